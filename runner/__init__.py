@@ -1,0 +1,21 @@
+"""The runner trains softmax regression and logs every epoch.
+
+`lesson`       the mathematics: softmax, net, cross-entropy, accuracy, SGD
+`train`        one training: a generator of one record per epoch
+`outcome`      what became of a run: trained, stalled or diverged
+`config`       the keys users type, their ranges, a configuration and its hash
+`data`         the four Fashion-MNIST files: found or fetched, always verified
+`tracking`     the MLflow store: made safely, runs logged, runs found again
+`run`          one command, one run: config -> data -> train -> tracking
+`sweep`        many runs of one command: planned first, then launched
+`cli`          the command `lrstudy`
+
+Importing the package prepares the process (see `environment`), because the
+settings must stand before MXNet and MLflow are imported.
+"""
+
+from runner import environment
+
+__version__ = "0.1.0"
+
+environment.prepare()

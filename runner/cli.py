@@ -1,0 +1,97 @@
+"""The command `lrstudy`: Hydra's, with bad input answered in one line and status 2."""
+
+import errno
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from runner import __version__, config
+from runner.console import log
+from runner.errors import InputError
+
+BAD_INPUT = 2
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def conf_folder() -> Path:
+    """The folder of the Hydra configs: beside this module in a wheel, else beside the package."""
+    package = Path(__file__).resolve().parent
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
+
+
+def main() -> None:
+    """Run the command; bad input and an interrupt end it with one line and no traceback."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"lrstudy {__version__}")
+        return
+    config.register()
+    keep_tracebacks = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing several lines
+    failures: list[InputError] = []
+
+    def task(cfg: DictConfig) -> object:
+        try:
+            return _job(cfg)
+        except InputError as error:  # a value, not an exception: Hydra prints lines of its own
+            failures.append(error)
+            return error
+
+    try:
+        hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
+        if failures:
+            raise failures[0]
+    except KeyboardInterrupt:
+        _say("interrupted; the same command goes on where it stopped")
+        raise SystemExit(INTERRUPTED) from None
+    except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
+        line = _explain(error)
+        if line is None or keep_tracebacks:
+            raise
+        _say(line)
+        raise SystemExit(BAD_INPUT) from None
+
+
+def _job(cfg: DictConfig) -> object:
+    from runner.run import run  # MLflow takes seconds to import: not for --help
+    from runner.sweep import SWEEP_ID_VARIABLE
+
+    hydra_cfg = HydraConfig.get()
+    config_files = {
+        "config.yaml": OmegaConf.to_yaml(cfg, resolve=True),
+        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra_cfg})),
+        "overrides.yaml": OmegaConf.to_yaml(hydra_cfg.overrides.task),
+    }
+    return run(cfg, os.environ.get(SWEEP_ID_VARIABLE) or None, config_files)
+
+
+def _say(line: str) -> None:
+    print(f"lrstudy: {line}", file=sys.stderr)
+
+
+def _explain(error: Exception) -> str | None:
+    """One line for an error that is the user's to mend, None for any other."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and not isinstance(error, HydraException):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
+            return f"{error.filename or 'a file'} cannot be written: {error.strerror}"
+        return None
+    cause = error.__cause__ if isinstance(error, HydraException) else error
+    key = str(getattr(cause, "full_key", None) or "")
+    if isinstance(cause, (ConfigAttributeError, ConfigKeyError)):
+        return config.unknown_key(key)
+    if key in config.RULES:
+        value = re.search(r"[Vv]alue '(.*?)'", str(cause))
+        return config.wrong_value(key, value.group(1) if value else None)
+    if isinstance(error, HydraException):
+        return " ".join(str(error).partition("Config search path:")[0].split())
+    return None

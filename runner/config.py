@@ -1,0 +1,219 @@
+"""The keys users type, their ranges, and the configuration that decides a run's numbers."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from runner.data import EXAMPLES, data_digest
+from runner.errors import InputError
+
+TRAINER_VERSION = 1
+"""Raised by hand whenever a change of the trainer changes numbers; part of `config_hash`."""
+
+LOSS_NAMES = ("pick_log", "log_pick", "log_softmax")
+DIVISIONS = ("python3", "python2")
+REACTIONS = ("stop", "continue")
+
+
+@dataclass
+class DataKeys:
+    root: str | None = MISSING
+    train_limit: int | None = MISSING
+    test_limit: int | None = MISSING
+
+
+@dataclass
+class TrackingKeys:
+    uri: str = MISSING
+    experiment: str = MISSING
+
+
+@dataclass
+class Keys:
+    """The types of all keys; the defaults stand in conf/config.yaml."""
+
+    lr: float = MISSING
+    batch_size: int = MISSING
+    epochs: int = MISSING
+    seed: int = MISSING
+    order_seed: int = MISSING
+    loss: str = MISSING
+    init_sigma: float = MISSING
+    division: str = MISSING
+    on_divergence: str = MISSING
+    skip_finished: bool = MISSING
+    data: DataKeys = field(default_factory=DataKeys)
+    tracking: TrackingKeys = field(default_factory=TrackingKeys)
+
+
+class Rule(NamedTuple):
+    """What a key's value must be, in words and as a test."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+
+def _finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _whole(low: int, high: int, note: str = "") -> Rule:
+    return Rule(f"a whole number from {low} to {high}{note}", lambda value: value is not None and low <= value <= high)
+
+
+def _one_of(*values: str) -> Rule:
+    return Rule(f"one of {', '.join(values)}", lambda value: value in values)
+
+
+def _optional(rule: Rule) -> Rule:
+    return Rule(f"null or {rule.expected}", lambda value: value is None or rule.holds(value))
+
+
+_SEED = _whole(0, 2**31 - 1)
+RULES: dict[str, Rule] = {
+    "lr": Rule("a finite number above 0", lambda value: _finite(value) and value > 0),
+    "batch_size": _whole(1, EXAMPLES["train"], " (the training examples)"),
+    "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
+    "seed": _SEED,
+    "order_seed": _SEED,
+    "loss": _one_of(*LOSS_NAMES),
+    "init_sigma": Rule(
+        "a finite number of at least 0", lambda value: _finite(value) and value >= 0
+    ),
+    "division": _one_of(*DIVISIONS),
+    "on_divergence": _one_of(*REACTIONS),
+    "skip_finished": Rule("true or false", lambda value: isinstance(value, bool)),
+    "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
+    "data.train_limit": _optional(_whole(1, EXAMPLES["train"])),
+    "data.test_limit": _optional(_whole(1, EXAMPLES["test"])),
+    "tracking.uri": Rule("the address of an MLflow store", bool),
+    "tracking.experiment": Rule("the name of an experiment", bool),
+}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The values that decide a run's numbers, resolved: limits are numbers of examples."""
+
+    lr: float
+    batch_size: int
+    epochs: int
+    seed: int
+    order_seed: int
+    loss: str
+    init_sigma: float
+    division: str
+    on_divergence: str
+    train_limit: int
+    test_limit: int
+
+    @property
+    def step_size(self) -> float:
+        """What multiplies the summed gradient: lr / batch_size.
+
+        Under `python2` an lr with an integral value is divided as an integer, as in the
+        article's cell `learning_rate = 1`: 1 / 256 = 0.
+        """
+        if self.division == "python2" and self.lr.is_integer():
+            return float(int(self.lr) // self.batch_size)
+        return self.lr / self.batch_size
+
+    @property
+    def params(self) -> dict[str, float | int | str]:
+        """The values under the names that users type."""
+        renamed = {"train_limit": "data.train_limit", "test_limit": "data.test_limit"}
+        return {renamed.get(name, name): value for name, value in asdict(self).items()}
+
+    @property
+    def name(self) -> str:
+        """Learning rate, batch size and seed, and whatever else differs from the defaults."""
+        parts = [f"lr={self.lr:g}", f"bs={self.batch_size}", f"seed={self.seed}"]
+        if self.order_seed != self.seed:
+            parts.append(f"order_seed={self.order_seed}")
+        usual = {
+            "epochs": 5,
+            "loss": LOSS_NAMES[0],
+            "init_sigma": 1.0,
+            "division": DIVISIONS[0],
+            "on_divergence": REACTIONS[0],
+            "data.train_limit": EXAMPLES["train"],
+            "data.test_limit": EXAMPLES["test"],
+        }
+        parts += [f"{key}={self.params[key]}" for key in usual if self.params[key] != usual[key]]
+        return " ".join(parts)
+
+    @property
+    def config_hash(self) -> str:
+        """16 hexadecimal digits over all that decides the numbers: values, data, trainer.
+
+        Paths, threads and launchers are not part of it.
+        """
+        decisive = {"params": self.params, "data": data_digest(), "trainer": TRAINER_VERSION}
+        return _digest(json.dumps(decisive, sort_keys=True))
+
+
+def sweep_id_of(config_hashes: set[str]) -> str:
+    """16 hexadecimal digits over the set of configurations, so a resumed sweep keeps its id."""
+    return _digest(",".join(sorted(config_hashes)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def configuration_of(cfg: DictConfig) -> Configuration:
+    """The configuration that the keys ask for; `InputError` for a value out of its range."""
+    for key in _leaves(cfg):
+        if key not in RULES:
+            raise InputError(unknown_key(key))
+    keys = {key: OmegaConf.select(cfg, key) for key in RULES}
+    for key, rule in RULES.items():
+        if not rule.holds(keys[key]):
+            raise InputError(wrong_value(key, keys[key]))
+    limits = {split: keys[f"data.{split}_limit"] or EXAMPLES[split] for split in EXAMPLES}
+    if keys["batch_size"] > limits["train"]:
+        raise InputError(
+            f"batch_size must be {_whole(1, limits['train']).expected} (data.train_limit), "
+            f"got {keys['batch_size']}"
+        )
+    values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
+    return Configuration(**values, train_limit=limits["train"], test_limit=limits["test"])
+
+
+def wrong_value(key: str, value: object) -> str:
+    """The line that says what a key's value must be and what it is."""
+    return f"{key} must be {RULES[key].expected}, got {_show(value)}"
+
+
+def unknown_key(key: str) -> str:
+    """The line that says which keys there are."""
+    return f"{key} is not a key; the keys are {', '.join(RULES)} (lrstudy --help)"
+
+
+def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all values, Hydra's own left out."""
+    for name in cfg:
+        if prefix or name != "hydra":
+            node = cfg._get_node(name)
+            dotted = f"{prefix}{name}"
+            if isinstance(node, DictConfig):
+                yield from _leaves(node, f"{dotted}.")
+            else:
+                yield dotted
+
+
+def _show(value: Any) -> str:
+    if value is None or value == "":
+        return "null" if value is None else "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def register() -> None:
+    """Make the schema known to Hydra, which then rejects wrong types and unknown keys."""
+    ConfigStore.instance().store(name="schema", node=Keys)

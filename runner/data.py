@@ -1,0 +1,286 @@
+"""Fashion-MNIST: the four official files, found or fetched, always verified.
+
+`python -m runner.data` finds or fetches them and says where they are.
+"""
+
+import functools
+import gzip
+import hashlib
+import os
+import struct
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+
+from runner.errors import InputError
+
+SHA256 = {
+    "train-images-idx3-ubyte.gz": "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+    "train-labels-idx1-ubyte.gz": "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+    "t10k-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+    "t10k-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+}
+"""The official files and the SHA-256 of each .gz."""
+
+FILES = {
+    "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
+    "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
+}
+EXAMPLES = {"train": 60_000, "test": 10_000}
+
+LABELS = (
+    "t-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+"""The text labels of classes 0 to 9."""
+
+ADDRESSES = (
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+)
+"""The authors' repository and web bucket."""
+
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images (n, 28, 28) as float32 in 0..1 and labels (n,) as float32 of one split."""
+
+    images: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.float32]
+
+    def first(self, limit: int | None) -> "Split":
+        """The first `limit` examples, all of them for None; no copy."""
+        return Split(self.images[:limit], self.labels[:limit])
+
+
+def data_digest() -> str:
+    """One SHA-256 over the four official ones: what a configuration's hash says of the data."""
+    return hashlib.sha256("".join(SHA256.values()).encode()).hexdigest()
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for the four files."""
+    return platformdirs.user_cache_path("lrstudy") / "fashion-mnist"
+
+
+def load(
+    root: str | None = None, *, fetch: bool = False, say: Callable[[str], object] = print
+) -> tuple[Split, Split]:
+    """The training and the test split, verified; read once per process.
+
+    Looks in `root` alone if given; else in the user's cache folder, then in Debian's; where
+    `fetch` is true, missing files are fetched into the cache folder, told through `say`.
+
+    Raises `InputError` for a file that is missing, truncated or altered.
+    """
+    folder = locate(root)
+    if folder is None and fetch:
+        folder = fetch_files(say)
+    if folder is None:
+        raise InputError(
+            f"Fashion-MNIST not found in {cache_folder()} or {DEBIAN_FOLDER}; "
+            "run 'python -m runner.data' (or 'make study') to fetch it, or set data.root"
+        )
+    return _read_split(folder, "train"), _read_split(folder, "test")
+
+
+def locate(root: str | None = None) -> Path | None:
+    """The folder that holds all four files, None where no known folder does.
+
+    A `root` is the only folder looked at: `InputError` where it lacks a file.
+    """
+    if root is not None:
+        folder = Path(root).expanduser()
+        for name in SHA256:
+            if not (folder / name).is_file():
+                raise InputError(
+                    f"{folder / name} is missing: data.root must hold the four official "
+                    f"Fashion-MNIST files ({', '.join(SHA256)}); copy it there or leave out data.root"
+                )
+        return folder
+    for folder in (cache_folder(), DEBIAN_FOLDER):
+        if all((folder / name).is_file() for name in SHA256):
+            return folder
+    return None
+
+
+def verify(path: Path) -> bytes:
+    """The content of one of the four .gz files; `InputError` unless its SHA-256 is the official one."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; {_remedy(path)}") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != SHA256[path.name]:
+        raise InputError(
+            f"{path} is truncated or altered: expected SHA-256 {SHA256[path.name]}, "
+            f"found {found} ({len(content)} bytes); {_remedy(path)}"
+        )
+    return content
+
+
+def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
+    """The array of bytes in IDX file `name`; `InputError` where header and length disagree.
+
+    Source: the format's description with the MNIST files (LeCun, Cortes, Burges): two zero
+    bytes, the type 8 (unsigned byte), the number of dimensions, each size as a big-endian
+    32-bit integer, then the values.
+    """
+    dimensions = content[3] if len(content) >= 4 and content[:3] == b"\0\0\x08" else None
+    if dimensions is None or len(content) < 4 + 4 * dimensions:
+        raise InputError(
+            f"{name} is not an IDX file of bytes: expected a header that begins 00 00 08, "
+            f"found {content[:4].hex(' ') or 'nothing'}; fetch the official file"
+        )
+    shape = struct.unpack_from(f">{dimensions}I", content, 4)
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
+    if len(values) != np.prod(shape, dtype=np.int64):
+        raise InputError(
+            f"{name} is truncated: its header announces {' x '.join(map(str, shape))} bytes, "
+            f"found {len(values)}; fetch the official file"
+        )
+    return values.reshape(shape)
+
+
+def fetch_files(say: Callable[[str], object] = print) -> Path:
+    """Fetch what the cache folder lacks and return the folder.
+
+    Tries the authors' addresses, then Debian's package. A file gets its name only when its
+    SHA-256 is right, and a lock keeps two processes from fetching at once.
+
+    Raises `InputError` where no source can be reached.
+    """
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that can, "
+            "or data.root to one that holds the four files"
+        ) from error
+    with filelock.FileLock(folder / ".lock"):
+        missing = [name for name in SHA256 if not (folder / name).is_file()]
+        if missing:
+            say(f"Fetching Fashion-MNIST (30 MB) into {folder}")
+        reasons = []
+        for source in (*ADDRESSES, DEBIAN_PACKAGE):
+            if not missing:
+                break
+            say(f"  from {source}")
+            try:
+                if source == DEBIAN_PACKAGE:
+                    _fetch_from_debian(missing, folder)
+                else:
+                    _fetch_over_https(source, missing, folder)
+            except (OSError, subprocess.SubprocessError, InputError) as error:
+                reasons.append(f"{source}: {_one_line(error)}")
+                say(f"  not there: {_one_line(error)}")
+            missing = [name for name in missing if not (folder / name).is_file()]
+    if missing:
+        raise InputError(
+            f"Fashion-MNIST could not be fetched ({'; '.join(reasons)}); connect to the internet or "
+            f"copy {', '.join(missing)} into {folder}"
+        )
+    return folder
+
+
+def _fetch_over_https(address: str, names: list[str], folder: Path) -> None:
+    for name in names:
+        with urllib.request.urlopen(address + name, timeout=20) as response:
+            _store(response.read(), folder / name)
+
+
+def _fetch_from_debian(names: list[str], folder: Path) -> None:
+    """Download and unpack Debian's package without root, with a private package list."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".debian-") as private:
+        for part in ("lists/partial", "cache/archives/partial"):
+            (Path(private) / part).mkdir(parents=True)
+        apt_get = ["apt-get", "-q", "-o", f"Dir::State::Lists={private}/lists"]
+        apt_get += ["-o", f"Dir::Cache={private}/cache", "-o", "Debug::NoLocking=1"]
+        apt_get += ["-o", "APT::Sandbox::User=root"]  # _apt may not enter the private folder
+        for command in (
+            [*apt_get, "update"],
+            [*apt_get, "download", DEBIAN_PACKAGE],
+        ):
+            subprocess.run(command, cwd=private, check=True, capture_output=True, text=True)
+        (package,) = Path(private).glob("*.deb")
+        subprocess.run(["dpkg-deb", "-x", package, private], check=True, capture_output=True)
+        unpacked = Path(private) / DEBIAN_FOLDER.relative_to("/")
+        for name in names:
+            _store((unpacked / name).read_bytes(), folder / name)
+
+
+def _store(content: bytes, path: Path) -> None:
+    """Verify, write under a temporary name, then rename."""
+    found = hashlib.sha256(content).hexdigest()
+    if found != SHA256[path.name]:
+        raise InputError(f"{path.name} there has SHA-256 {found}, expected {SHA256[path.name]}")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as private:
+        temporary = Path(private) / path.name
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+
+
+@functools.lru_cache(maxsize=4)
+def _read_split(folder: Path, split: str) -> Split:
+    images, labels = (_read_idx(folder / name) for name in FILES[split])
+    pixels = np.divide(images, np.float32(255), dtype=np.float32)
+    return Split(pixels, labels.astype(np.float32))
+
+
+def _read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    content = verify(path)
+    try:
+        return parse_idx(gzip.decompress(content), str(path))
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path} cannot be unpacked: {error}; {_remedy(path)}") from error
+
+
+def _remedy(path: Path) -> str:
+    if path.parent == cache_folder():
+        return f"delete {path.name} there and start again: it is fetched anew"
+    return "replace it by the official file, or set data.root to a folder that holds it"
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        lines = [line for line in str(error.stderr).splitlines() if line.startswith("E:")]
+        return lines[0] if lines else f"{error.cmd[0]} ended with status {error.returncode}"
+    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+        return str(error.reason)
+    return str(error)
+
+
+def main() -> None:
+    """Find or fetch the files, verify them and say where they are."""
+    try:
+        load(fetch=True)
+    except InputError as error:
+        raise SystemExit(f"lrstudy: {error}") from error
+    print(f"Fashion-MNIST verified in {locate()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Settings that must stand in the environment before MXNet and MLflow are imported."""
+
+import os
+from pathlib import Path
+
+MLFLOW_SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+def prepare() -> None:
+    """Make MLflow quiet and private and give MXNet a fast matrix product.
+
+    MXNet 1.9.1 carries OpenBLAS 0.3.13, which does not know recent CPUs and then falls
+    back to its slowest kernel; on a CPU with AVX2 the Haswell kernel is the right one.
+    A user's own setting is respected. An *empty* `OPENBLAS_CORETYPE` is no setting: it
+    makes numpy 1.23.5's float64 product wrong, so it is replaced or removed.
+    """
+    for name, value in MLFLOW_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    if not os.environ.get("OPENBLAS_CORETYPE"):
+        os.environ.pop("OPENBLAS_CORETYPE", None)
+        if _cpu_has_avx2():
+            os.environ["OPENBLAS_CORETYPE"] = "Haswell"
+
+
+def _cpu_has_avx2() -> bool:
+    try:
+        return " avx2 " in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False

@@ -1,0 +1,68 @@
+"""Hydra's way to the sweep of `runner.sweep`: found by Hydra in the package hydra_plugins.
+
+Hydra imports every plugin at every start, so nothing heavy is imported here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+
+@dataclass
+class LrstudySweeperConf:
+    _target_: str = "hydra_plugins.lrstudy_sweeper.LrstudySweeper"
+    params: dict[str, str] = field(default_factory=dict)
+
+
+ConfigStore.instance().store(
+    group="hydra/sweeper", name="lrstudy", node=LrstudySweeperConf, provider="lrstudy"
+)
+
+
+class LrstudySweeper(Sweeper):
+    """Every combination of the swept values: validated, planned, launched, logged as a sweep.
+
+    `params` are swept values of a preset, in Hydra's syntax; the command line wins over them.
+    """
+
+    def __init__(self, params: dict[str, str] | None = None) -> None:
+        self.params = params or {}
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.hydra_context = hydra_context
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        from hydra.core.utils import configure_log
+
+        from runner.sweep import sweep
+
+        loader = self.hydra_context.config_loader
+        parser = OverridesParser.create(config_loader=loader)
+        texts = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
+        (overrides,) = BasicSweeper.split_arguments(parser.parse_overrides(texts), None)
+        folder = Path(self.config.hydra.sweep.dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+
+        def compose(job: Sequence[str]) -> DictConfig:
+            return loader.load_sweep_config(self.config, list(job))
+
+        def launch(jobs: Sequence[Sequence[str]]) -> Any:
+            return self.launcher.launch(jobs, initial_job_idx=0)
+
+        return sweep(overrides, compose, launch)

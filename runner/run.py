@@ -1,0 +1,129 @@
+"""One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from omegaconf import DictConfig
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from runner import data
+from runner.config import Configuration, configuration_of, sweep_id_of
+from runner.console import console, log
+from runner.data import Split
+from runner.tracking import RunLog, Tracking, open_tracking
+
+PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
+"""The article's three figures of an epoch."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a sweep needs to know of a run that ended."""
+
+    run_id: str
+    outcome: str
+
+
+def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) -> RunResult:
+    """Train what the keys ask for, or show it where this experiment has finished it already.
+
+    `sweep_id` is None for a run that is no part of a sweep; in a sweep the plan has left out
+    what is finished. `config_files` are Hydra's files, text by name, logged with the run.
+
+    Raises `InputError` for bad values, data that is missing or altered, and a store or
+    server that is not there.
+    """
+    configuration = configuration_of(cfg)
+    config_hash = configuration.config_hash
+    tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment)
+    log.info(configuration.name)
+    if sweep_id is None and cfg.skip_finished:
+        finished = tracking.finished(config_hash).get(config_hash)
+        if finished:
+            _show_finished(tracking, finished.info.run_id)
+            return RunResult(finished.info.run_id, finished.data.tags["outcome"])
+    train_split, test_split = data.load(cfg.data.root, fetch=True, say=log.info)
+    tags = {
+        "kind": "run",
+        "config_hash": config_hash,
+        "sweep_id": sweep_id or sweep_id_of({config_hash}),
+    }
+    with tracking.run(configuration.name, tags) as run_log:
+        run_log.params(configuration.params)
+        run_log.datasets({"train": configuration.train_limit, "test": configuration.test_limit})
+        for name, text in config_files.items():
+            run_log.text(text, f"config/{name}")
+        outcome = _train(
+            configuration,
+            train_split.first(configuration.train_limit),
+            test_split.first(configuration.test_limit),
+            run_log,
+        )
+    if sweep_id is None:
+        log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
+    return RunResult(run_log.run_id, outcome)
+
+
+def _train(
+    configuration: Configuration, train_split: Split, test_split: Split, run_log: RunLog
+) -> str:
+    """Train, print and log every epoch; the outcome."""
+    from runner.outcome import summarise  # MXNet takes seconds to import: only when training
+    from runner.train import train
+
+    records = []
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console(),
+        transient=True,
+        disable=not console().is_terminal,
+    ) as progress:
+        bar = progress.add_task("Epochs", total=configuration.epochs)
+        for record in train(
+            train_split,
+            test_split,
+            step_size=configuration.step_size,
+            batch_size=configuration.batch_size,
+            epochs=configuration.epochs,
+            seed=configuration.seed,
+            order_seed=configuration.order_seed,
+            loss=configuration.loss,
+            init_sigma=configuration.init_sigma,
+            stop_on_divergence=configuration.on_divergence == "stop",
+        ):
+            records.append(record)
+            log.info(_epoch_line(record.epoch, record.metrics))
+            run_log.metrics(record.metrics, record.epoch)
+            progress.update(bar, completed=record.epoch)
+    last = records[-1]
+    summary = summarise(records)
+    run_log.metrics(summary.metrics, last.epoch)
+    run_log.tags({"outcome": summary.outcome})
+    run_log.parameters(last.W, last.b)
+    if summary.outcome == "diverged":
+        log.info(f"Diverged after {summary.diverged_update} updates, in epoch {summary.diverged_epoch}.")
+    elif summary.outcome == "stalled":
+        log.info("Stalled: the model never became better than the untrained one.")
+    return summary.outcome
+
+
+def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:
+    """The article's line for an epoch; the untrained model has test figures only."""
+    if epoch == 0:
+        return f"Untrained. Test acc {metrics['test_acc_batch_mean']:.6f}"
+    loss, train_acc, test_acc = (metrics[name] for name in PRINTED)
+    return f"Epoch {epoch}. Loss: {loss:.6f}, Train acc {train_acc:.6f}, Test acc {test_acc:.6f}"
+
+
+def _show_finished(tracking: Tracking, run_id: str) -> None:
+    """Print the stored epochs of a finished run."""
+    stored: dict[int, dict[str, float]] = {}
+    for name in PRINTED:
+        for metric in tracking.client.get_metric_history(run_id, name):
+            stored.setdefault(metric.step, {})[name] = metric.value
+    for epoch in sorted(stored):
+        log.info(_epoch_line(epoch, stored[epoch]))
+    log.info(f"Trained before, as MLflow run {run_id}; skip_finished=false trains it again.")

@@ -1,0 +1,27 @@
+"""One look for all pictures, of the runner and of the analysis."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+STYLE = Path(__file__).with_name("lrstudy.mplstyle")
+
+FIXED_COLOURS = {1.0: "#d55e00", 0.1: "#0072b2", 0.01: "#009e73"}
+OTHER_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#7b4173", "#637939")
+"""Okabe and Ito's colours, told apart by colour-blind readers; three darker ones after them."""
+
+
+def colours(rates: list[float]) -> dict[float, str]:
+    """A colour for each learning rate: the study's three always have the same."""
+    others = [rate for rate in sorted(rates) if rate not in FIXED_COLOURS]
+    wheel = {rate: OTHER_COLOURS[i % len(OTHER_COLOURS)] for i, rate in enumerate(others)}
+    return {rate: FIXED_COLOURS.get(rate) or wheel[rate] for rate in rates}
+
+
+def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, Any]:
+    """A figure in the project's style, `width` x `height` inches, and its 2-D array of axes."""
+    with matplotlib.style.context(STYLE):
+        made = Figure(figsize=(width, height), layout="constrained")
+        return made, made.subplots(rows, columns, squeeze=False)
