@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import env_override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
@@ -33,35 +34,39 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"lrstudy {__version__}")
         return
-    config.register()
-    keep_tracebacks = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra hands errors on instead of printing several lines
-    failures: list[InputError] = []
-
-    def task(cfg: DictConfig) -> object:
-        try:
-            return _job(cfg)
-        except InputError as error:  # a value, not an exception: Hydra prints lines of its own
-            failures.append(error)
-            return error
-
     try:
-        hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
-        if failures:
-            raise failures[0]
+        with env_override({"HYDRA_FULL_ERROR": "1"}):  # else Hydra prints errors, several lines each
+            _run_hydra()
     except KeyboardInterrupt:
         _say("interrupted; the same command goes on where it stopped")
         raise SystemExit(INTERRUPTED) from None
     except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
         line = _explain(error)
-        if line is None or keep_tracebacks:
+        if line is None:
             raise
         _say(line)
         raise SystemExit(BAD_INPUT) from None
 
 
+def _run_hydra() -> None:
+    config.register()
+    bad_input: list[InputError] = []
+
+    def task(cfg: DictConfig) -> object:
+        try:
+            return _job(cfg)
+        except InputError as error:  # a value, not an exception: Hydra prints lines of its own
+            bad_input.append(error)
+            return error
+
+    hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
+    if bad_input:
+        raise bad_input[0]
+
+
 def _job(cfg: DictConfig) -> object:
-    from runner.run import run  # MLflow takes seconds to import: not for --help
+    config.configuration_of(cfg)  # wrong values are told before MLflow's slow import
+    from runner.run import run
     from runner.sweep import SWEEP_ID_VARIABLE
 
     hydra_cfg = HydraConfig.get()

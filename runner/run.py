@@ -104,7 +104,10 @@ def _train(
     run_log.tags({"outcome": summary.outcome})
     run_log.parameters(last.W, last.b)
     if summary.outcome == "diverged":
-        log.info(f"Diverged after {summary.diverged_update} updates, in epoch {summary.diverged_epoch}.")
+        log.info(
+            f"Diverged in epoch {summary.diverged_epoch}: "
+            f"not finite any more after update {summary.diverged_update}."
+        )
     elif summary.outcome == "stalled":
         log.info("Stalled: the model never became better than the untrained one.")
     return summary.outcome

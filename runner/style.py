@@ -1,10 +1,9 @@
 """One look for all pictures, of the runner and of the analysis."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import matplotlib.style
-from matplotlib.figure import Figure
 
 STYLE = Path(__file__).with_name("lrstudy.mplstyle")
 
@@ -20,8 +19,7 @@ def colours(rates: list[float]) -> dict[float, str]:
     return {rate: FIXED_COLOURS.get(rate) or wheel[rate] for rate in rates}
 
 
-def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, Any]:
-    """A figure in the project's style, `width` x `height` inches, and its 2-D array of axes."""
-    with matplotlib.style.context(STYLE):
-        made = Figure(figsize=(width, height), layout="constrained")
-        return made, made.subplots(rows, columns, squeeze=False)
+def project_style() -> AbstractContextManager[None]:
+    """A context in which Matplotlib draws and saves in the project's style."""
+    context: AbstractContextManager[None] = matplotlib.style.context(STYLE)
+    return context

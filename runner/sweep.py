@@ -91,7 +91,7 @@ def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> str | None:
 
 def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
     """What belongs to the sweep as a whole: its plan and the lesson's picture of the data."""
-    from runner.pictures import first_images  # Matplotlib takes time to import: only to train
+    from runner.pictures import save_first_images  # Matplotlib takes time to import: only to train
 
     rows = [
         {"config_hash": config_hash, **configuration.params}
@@ -100,7 +100,7 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
     run_log.text(json.dumps(rows, indent=1), "plan.json")
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "first_training_images.png"
-        first_images(train_split).savefig(picture)
+        save_first_images(train_split, picture)
         run_log.file(picture)
 
 

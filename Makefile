@@ -1,0 +1,71 @@
+# What a user needs: make study, make test. Both can be interrupted and repeated.
+IN_RANGE := import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 12))
+PYTHON ?= $(shell for name in python3.11 python3.10 python3; do \
+  $$name -c '$(IN_RANGE)' 2>/dev/null && command -v $$name && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+APT_INSTALL := apt-get install -y --no-install-recommends
+
+.PHONY: study test install data bench ui lint clean
+.DELETE_ON_ERROR:
+
+study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write the report
+	@echo "== Training what is not trained yet"
+	@$(BIN)/lrstudy +experiment=learning_rate
+	@echo "== Writing the report"
+	@$(BIN)/lrstudy-report
+	@echo
+	@echo "Report: $(CURDIR)/report/index.html (open it in a browser)"
+	@echo "MLflow: make ui (then open http://127.0.0.1:5000)"
+
+test: install data ## run the tests
+	@echo "== Testing"
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(eval PROBLEM := $(shell $(PREFLIGHT)))$(if $(PROBLEM),$(error $(PROBLEM)))
+	@echo "== Installing into .venv (about 2 GB, some minutes the first time)"
+	@$(BIN)/pip --version >/dev/null 2>&1 || { rm -rf .venv; "$(PYTHON)" -m venv .venv; }
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+data: install ## fetch and verify Fashion-MNIST
+	@$(BIN)/python -m runner.data
+
+bench: install data ## measure the speed of an epoch against the DataLoader program
+	@$(BIN)/python tests/bench.py
+
+ui: install ## browse the runs of this folder in MLflow's UI
+	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --host 127.0.0.1 --workers 1
+
+lint: install ## check format, style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+clean: ## remove the environment and the caches; runs and reports stay
+	rm -rf .venv dist .coverage .mypy_cache .pytest_cache .ruff_cache
+	find runner analysis tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Prints one line on what a bare machine lacks, nothing where it lacks nothing. Root on Debian
+# gets it installed; apt-get's own output goes to the terminal.
+define PREFLIGHT
+get() { \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    { echo "== Installing $$1"; apt-get update -q && $(APT_INSTALL) $$1; } >&2 && return; \
+  fi; \
+  echo "$$2 is missing; install it and run make again (Debian: sudo $(APT_INSTALL) $$1)"; exit; \
+}; \
+[ -n "$(PYTHON)" ] || { \
+  echo "MXNet 1.9.1 needs Python 3.10 or 3.11, found $$(python3 --version 2>/dev/null || echo none); install one and run make again"; exit; }; \
+"$(PYTHON)" -c '$(IN_RANGE)' || { \
+  echo "MXNet 1.9.1 needs Python 3.10 or 3.11, $(PYTHON) is $$("$(PYTHON)" --version 2>&1); choose another with make PYTHON=python3.11"; exit; }; \
+"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || get python3-venv "the Python module venv"; \
+for library in libgomp1:libgomp.so.1 libquadmath0:libquadmath.so.0; do \
+  "$(PYTHON)" -c "import ctypes; ctypes.CDLL('$${library#*:}')" 2>/dev/null || \
+    get $${library%:*} "the library $${library#*:}"; \
+done
+endef

@@ -1,0 +1,162 @@
+"""The report: one HTML file with its pictures inside, and the tables as CSV."""
+
+import base64
+import platform
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from analysis.figures import epochs_by_learning_rate
+from analysis.published import article_final
+from analysis.runs import PARAMS, load_runs
+from analysis.statistics import SEEDS, group_keys, summarise, varying
+from runner.errors import InputError
+
+PACKAGES = ("lrstudy", "mxnet", "hydra-core", "mlflow", "pandas", "matplotlib", "numpy")
+
+
+def write_report(experiment: str, uri: str | None, output: Path) -> Path:
+    """Write `index.html`, `runs.csv`, `epochs.csv` and `summary.csv` into `output`.
+
+    Returns the path of `index.html`. Raises `InputError` where the experiment holds no
+    finished run or the folder cannot be written.
+    """
+    runs, epochs = load_runs(experiment, uri)
+    summary = summarise(runs)
+    page = render(experiment, runs, epochs, summary)
+    index = output / "index.html"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name, frame in (("runs", runs), ("epochs", epochs), ("summary", summary)):
+            frame.to_csv(output / f"{name}.csv", index=False, na_rep="nan")
+        index.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{output} must be a folder that can be written, {error.strerror}; choose another with --output"
+        ) from error
+    return index
+
+
+def render(
+    experiment: str, runs: pd.DataFrame, epochs: pd.DataFrame, summary: pd.DataFrame
+) -> str:
+    """The page as text."""
+    keys = varying(summary)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("analysis"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"figure": _figure, "plain": _value}
+    return environment.get_template("index.html.j2").render(
+        experiment=experiment,
+        answer=answer(summary),
+        keys=keys,
+        rows=summary.sort_values(keys, ascending=[key != "lr" for key in keys]).to_dict("records"),
+        fixed={key: summary[key].iloc[0] for key in PARAMS if key in summary and key not in keys},
+        seeds=_seeds(runs),
+        picture=_data_address(epochs_by_learning_rate(runs, epochs)),
+        article=_beside_the_article(summary),
+        runs=runs.to_dict("records"),
+        versions={name: metadata.version(name) for name in PACKAGES},
+        python=platform.python_version(),
+        commits=sorted({_commit(run) for run in runs.to_dict("records")}),
+        written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def answer(summary: pd.DataFrame) -> list[str]:
+    """What the runs say, one sentence each; every number comes from the summary."""
+    keys = varying(summary)
+    total, diverged = int(summary["runs"].sum()), int(summary["diverged"].sum())
+    sentences = []
+    survivors = summary[summary["diverged"] < summary["runs"]]
+    if survivors.empty:
+        return [f"All {total} runs diverged: their loss became nan or infinite."]
+    best = survivors.loc[survivors["test_acc_mean"].idxmax()]
+    left = int(best["runs"] - best["diverged"])
+    sentences.append(
+        f"Of {len(summary)} {_plural(len(summary), 'configuration')}, {_label(best, keys)} has the "
+        f"highest mean test accuracy over the runs that survived: {best['test_acc_mean']:.4f} "
+        f"({left} {_plural(left, 'run')}, from {best['test_acc_min']:.4f} to {best['test_acc_max']:.4f})."
+    )
+    if diverged:
+        shares = [
+            f"{row['diverged']} of {row['runs']} at {_label(row, keys)}"
+            for _, row in summary.sort_values("lr", ascending=False).iterrows()
+            if row["diverged"]
+        ]
+        sentences.append(
+            f"{diverged} of {total} runs diverged, their loss became nan or infinite: "
+            f"{'; '.join(shares)}."
+        )
+        sentences.append("Means over survivors say nothing about the runs that did not survive.")
+    else:
+        sentences.append(f"None of the {total} runs diverged.")
+    return sentences
+
+
+def _label(row: "pd.Series[Any]", keys: list[str]) -> str:
+    names = {"lr": "learning rate", "batch_size": "batch size"}
+    return ", ".join(f"{names.get(key, key)} {_value(row[key])}" for key in keys)
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _seeds(runs: pd.DataFrame) -> str:
+    """Which seeds the runs of one row differ in, in words."""
+    varied = [seed for seed in SEEDS if seed not in group_keys(runs)]
+    if varied == list(SEEDS) and (runs["seed"] == runs["order_seed"]).all():
+        values = sorted(runs["seed"].unique())
+        return f"seed, which draws the parameters and the order ({_value_range(values)})"
+    return " and ".join(f"{seed} ({_value_range(sorted(runs[seed].unique()))})" for seed in varied)
+
+
+def _value_range(values: list[int]) -> str:
+    if len(values) > 2 and values == list(range(values[0], values[-1] + 1)):
+        return f"{values[0]} to {values[-1]}"
+    return ", ".join(map(str, values))
+
+
+def _beside_the_article(summary: pd.DataFrame) -> list[dict[str, Any]]:
+    """The article's last epoch beside ours, where a row of ours has the article's settings."""
+    rows = []
+    for lr, printed in article_final().iterrows():
+        ours = summary[
+            (summary["lr"] == lr)
+            & (summary["batch_size"] == 256)
+            & (summary["epochs"] == 5)
+            & (summary["loss"] == "pick_log")
+            & (summary["init_sigma"] == 1)
+            & (summary["data.train_limit"] == 60_000)
+        ]
+        rows += [{"lr": lr, "printed": printed, "ours": row} for row in ours.to_dict("records")]
+    return sorted(rows, key=lambda row: -row["lr"])
+
+
+def _commit(run: dict[str, Any]) -> str:
+    if not isinstance(run["git_commit"], str):
+        return "no repository"
+    return f"{run['git_commit'][:12]}{' with uncommitted changes' if run['dirty'] == 'true' else ''}"
+
+
+def _figure(value: float, digits: int = 4) -> str:
+    """A number for a table: a dash where there is none."""
+    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def _data_address(svg: str) -> str:
+    """An SVG as an address, so that the page needs no other file."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

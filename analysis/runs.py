@@ -1,0 +1,113 @@
+"""An MLflow experiment as tidy pandas frames."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.entities import Run
+
+from runner.errors import InputError
+from runner.tracking import Tracking, open_tracking
+
+PARAMS: dict[str, Callable[[str], Any]] = {
+    "lr": float,
+    "batch_size": int,
+    "epochs": int,
+    "loss": str,
+    "init_sigma": float,
+    "division": str,
+    "on_divergence": str,
+    "data.train_limit": int,
+    "data.test_limit": int,
+    "seed": int,
+    "order_seed": int,
+}
+"""What decides a run's numbers, and the type of each; the seeds last."""
+
+EPOCH_METRICS = (
+    "train_loss",
+    "train_acc",
+    "test_loss",
+    "test_acc",
+    "train_loss_batch_mean",
+    "train_acc_batch_mean",
+    "test_acc_batch_mean",
+)
+RUN_METRICS = (
+    "diverged_epoch",
+    "diverged_update",
+    "best_test_acc",
+    "last_finite_batch_loss",
+)
+LARGEST_STORED = 1.797e308
+"""MLflow stores an infinite metric as about this number."""
+
+
+def load_runs(
+    experiment: str = "lr-study", uri: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read an experiment: a frame of runs and a frame of epochs.
+
+    Of each configuration the newest FINISHED run counts. `uri` is an MLflow store, by default
+    `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder.
+
+    Returns
+    - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
+      ...), `outcome`, `diverged_epoch`, `diverged_update`, `best_test_acc`,
+      `last_finite_batch_loss`, and the metrics of its last epoch (`train_loss`, ...);
+    - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
+      epoch 0 is the untrained model, which has test metrics only.
+
+    Raises `InputError` for a store or an experiment that is not there or holds no finished run.
+    """
+    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    tracking = open_tracking(uri, experiment, create=False)
+    finished = sorted(tracking.finished().values(), key=lambda run: run.info.start_time)
+    if not finished:
+        raise InputError(f"experiment {experiment} has no finished run; train something: lrstudy")
+    epochs = pd.DataFrame([row for run in finished for row in _epoch_rows(tracking, run)])
+    runs = pd.DataFrame([_run_row(run) for run in finished])
+    last = epochs.sort_values("epoch").groupby("run_id").last().drop(columns="epoch")
+    runs = runs.merge(last, on="run_id", validate="one_to_one")
+    keys = list(PARAMS)
+    epochs = runs[["run_id", *keys]].merge(epochs, on="run_id")
+    order = [*keys, "run_id"]
+    return (
+        runs.sort_values(order, ignore_index=True),
+        epochs.sort_values([*order, "epoch"], ignore_index=True),
+    )
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "run_id": run.info.run_id,
+        "name": run.info.run_name,
+        **{key: kind(run.data.params[key]) for key, kind in PARAMS.items()},
+        "outcome": run.data.tags["outcome"],
+        **{key: run.data.metrics.get(key, np.nan) for key in RUN_METRICS},
+        "config_hash": run.data.tags["config_hash"],
+        "sweep_id": run.data.tags["sweep_id"],
+        "git_commit": run.data.tags.get("mlflow.source.git.commit"),
+        "dirty": run.data.tags.get("dirty"),
+        "started": pd.Timestamp(run.info.start_time, unit="ms", tz="UTC"),
+    }
+
+
+def _epoch_rows(tracking: Tracking, run: Run) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, Any]] = {}
+    for name in EPOCH_METRICS:
+        for metric in tracking.client.get_metric_history(run.info.run_id, name):
+            row = rows.setdefault(metric.step, {"run_id": run.info.run_id, "epoch": metric.step})
+            row[name] = _restore(metric.value)
+    return [_with_all_metrics(rows[epoch]) for epoch in sorted(rows)]
+
+
+def _with_all_metrics(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**dict.fromkeys(EPOCH_METRICS, np.nan), **row}
+
+
+def _restore(value: float) -> float:
+    """Undo what MLflow's store does to an infinite value."""
+    return float(np.copysign(np.inf, value)) if abs(value) >= LARGEST_STORED else value
