@@ -20,7 +20,9 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
     """
     rates = sorted(runs["lr"].unique(), reverse=True)
     colour = colours(rates)
-    handles = [Line2D([], [], color=colour[rate], label=f"learning rate {rate:g}") for rate in rates]
+    handles = [
+        Line2D([], [], color=colour[rate], label=f"learning rate {rate:g}") for rate in rates
+    ]
     with project_style():
         figure = Figure(figsize=(7.5, 3.4), layout="constrained")
         for ax, metric in zip(figure.subplots(1, 2), (LOSS, ACCURACY), strict=True):
@@ -39,7 +41,9 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         accuracy.set_ylim(0, 1)
         if (runs["outcome"] == "diverged").any():
             handles.append(
-                Line2D([], [], color="#555555", marker="x", linestyle="", label="diverged after here")
+                Line2D(
+                    [], [], color="#555555", marker="x", linestyle="", label="diverged after here"
+                )
             )
         figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4))
         return _svg(figure)

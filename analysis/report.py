@@ -2,6 +2,7 @@
 
 import base64
 import platform
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
@@ -36,14 +37,13 @@ def write_report(experiment: str, uri: str | None, output: Path) -> Path:
         index.write_text(page, encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"{output} must be a folder that can be written, {error.strerror}; choose another with --output"
+            f"{output} must be a folder that can be written, {error.strerror}; "
+            "choose another with --output"
         ) from error
     return index
 
 
-def render(
-    experiment: str, runs: pd.DataFrame, epochs: pd.DataFrame, summary: pd.DataFrame
-) -> str:
+def render(experiment: str, runs: pd.DataFrame, epochs: pd.DataFrame, summary: pd.DataFrame) -> str:
     """The page as text."""
     keys = varying(summary)
     environment = jinja2.Environment(
@@ -79,17 +79,18 @@ def answer(summary: pd.DataFrame) -> list[str]:
     survivors = summary[summary["diverged"] < summary["runs"]]
     if survivors.empty:
         return [f"All {total} runs diverged: their loss became nan or infinite."]
-    best = survivors.loc[survivors["test_acc_mean"].idxmax()]
+    best = survivors.sort_values("test_acc_mean").to_dict("records")[-1]
     left = int(best["runs"] - best["diverged"])
     sentences.append(
         f"Of {len(summary)} {_plural(len(summary), 'configuration')}, {_label(best, keys)} has the "
         f"highest mean test accuracy over the runs that survived: {best['test_acc_mean']:.4f} "
-        f"({left} {_plural(left, 'run')}, from {best['test_acc_min']:.4f} to {best['test_acc_max']:.4f})."
+        f"({left} {_plural(left, 'run')}, from {best['test_acc_min']:.4f} "
+        f"to {best['test_acc_max']:.4f})."
     )
     if diverged:
         shares = [
             f"{row['diverged']} of {row['runs']} at {_label(row, keys)}"
-            for _, row in summary.sort_values("lr", ascending=False).iterrows()
+            for row in summary.sort_values("lr", ascending=False).to_dict("records")
             if row["diverged"]
         ]
         sentences.append(
@@ -102,7 +103,7 @@ def answer(summary: pd.DataFrame) -> list[str]:
     return sentences
 
 
-def _label(row: "pd.Series[Any]", keys: list[str]) -> str:
+def _label(row: Mapping[Any, Any], keys: list[str]) -> str:
     names = {"lr": "learning rate", "batch_size": "batch size"}
     return ", ".join(f"{names.get(key, key)} {_value(row[key])}" for key in keys)
 
@@ -146,15 +147,17 @@ def _beside_the_article(summary: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -row["lr"])
 
 
-def _commit(run: dict[str, Any]) -> str:
+def _commit(run: Mapping[Any, Any]) -> str:
     if not isinstance(run["git_commit"], str):
         return "no repository"
-    return f"{run['git_commit'][:12]}{' with uncommitted changes' if run['dirty'] == 'true' else ''}"
+    return (
+        f"{run['git_commit'][:12]}{' with uncommitted changes' if run['dirty'] == 'true' else ''}"
+    )
 
 
 def _figure(value: float, digits: int = 4) -> str:
     """A number for a table: a dash where there is none."""
-    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+    return "\N{EN DASH}" if pd.isna(value) else f"{value:.{digits}f}"
 
 
 def _data_address(svg: str) -> str:

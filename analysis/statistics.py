@@ -35,9 +35,14 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     for outcome in ("trained", "stalled", "diverged"):
         counts[outcome] = (runs["outcome"] == outcome).astype(int)
     totals = counts.groupby(keys).sum()
-    metrics = list(EPOCH_METRICS)
-    figures = runs[survivors].groupby(keys)[metrics].agg(list(STATISTICS))
-    figures.columns = pd.Index([f"{metric}_{statistic}" for metric, statistic in figures.columns])
+    groups = runs[survivors].groupby(keys)
+    figures = pd.DataFrame(
+        {
+            f"{metric}_{statistic}": groups[metric].agg(statistic)
+            for metric in EPOCH_METRICS
+            for statistic in STATISTICS
+        }
+    )
     return totals.join(figures).reset_index().sort_values(keys, ignore_index=True)
 
 

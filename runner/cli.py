@@ -15,7 +15,6 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from runner import __version__, config
-from runner.console import log
 from runner.errors import InputError
 
 BAD_INPUT = 2
@@ -35,7 +34,9 @@ def main() -> None:
         print(f"lrstudy {__version__}")
         return
     try:
-        with env_override({"HYDRA_FULL_ERROR": "1"}):  # else Hydra prints errors, several lines each
+        with env_override(
+            {"HYDRA_FULL_ERROR": "1"}
+        ):  # else Hydra prints errors, several lines each
             _run_hydra()
     except KeyboardInterrupt:
         _say("interrupted; the same command goes on where it stopped")

@@ -64,7 +64,10 @@ def _finite(value: float | None) -> bool:
 
 
 def _whole(low: int, high: int, note: str = "") -> Rule:
-    return Rule(f"a whole number from {low} to {high}{note}", lambda value: value is not None and low <= value <= high)
+    return Rule(
+        f"a whole number from {low} to {high}{note}",
+        lambda value: value is not None and low <= value <= high,
+    )
 
 
 def _one_of(*values: str) -> Rule:
@@ -201,7 +204,7 @@ def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
     for name in cfg:
         if prefix or name != "hydra":
             node = cfg._get_node(name)
-            dotted = f"{prefix}{name}"
+            dotted = f"{prefix}{name!s}"
             if isinstance(node, DictConfig):
                 yield from _leaves(node, f"{dotted}.")
             else:

@@ -24,18 +24,19 @@ import platformdirs
 
 from runner.errors import InputError
 
+TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
+TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
+TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
+TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
 SHA256 = {
-    "train-images-idx3-ubyte.gz": "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
-    "train-labels-idx1-ubyte.gz": "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
-    "t10k-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
-    "t10k-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+    TRAIN_IMAGES: "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+    TRAIN_LABELS: "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+    TEST_IMAGES: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+    TEST_LABELS: "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
 }
 """The official files and the SHA-256 of each .gz."""
 
-FILES = {
-    "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
-    "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
-}
+FILES = {"train": (TRAIN_IMAGES, TRAIN_LABELS), "test": (TEST_IMAGES, TEST_LABELS)}
 EXAMPLES = {"train": 60_000, "test": 10_000}
 
 LABELS = (
@@ -116,7 +117,8 @@ def locate(root: str | None = None) -> Path | None:
             if not (folder / name).is_file():
                 raise InputError(
                     f"{folder / name} is missing: data.root must hold the four official "
-                    f"Fashion-MNIST files ({', '.join(SHA256)}); copy it there or leave out data.root"
+                    f"Fashion-MNIST files ({', '.join(SHA256)}); copy it there or leave out "
+                    "data.root"
                 )
         return folder
     for folder in (cache_folder(), DEBIAN_FOLDER):
@@ -126,7 +128,7 @@ def locate(root: str | None = None) -> Path | None:
 
 
 def verify(path: Path) -> bytes:
-    """The content of one of the four .gz files; `InputError` unless its SHA-256 is the official one."""
+    """The content of one of the four .gz files; `InputError` unless its SHA-256 is right."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -177,8 +179,8 @@ def fetch_files(say: Callable[[str], object] = print) -> Path:
         (folder / ".lock").touch()
     except OSError as error:
         raise InputError(
-            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that can, "
-            "or data.root to one that holds the four files"
+            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that "
+            "can, or data.root to one that holds the four files"
         ) from error
     with filelock.FileLock(folder / ".lock"):
         missing = [name for name in SHA256 if not (folder / name).is_file()]
@@ -200,8 +202,8 @@ def fetch_files(say: Callable[[str], object] = print) -> Path:
             missing = [name for name in missing if not (folder / name).is_file()]
     if missing:
         raise InputError(
-            f"Fashion-MNIST could not be fetched ({'; '.join(reasons)}); connect to the internet or "
-            f"copy {', '.join(missing)} into {folder}"
+            f"Fashion-MNIST could not be fetched ({'; '.join(reasons)}); connect to the internet "
+            f"or copy {', '.join(missing)} into {folder}"
         )
     return folder
 

@@ -3,6 +3,7 @@
 import contextlib
 import getpass
 import hashlib
+import json
 import platform
 import sqlite3
 import subprocess
@@ -14,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import filelock
 import numpy as np
+import numpy.typing as npt
 from mlflow import MlflowClient
-from mlflow.data.meta_dataset import MetaDataset
-from mlflow.data.http_dataset_source import HTTPDatasetSource
-from mlflow.entities import DatasetInput, InputTag, Metric, Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
@@ -124,7 +125,7 @@ class RunLog:
     def file(self, path: Path, folder: str | None = None) -> None:
         self.client.log_artifact(self.run_id, str(path), folder)
 
-    def parameters(self, W: np.ndarray, b: np.ndarray) -> None:
+    def parameters(self, W: npt.NDArray[Any], b: npt.NDArray[Any]) -> None:
         """W (784, 10) and b (10,) as `parameters.npz`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parameters.npz"
@@ -139,19 +140,15 @@ class RunLog:
         inputs = []
         for split, files in FILES.items():
             digest = hashlib.sha256("".join(SHA256[name] for name in files).encode()).hexdigest()
-            dataset = MetaDataset(
-                HTTPDatasetSource(ADDRESSES[0] + files[0]),
+            dataset = Dataset(
                 name=f"fashion-mnist-{split}",
                 digest=digest[:36],  # the longest that MLflow takes
+                source_type="http",
+                source=json.dumps({"url": ADDRESSES[0] + files[0]}),
             )
             tags = {"mlflow.data.context": split, "examples": str(examples[split])}
             tags |= {f"sha256 {name}": SHA256[name] for name in files}
-            inputs.append(
-                DatasetInput(
-                    dataset._to_mlflow_entity(),  # MLflow's way from a data set to its entity
-                    [InputTag(key, value) for key, value in tags.items()],
-                )
-            )
+            inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
         self.client.log_inputs(self.run_id, inputs)
 
 

@@ -5,6 +5,7 @@ The trainer knows nothing of Hydra or MLflow.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,8 @@ from runner.lesson import (
     sgd,
 )
 
-Floats = npt.NDArray[np.floating]
+Floats = npt.NDArray[Any]
+"""An array of float32 or float64."""
 
 
 @dataclass(frozen=True)

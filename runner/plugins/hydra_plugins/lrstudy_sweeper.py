@@ -40,29 +40,26 @@ class LrstudySweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        self.hydra_context = hydra_context
-        self.config = config
-        self.launcher = Plugins.instance().instantiate_launcher(
+        self.loader = hydra_context.config_loader
+        self.master: DictConfig = config
+        self.job_launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from hydra.core.utils import configure_log
-
         from runner.sweep import sweep
 
-        loader = self.hydra_context.config_loader
-        parser = OverridesParser.create(config_loader=loader)
+        parser = OverridesParser.create(config_loader=self.loader)
         texts = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
         (overrides,) = BasicSweeper.split_arguments(parser.parse_overrides(texts), None)
-        folder = Path(self.config.hydra.sweep.dir)
+        folder = Path(self.master.hydra.sweep.dir)
         folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self.config, folder / "multirun.yaml")
+        OmegaConf.save(self.master, folder / "multirun.yaml")
 
         def compose(job: Sequence[str]) -> DictConfig:
-            return loader.load_sweep_config(self.config, list(job))
+            return self.loader.load_sweep_config(self.master, list(job))
 
         def launch(jobs: Sequence[Sequence[str]]) -> Any:
-            return self.launcher.launch(jobs, initial_job_idx=0)
+            return self.job_launcher.launch(jobs, initial_job_idx=0)
 
         return sweep(overrides, compose, launch)

@@ -1,0 +1,71 @@
+"""What the tests share: the data, a command line to type into, and one small study."""
+
+import sys
+
+import pytest
+
+import runner  # noqa: F401  # first of all: prepares the process for MXNet and MLflow
+
+# isort: split
+from runner import cli, data
+
+SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2")
+
+
+@pytest.fixture(scope="session")
+def splits():
+    """The whole of Fashion-MNIST; `make test` has fetched it."""
+    return data.load()
+
+
+@pytest.fixture(scope="session")
+def small_splits(splits):
+    """The first 2,048 training and 512 test images."""
+    train_split, test_split = splits
+    return train_split.first(2048), test_split.first(512)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty current folder, and no tracking server from outside."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+class Typed:
+    """What a typed command answered."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+
+def type_command(main, capsys, program, *words):
+    """Call a command's `main` in this process as if its words were typed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [program, *words])
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code or 0
+    captured = capsys.readouterr()
+    return Typed(status, captured.out, captured.err)
+
+
+@pytest.fixture
+def lrstudy(folder, capsys):
+    """Type `lrstudy WORDS` in the empty folder."""
+    return lambda *words: type_command(cli.main, capsys, "lrstudy", *words)
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    """A folder in which a small sweep has run: learning rate 1, 0.1 x seeds 1, 2."""
+    place = tmp_path_factory.mktemp("study")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setattr(sys, "argv", ["lrstudy", "-m", "lr=1,0.1", "seed=1,2", *SMALL])
+        cli.main()
+    return place

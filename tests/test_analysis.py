@@ -1,0 +1,220 @@
+"""Runs are read back, tabulated and reported; the numbers are MLflow's own."""
+
+import base64
+import math
+import re
+import statistics
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import type_command
+from mlflow import MlflowClient
+
+import analysis
+from analysis import cli, report
+from analysis.published import article_final, load_published
+from analysis.runs import EPOCH_METRICS
+from analysis.statistics import group_keys, summarise
+from runner.tracking import open_tracking
+
+
+@pytest.fixture(scope="session")
+def frames(study):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(study)
+        return analysis.load_runs()
+
+
+@pytest.fixture
+def lrstudy_report(capsys):
+    return lambda *words: type_command(cli.main, capsys, "lrstudy-report", *words)
+
+
+@pytest.fixture
+def written(study, lrstudy_report, tmp_path):
+    """The folder of the study's report."""
+    answer = lrstudy_report(
+        "--uri", f"sqlite:///{study}/mlflow.db", "--output", str(tmp_path / "out")
+    )
+    assert answer.status == 0
+    assert answer.out == f"Report written: {tmp_path / 'out' / 'index.html'}\n"
+    return tmp_path / "out"
+
+
+def test_runs_and_epochs_are_tidy(frames):
+    runs, epochs = frames
+    assert list(runs["lr"]) == [0.1, 0.1, 1, 1]
+    assert list(runs["seed"]) == [1, 2, 1, 2]
+    assert list(runs["outcome"]) == ["trained", "trained", "diverged", "diverged"]
+    assert runs["run_id"].is_unique
+    assert not epochs.duplicated(["run_id", "epoch"]).any()
+    # Two epochs after the untrained model where the run survived, one where it did not.
+    assert list(epochs["epoch"]) == [0, 1, 2, 0, 1, 2, 0, 1, 0, 1]
+    assert epochs["train_loss"].isna().sum() == 4 + 2  # untrained, and nan
+
+
+def test_the_numbers_are_those_of_mlflow_s_own_client(study, frames, written):
+    client = MlflowClient(f"sqlite:///{study}/mlflow.db")
+    experiment = client.get_experiment_by_name("lr-study")
+    survivors = {}
+    for run in client.search_runs([experiment.experiment_id], "tags.kind = 'run'"):
+        if run.data.tags["outcome"] != "diverged":
+            for name in EPOCH_METRICS:
+                history = {
+                    m.step: m.value for m in client.get_metric_history(run.info.run_id, name)
+                }
+                survivors.setdefault((float(run.data.params["lr"]), name), []).append(history[2])
+    summary = pd.read_csv(written / "summary.csv").set_index("lr")
+    assert list(summary["runs"]) == [2, 2]
+    assert list(summary["diverged"]) == [0, 2]
+    assert {lr for lr, _ in survivors} == {0.1}
+    for (lr, name), values in survivors.items():
+        row = summary.loc[lr]
+        assert row[f"{name}_mean"] == pytest.approx(statistics.fmean(values), rel=1e-12)
+        assert row[f"{name}_std"] == pytest.approx(statistics.stdev(values), rel=1e-9)
+        assert (row[f"{name}_min"], row[f"{name}_max"]) == (min(values), max(values))
+    assert summary.loc[1.0].filter(like="_mean").isna().all()
+    page = (written / "index.html").read_text()
+    accuracies = survivors[0.1, "test_acc"]
+    assert f"{statistics.fmean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f}" in page
+
+
+def test_the_page_stands_alone_and_names_every_run(written, frames):
+    page = (written / "index.html").read_text()
+    assert "2 of 4 runs diverged" in page
+    assert "2 of 2 at learning rate 1" in page
+    assert "learning rate 0.1 has the highest mean test accuracy" in page
+    for run_id in frames[0]["run_id"]:
+        assert run_id in page
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert addresses
+    assert all(address.startswith("data:") for address in addresses)
+    picture = base64.b64decode(re.search(r"base64,([^\"]*)", page).group(1)).decode()
+    assert picture.rstrip().endswith("</svg>")
+
+
+def test_the_csv_files_are_the_frames(written, frames):
+    for name, frame in zip(("runs", "epochs"), frames, strict=True):
+        stored = pd.read_csv(written / f"{name}.csv")
+        assert list(stored.columns) == list(frame.columns)
+        pd.testing.assert_series_equal(stored["test_acc"], frame["test_acc"])
+
+
+def test_infinite_metrics_come_back_infinite(folder):
+    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
+    params = dict.fromkeys(analysis.runs.PARAMS, 1)
+    tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
+    with tracking.run("one", tags) as run_log:
+        run_log.params(params)
+        run_log.metrics({"train_loss": math.inf, "test_loss": -math.inf, "test_acc": 0.5}, 1)
+    runs, _ = analysis.load_runs()
+    assert list(runs[["train_loss", "test_loss", "test_acc"]].iloc[0]) == [math.inf, -math.inf, 0.5]
+
+
+def some_runs(seeds, order_seeds):
+    count = len(seeds)
+    runs = pd.DataFrame({key: [1] * count for key in analysis.runs.PARAMS})
+    runs["seed"], runs["order_seed"] = seeds, order_seeds
+    runs["outcome"] = "trained"
+    for number, name in enumerate(EPOCH_METRICS):
+        runs[name] = np.arange(count) + number
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("seeds", "order_seeds", "kept"),
+    [
+        ([1, 2, 3], [1, 2, 3], set()),
+        ([1, 2, 3], [7, 7, 7], {"order_seed"}),
+        ([7, 7, 7], [1, 2, 3], {"seed"}),
+        ([1, 1, 2, 2], [1, 2, 1, 2], set()),
+    ],
+)
+def test_runs_are_grouped_by_everything_but_the_seeds_that_vary(seeds, order_seeds, kept):
+    keys = set(group_keys(some_runs(seeds, order_seeds)))
+    assert keys & {"seed", "order_seed"} == kept
+    assert {"lr", "batch_size", "loss", "on_divergence"} <= keys
+
+
+def test_a_single_survivor_has_no_standard_deviation():
+    runs = some_runs([1, 2], [1, 2])
+    runs.loc[1, "outcome"] = "diverged"
+    (row,) = summarise(runs).to_dict("records")
+    assert (row["runs"], row["trained"], row["diverged"]) == (2, 1, 1)
+    assert row["test_loss_mean"] == runs["test_loss"][0]
+    assert math.isnan(row["test_loss_std"])
+
+
+def test_the_answer_of_a_study_in_which_nothing_survived():
+    runs = some_runs([1, 2], [1, 2]).assign(outcome="diverged")
+    assert report.answer(summarise(runs)) == [
+        "All 2 runs diverged: their loss became nan or infinite."
+    ]
+
+
+def test_the_answer_names_what_else_varies():
+    runs = pd.concat([some_runs([1, 2], [1, 2]), some_runs([3, 4], [3, 4])], ignore_index=True)
+    runs["batch_size"] = [64, 64, 256, 256]
+    runs["test_acc"] = [0.7, 0.8, 0.5, 0.6]
+    assert report.answer(summarise(runs)) == [
+        "Of 2 configurations, learning rate 1, batch size 64 has the highest mean test accuracy "
+        "over the runs that survived: 0.7500 (2 runs, from 0.7000 to 0.8000).",
+        "None of the 4 runs diverged.",
+    ]
+
+
+def test_the_article_s_printed_figures_are_in_the_package():
+    assert load_published()["source"].nunique() == 8
+    assert article_final().loc[1.0, "test_acc"] == 0.08584
+    assert article_final().loc[0.1, "train_loss"] == 1.329035
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ([], "there is no MLflow store .*mlflow.db; train something first"),
+        (["--uri", "http://127.0.0.1:9"], "no MLflow server answers"),
+        (["--uri", "nonsense"], "tracking.uri must be sqlite:///FILE"),
+    ],
+)
+def test_a_store_that_is_not_there_gives_one_line(folder, lrstudy_report, words, line):
+    answer = lrstudy_report(*words)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert re.match(f"lrstudy-report: .*{line}", answer.err)
+    assert not list(folder.iterdir())
+
+
+def test_an_unknown_or_an_empty_experiment_gives_one_line(folder, lrstudy_report):
+    open_tracking("sqlite:///mlflow.db", "empty")
+    unknown = lrstudy_report("--experiment", "none")
+    assert (unknown.status, unknown.err) == (
+        2,
+        "lrstudy-report: there is no experiment none; the store has: Default, empty\n",
+    )
+    empty = lrstudy_report("--experiment", "empty")
+    assert (empty.status, empty.err) == (
+        2,
+        "lrstudy-report: experiment empty has no finished run; train something: lrstudy\n",
+    )
+    assert not (folder / "report").exists()
+
+
+def test_a_report_folder_that_cannot_be_written_gives_one_line(study, lrstudy_report, tmp_path):
+    (tmp_path / "file").touch()
+    answer = lrstudy_report(
+        "--uri", f"sqlite:///{study}/mlflow.db", "--output", str(tmp_path / "file" / "out")
+    )
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "must be a folder that can be written" in answer.err
+
+
+def test_the_analysis_never_imports_mxnet():
+    import subprocess
+    import sys
+
+    code = "import sys, analysis.report; print('mxnet' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "False\n"

@@ -1,0 +1,274 @@
+"""The command `lrstudy`, typed in an empty folder."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from conftest import SMALL
+from mlflow import MlflowClient
+
+from runner import __version__, data
+
+
+def client_of(folder):
+    return MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+
+
+def runs_of(folder, kind="run", experiment="lr-study"):
+    client = client_of(folder)
+    experiment_id = client.get_experiment_by_name(experiment).experiment_id
+    return list(client.search_runs([experiment_id], f"tags.kind = '{kind}'"))
+
+
+SEEDS = "a whole number from 0 to 2147483647"
+BAD_INPUT = [
+    (["lr=0"], "lr must be a finite number above 0, got 0"),
+    (["lr=-1"], "lr must be a finite number above 0, got -1"),
+    (["lr=nan"], "lr must be a finite number above 0, got nan"),
+    (["lr=inf"], "lr must be a finite number above 0, got inf"),
+    (["lr=abc"], "lr must be a finite number above 0, got abc"),
+    (["lr=null"], "lr must be a finite number above 0, got null"),
+    (["~lr"], "lr must be a finite number above 0, got null"),
+    (["batch_size=0"], "batch_size must be a whole number from 1 to 60000 .*, got 0"),
+    (["batch_size=60001"], "batch_size must be a whole number from 1 to 60000 .*, got 60001"),
+    (["batch_size=2.5"], "batch_size must be a whole number from 1 to 60000 .*, got 2.5"),
+    (["data.train_limit=10"], r"batch_size must be .* from 1 to 10 \(data.train_limit\), got 256"),
+    (["data.train_limit=0"], "data.train_limit must be null or a whole number .*, got 0"),
+    (["seed=-1"], f"seed must be {SEEDS}, got -1"),
+    (["seed=1.5"], f"seed must be {SEEDS}, got 1.5"),
+    (["order_seed=2147483648"], f"order_seed must be {SEEDS}, got 2147483648"),
+    (["epochs=0"], "epochs must be a whole number of at least 1, got 0"),
+    (["init_sigma=-1"], "init_sigma must be a finite number of at least 0, got -1"),
+    (["loss=square"], "loss must be one of pick_log, log_pick, log_softmax, got square"),
+    (["division=python4"], "division must be one of python3, python2, got python4"),
+    (["on_divergence=cry"], "on_divergence must be one of stop, continue, got cry"),
+    (["skip_finished=maybe"], "skip_finished must be true or false, got maybe"),
+    (["rate=1"], "rate is not a key; the keys are lr, .*lrstudy --help"),
+    (["+rate=1"], "rate is not a key; the keys are lr, .*lrstudy --help"),
+    (["data.files=1"], "data.files is not a key; the keys are lr, .*"),
+    (["+experiment=none"], "Could not find 'experiment/none' Available options .*smoke"),
+    (["lr=1,2"], "Ambiguous value .*add --multirun to your command line"),
+    (["-m", "lr=0.1,-1"], "lr must be a finite number above 0, got -1"),
+    (["-m", "lr=0.1,abc"], "lr must be a finite number above 0, got abc"),
+    (["-m", "tracking.experiment=a,b"], "tracking.experiment and data.root must be the same .*"),
+    (["tracking.uri=mlruns"], "tracking.uri must be sqlite:///FILE, .*, got mlruns"),
+    (["tracking.uri=sqlite:////proc/none/mlflow.db"], "/proc/none must be a folder that can be .*"),
+    (["tracking.uri=http://127.0.0.1:9"], "no MLflow server answers at http://127.0.0.1:9 .*"),
+    (["data.root=/none"], "/none/train-images-idx3-ubyte.gz is missing: .*"),
+]
+
+
+@pytest.mark.parametrize(("words", "line"), BAD_INPUT, ids=lambda value: " ".join(value[:2])[:40])
+def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, line):
+    answer = lrstudy(*words)
+    assert answer.status == 2
+    assert answer.err.count("\n") == 1
+    assert re.match(f"lrstudy: .*{line}", answer.err)
+    assert "Traceback" not in answer.err + answer.out
+    if (folder / "mlflow.db").exists():
+        assert runs_of(folder) == []
+
+
+@pytest.mark.parametrize("name", data.FILES["train"])
+def test_a_damaged_data_file_gives_one_line_and_no_run(lrstudy, folder, name):
+    root = folder / "data"
+    root.mkdir()
+    for file in data.SHA256:
+        shutil.copy(data.locate() / file, root / file)
+    with (root / name).open("r+b") as file:
+        file.truncate(1000)
+    answer = lrstudy(f"data.root={root}")
+    assert answer.status == 2
+    assert answer.err.count("\n") == 1
+    assert f"{root / name} is truncated or altered: expected SHA-256" in answer.err
+    assert runs_of(folder) == []
+
+
+def test_a_file_that_is_not_a_database_is_told_and_left_alone(lrstudy, folder):
+    (folder / "notes.txt").write_text("not a database, but dear to somebody")
+    answer = lrstudy("tracking.uri=sqlite:///notes.txt")
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "notes.txt is not an SQLite database" in answer.err
+    assert (folder / "notes.txt").read_text() == "not a database, but dear to somebody"
+
+
+def test_version(lrstudy):
+    assert lrstudy("--version").out == f"lrstudy {__version__}\n"
+
+
+def test_help_explains_every_key_and_gives_three_examples(lrstudy):
+    from runner.config import RULES
+
+    text = lrstudy("--help").out
+    for key in RULES:
+        assert re.search(rf"^ +{re.escape(key)} +\w.* (\[|\w)", text, re.MULTILINE), key
+    examples = [line.split("  ")[1] for line in text.splitlines() if line.startswith("  lrstudy")]
+    assert examples[:3] == [
+        "lrstudy",
+        "lrstudy lr=0.01 seed=3",
+        "lrstudy -m lr=1,0.1,0.01 'seed=range(1,6)' batch_size=64,256",
+    ]
+
+
+def test_help_imports_neither_mxnet_nor_mlflow():
+    code = (
+        "import sys; from runner.cli import main; sys.argv = ['lrstudy', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'mxnet', 'mlflow', 'matplotlib', 'pandas'} & set(sys.modules)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.endswith("[]\n")
+
+
+def test_lrstudy_trains_the_defaults_and_prints_the_article_s_lines(lrstudy, folder):
+    answer = lrstudy()
+    lines = answer.out.splitlines()
+    assert answer.status == 0
+    assert lines[0] == "lr=0.1 bs=256 seed=2"
+    assert lines[1] == "Untrained. Test acc 0.108008"
+    pattern = r"Epoch (\d)\. Loss: (\d\.\d{6}), Train acc (0\.\d{6}), Test acc (0\.\d{6})"
+    figures = [re.fullmatch(pattern, line).groups() for line in lines[2:7]]
+    assert [int(epoch) for epoch, *_ in figures] == [1, 2, 3, 4, 5]
+    # The study's reference numbers, measured apart from this program.
+    assert float(figures[0][1]) == pytest.approx(3.827094, rel=5e-4)
+    assert float(figures[0][3]) == pytest.approx(0.581445, abs=1e-4)
+    assert float(figures[4][2]) == pytest.approx(0.721476, abs=1e-4)
+    (run,) = runs_of(folder)
+    assert run.info.status == "FINISHED"
+    assert run.info.run_name == "lr=0.1 bs=256 seed=2"
+    assert run.info.run_id in lines[7]
+    assert run.data.tags["outcome"] == "trained"
+    assert {"lr": "0.1", "batch_size": "256", "loss": "pick_log"}.items() <= run.data.params.items()
+
+
+def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
+    lrstudy(*SMALL, "lr=0.2")
+    (run,) = runs_of(folder)
+    client = client_of(folder)
+    inputs = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
+    assert set(inputs) == {"fashion-mnist-train", "fashion-mnist-test"}
+    for split, files in data.FILES.items():
+        tags = {tag.key: tag.value for tag in inputs[f"fashion-mnist-{split}"].tags}
+        assert {f"sha256 {name}": data.SHA256[name] for name in files}.items() <= tags.items()
+    config = folder / "mlartifacts" / run.info.run_id / "artifacts" / "config"
+    assert "lr: 0.2" in (config / "config.yaml").read_text()
+    assert "lr=0.2" in (config / "overrides.yaml").read_text()
+    assert "sweeper" in (config / "hydra.yaml").read_text()
+    saved = np.load(client.download_artifacts(run.info.run_id, "parameters.npz", str(folder)))
+    assert (saved["W"].shape, saved["b"].shape) == ((784, 10), (10,))
+    history = client.get_metric_history(run.info.run_id, "test_acc")
+    assert [metric.step for metric in history] == [0, 1, 2]
+
+
+def test_a_diverged_run_is_a_finished_run_with_finite_figures(lrstudy, folder):
+    answer = lrstudy("lr=1", "seed=2", "epochs=3")
+    assert answer.status == 0
+    assert "Diverged in epoch 1: not finite any more after update 2." in answer.out
+    (run,) = runs_of(folder)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["outcome"] == "diverged"
+    figures = run.data.metrics
+    assert (figures["diverged"], figures["diverged_epoch"], figures["diverged_update"]) == (1, 1, 2)
+    assert figures["best_test_acc"] == pytest.approx(0.1080, abs=1e-3)
+    assert np.isfinite(figures["last_finite_batch_loss"])
+    history = client_of(folder).get_metric_history(run.info.run_id, "train_loss")
+    assert [(metric.step, np.isnan(metric.value)) for metric in history] == [(1, True)]
+
+
+def test_a_finished_configuration_is_shown_not_trained_again(lrstudy, folder):
+    first = lrstudy(*SMALL)
+    second = lrstudy(*SMALL)
+    (run,) = runs_of(folder)
+    assert second.out.splitlines()[:-1] == first.out.splitlines()[:-1]
+    assert f"MLflow run {run.info.run_id}; skip_finished=false trains it again" in second.out
+    lrstudy(*SMALL, "skip_finished=false")
+    assert len(runs_of(folder)) == 2
+
+
+def test_a_sweep_trains_every_combination_once_and_is_a_run_itself(lrstudy, folder):
+    sweep = ("-m", "lr=0.1,1", "seed=range(1,3)", *SMALL)
+    answer = lrstudy(*sweep)
+    assert answer.status == 0
+    assert re.match(r"Sweep \w{16}: 4 configurations, 4 to train, 0 finished before", answer.out)
+    runs = runs_of(folder)
+    assert {(run.data.params["lr"], run.data.params["seed"]) for run in runs} == {
+        ("0.1", "1"), ("0.1", "2"), ("1.0", "1"), ("1.0", "2"),
+    }  # fmt: skip
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    (of_sweep,) = runs_of(folder, kind="sweep")
+    assert {run.data.tags["sweep_id"] for run in runs} == {of_sweep.data.tags["sweep_id"]}
+    artifacts = folder / "mlartifacts" / of_sweep.info.run_id / "artifacts"
+    assert {path.name for path in artifacts.iterdir()} == {"plan.json", "first_training_images.png"}
+
+    again = lrstudy(*sweep)
+    assert "4 configurations, 0 to train, 4 finished before" in again.out
+    lrstudy("-m", "lr=0.1,1", "seed=1,2", *SMALL, "skip_finished=false")
+    assert len(runs_of(folder)) == 8
+    assert len(runs_of(folder, kind="sweep")) == 1
+
+
+def test_a_sweep_trains_only_what_is_missing(lrstudy, folder):
+    lrstudy(*SMALL, "seed=1")
+    answer = lrstudy("-m", "seed=1,2,2", *SMALL)
+    assert "2 configurations, 1 to train, 1 finished before" in answer.out
+    assert len(runs_of(folder)) == 2
+
+
+def test_the_article_s_preset_runs_its_three_rows_as_under_python_2(lrstudy, folder):
+    assert lrstudy("+experiment=article", *SMALL).status == 0
+    rows = {run.data.params["lr"]: run for run in runs_of(folder)}
+    assert set(rows) == {"0.1", "1.0", "0.01"}
+    for run in rows.values():
+        assert run.data.params["seed"] == "2"
+        assert run.data.params["division"] == "python2"
+        assert run.data.params["on_divergence"] == "continue"
+
+
+def test_the_smoke_preset_is_four_tiny_runs(lrstudy, folder):
+    assert lrstudy("+experiment=smoke").status == 0
+    assert len(runs_of(folder)) == 4
+
+
+def test_the_study_s_preset_is_three_rates_by_five_seeds(lrstudy, folder):
+    assert "15 configurations" in lrstudy("+experiment=learning_rate", *SMALL, "lr=0.1,1,0.01").out
+    assert {run.data.params["seed"] for run in runs_of(folder)} == {"1", "2", "3", "4", "5"}
+
+
+def test_an_unknown_error_in_a_run_keeps_its_traceback_and_fails_the_run(folder, monkeypatch):
+    from runner import cli, lesson
+
+    def broken(parameters, step_size):
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("runner.train.sgd", broken)
+    monkeypatch.setattr(sys, "argv", ["lrstudy", *SMALL])
+    assert lesson.sgd is not broken
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        cli.main()
+    assert [run.info.status for run in runs_of(folder)] == ["FAILED"]
+
+
+def test_ctrl_c_ends_the_run_as_killed_with_one_line_and_status_130(folder):
+    command = [sys.executable, "-m", "runner", "epochs=1000"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        for line in process.stdout:
+            if line.startswith("Epoch 1."):
+                break
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "lrstudy: interrupted; the same command goes on where it stopped\n"
+    assert [run.info.status for run in runs_of(folder)] == ["KILLED"]

@@ -1,0 +1,102 @@
+"""The package installs as a wheel, and make says what a bare machine lacks."""
+
+import re
+import stat
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+def test_the_lock_is_hashed_and_names_no_host():
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text().strip())
+    assert len(entries) > 100
+    for entry in entries:
+        assert re.match(r"[a-z0-9._-]+==[\w.+!]+( ;.*)? \\\n    --hash=sha256:[0-9a-f]{64}", entry)
+        assert "://" not in entry
+
+
+def test_a_wheel_works_from_any_folder(tmp_path):
+    """Not editable: in a new environment that sees this one's dependencies but not its lrstudy."""
+    built = run(
+        sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path), cwd=ROOT
+    )
+    assert built.returncode == 0, built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    environment = tmp_path / "environment"
+    venv.create(environment, with_pip=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    # Site packages named in a .pth file are searched, but their own .pth files are not read,
+    # and one of those is what makes the editable install visible.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    installed = run(
+        environment / "bin/python", "-m", "pip", "install", "--no-deps", "--no-index", wheel
+    )
+    assert installed.returncode == 0, installed.stderr
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    where = run(
+        environment / "bin/python",
+        "-c",
+        "import runner, hydra_plugins.lrstudy_sweeper as s; print(runner.__file__, s.__file__)",
+        cwd=elsewhere,
+    )
+    assert where.stdout.count(str(packages)) == 2
+    smoke = run(environment / "bin/lrstudy", "+experiment=smoke", cwd=elsewhere)
+    assert smoke.returncode == 0, smoke.stderr
+    assert "4 configurations, 4 to train" in smoke.stdout
+    report = run(environment / "bin/lrstudy-report", cwd=elsewhere)
+    assert report.returncode == 0, report.stderr
+    assert (elsewhere / "report" / "index.html").stat().st_size > 10_000
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder with the Makefile and what it installs from, without an environment."""
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    return tmp_path
+
+
+def python_that(folder, lacks, version=""):
+    """A Python that fails where its code mentions `lacks`."""
+    program = folder / "python"
+    program.write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in --version) echo "{version}"; exit;; *{lacks}*) exit 1;; esac\n'
+        f'exec "{sys.executable}" "$@"\n'
+    )
+    program.chmod(stat.S_IRWXU)
+    return program
+
+
+@pytest.mark.parametrize(
+    ("lacks", "line"),
+    [
+        ("version_info", "needs Python 3.10 or 3.11, .*python is Python 3.12.4; choose another"),
+        ("ensurepip", "the Python module venv is missing; .*apt-get install .* python3-venv"),
+        ("libgomp", "the library libgomp.so.1 is missing; .*apt-get install .* libgomp1"),
+        ("libquadmath", "the library libquadmath.so.0 is missing; .*install .* libquadmath0"),
+    ],
+)
+def test_make_says_in_one_line_what_is_missing(clone, lacks, line):
+    python = python_that(clone, lacks, "Python 3.12.4")
+    user = clone / "id"  # make installs what is missing for root alone
+    user.write_text("#!/bin/sh\necho 1000\n")
+    user.chmod(stat.S_IRWXU)
+    answer = run(
+        "make", "install", f"PYTHON={python}", cwd=clone, env={"PATH": f"{clone}:/usr/bin:/bin"}
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert re.search(line, answer.stderr)
+    assert not (clone / ".venv").exists()

@@ -1,0 +1,174 @@
+"""The MLflow store is made safely and holds what was logged."""
+
+import contextlib
+import multiprocessing
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from conftest import SMALL
+from mlflow import MlflowClient
+
+from runner.errors import InputError
+from runner.tracking import open_tracking
+
+STORE = "sqlite:///mlflow.db"
+
+
+def open_and_log(folder, barrier, number):
+    os.chdir(folder)
+    barrier.wait()
+    tracking = open_tracking(STORE, "raced")
+    for count in range(3):
+        with tracking.run(f"{number}-{count}", {"kind": "run"}) as run_log:
+            run_log.metrics({"value": number}, step=count)
+
+
+def test_many_processes_at_once_on_an_empty_folder_lose_no_run(folder):
+    spawn = multiprocessing.get_context("spawn")
+    barrier = spawn.Barrier(4)
+    processes = [
+        spawn.Process(target=open_and_log, args=(folder, barrier, number)) for number in range(4)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    tracking = open_tracking(STORE, "raced", create=False)
+    names = {run.info.run_name for run in tracking.runs("attributes.status = 'FINISHED'")}
+    assert names == {f"{number}-{count}" for number in range(4) for count in range(3)}
+
+
+def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folder):
+    open_tracking(STORE, "lr-study")
+    with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert not list(folder.glob("*.init*"))
+
+
+def test_a_store_whose_making_was_killed_is_made_anew(folder):
+    (folder / "mlflow.db.init").write_bytes(b"half a database")
+    (folder / "mlflow.db.init-wal").write_bytes(b"and its log")
+    tracking = open_tracking(STORE, "lr-study")
+    with tracking.run("one", {"kind": "run"}):
+        pass
+    assert len(list(tracking.runs("tags.kind = 'run'"))) == 1
+    assert not list(folder.glob("*.init*"))
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(None, "FINISHED"), (ValueError, "FAILED"), (KeyboardInterrupt, "KILLED")]
+)
+def test_how_a_run_ends_is_its_status(folder, error, status):
+    tracking = open_tracking(STORE, "lr-study")
+    expected = pytest.raises(error) if error else contextlib.nullcontext()
+    with expected, tracking.run("one", {"kind": "run"}):
+        if error:
+            raise error
+    assert [run.info.status for run in tracking.runs("")] == [status]
+
+
+def test_finished_gives_the_newest_finished_run_of_each_configuration(folder):
+    tracking = open_tracking(STORE, "lr-study")
+    ids = []
+    for config_hash, error in (("a", None), ("a", None), ("b", None), ("a", ValueError)):
+        with contextlib.suppress(ValueError):
+            tags = {"kind": "run", "config_hash": config_hash}
+            with tracking.run("one", tags) as run_log:
+                ids.append(run_log.run_id)
+                if error:
+                    raise error
+        time.sleep(0.002)  # MLflow's start times are whole milliseconds
+    found = {config_hash: run.info.run_id for config_hash, run in tracking.finished().items()}
+    assert found == {"a": ids[1], "b": ids[2]}
+    assert set(tracking.finished("b")) == {"b"}
+
+
+def test_a_commit_and_its_uncommitted_changes_are_tagged(folder, monkeypatch):
+    from runner import tracking as module
+
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        return subprocess.run(
+            ["git", *identity, *arguments], check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    (folder / "package").mkdir()
+    monkeypatch.setattr(module, "__file__", str(folder / "package" / "tracking.py"))
+    module._origin_tags.cache_clear()
+    assert "mlflow.source.git.commit" not in module._origin_tags()
+    git("init", "-q")
+    (folder / "file").write_text("one")
+    git("add", "file")
+    git("commit", "-qm", "one")
+    module._origin_tags.cache_clear()
+    tags = module._origin_tags()
+    assert (tags["mlflow.source.git.commit"], tags["dirty"]) == (git("rev-parse", "HEAD"), "false")
+    (folder / "file").write_text("two")
+    module._origin_tags.cache_clear()
+    assert module._origin_tags()["dirty"] == "true"
+    module._origin_tags.cache_clear()
+
+
+def test_a_deleted_experiment_gives_one_line_with_the_remedy(folder):
+    experiment_id = open_tracking(STORE, "old").experiment_id
+    MlflowClient(f"sqlite:///{folder / 'mlflow.db'}").delete_experiment(experiment_id)
+    with pytest.raises(
+        InputError, match=r"experiment old was deleted; restore it .*--experiment-id"
+    ):
+        open_tracking(STORE, "old")
+
+
+def test_nothing_is_sent_to_mlflow_s_makers():
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+
+
+@pytest.fixture
+def server(folder):
+    """The address of a real MLflow server on this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    (folder / "server").mkdir()
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    process = subprocess.Popen(
+        [*command, "--workers", "1"],
+        cwd=folder / "server",
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/health"):
+                break
+            time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def test_a_server_takes_runs_and_gives_them_back(server, lrstudy, folder, monkeypatch):
+    import analysis
+
+    keys = (*SMALL, "loss=log_softmax")
+    assert lrstudy("-m", "seed=1,2", *keys, f"tracking.uri={server}").status == 0
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    assert lrstudy("seed=3", *keys).status == 0
+    assert "Trained before" in lrstudy("seed=1", *keys).out
+    runs, epochs = analysis.load_runs()
+    assert list(runs["seed"]) == [1, 2, 3]
+    assert len(epochs) == 9
+    assert not (folder / "mlflow.db").exists()
+    client = MlflowClient(server)
+    names = {entry.path for entry in client.list_artifacts(runs["run_id"][0])}
+    assert names == {"config", "parameters.npz"}
