@@ -26,7 +26,7 @@ install: $(INSTALLED) ## install into .venv, exactly what requirements.lock list
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(eval PROBLEM := $(shell $(PREFLIGHT)))$(if $(PROBLEM),$(error $(PROBLEM)))
-	@echo "== Installing into .venv (about 2 GB, some minutes the first time)"
+	@echo "== Installing into .venv (1.2 GB, some minutes the first time)"
 	@$(BIN)/pip --version >/dev/null 2>&1 || { rm -rf .venv; "$(PYTHON)" -m venv .venv; }
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
