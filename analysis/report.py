@@ -21,19 +21,23 @@ PACKAGES = ("lrstudy", "mxnet", "hydra-core", "mlflow", "pandas", "matplotlib", 
 
 
 def write_report(experiment: str, uri: str | None, output: Path) -> Path:
-    """Write `index.html`, `runs.csv`, `epochs.csv` and `summary.csv` into `output`.
+    """Write `index.html`, its picture `epochs.svg` and the tables `*.csv` into `output`.
+
+    The tables are `runs.csv`, `epochs.csv` and `summary.csv`.
 
     Returns the path of `index.html`. Raises `InputError` where the experiment holds no
     finished run or the folder cannot be written.
     """
     runs, epochs = load_runs(experiment, uri)
     summary = summarise(runs)
-    page = render(experiment, runs, epochs, summary)
+    picture = epochs_by_learning_rate(runs, epochs)
+    page = render(experiment, runs, summary, picture)
     index = output / "index.html"
     try:
         output.mkdir(parents=True, exist_ok=True)
         for name, frame in (("runs", runs), ("epochs", epochs), ("summary", summary)):
             frame.to_csv(output / f"{name}.csv", index=False, na_rep="nan")
+        (output / "epochs.svg").write_text(picture, encoding="utf-8")
         index.write_text(page, encoding="utf-8")
     except OSError as error:
         raise InputError(
@@ -43,8 +47,8 @@ def write_report(experiment: str, uri: str | None, output: Path) -> Path:
     return index
 
 
-def render(experiment: str, runs: pd.DataFrame, epochs: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """The page as text."""
+def render(experiment: str, runs: pd.DataFrame, summary: pd.DataFrame, picture: str) -> str:
+    """The page as text; `picture` is the SVG to show."""
     keys = varying(summary)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("analysis"),
@@ -61,7 +65,7 @@ def render(experiment: str, runs: pd.DataFrame, epochs: pd.DataFrame, summary: p
         rows=summary.sort_values(keys, ascending=[key != "lr" for key in keys]).to_dict("records"),
         fixed={key: summary[key].iloc[0] for key in PARAMS if key in summary and key not in keys},
         seeds=_seeds(runs),
-        picture=_data_address(epochs_by_learning_rate(runs, epochs)),
+        picture=_data_address(picture),
         article=_beside_the_article(summary),
         runs=runs.to_dict("records"),
         versions={name: metadata.version(name) for name in PACKAGES},

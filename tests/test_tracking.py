@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -90,6 +91,7 @@ def test_finished_gives_the_newest_finished_run_of_each_configuration(folder):
     assert set(tracking.finished("b")) == {"b"}
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git on this machine")
 def test_a_commit_and_its_uncommitted_changes_are_tagged(folder, monkeypatch):
     from runner import tracking as module
 
