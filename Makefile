@@ -33,7 +33,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
-	@$(BIN)/python -m runner.data
+	@$(BIN)/python -m runner.fetch
 
 bench: install data ## measure the speed of an epoch against the DataLoader program
 	@$(BIN)/python tests/bench.py

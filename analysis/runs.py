@@ -9,7 +9,8 @@ import pandas as pd
 from mlflow.entities import Run
 
 from runner.errors import InputError
-from runner.tracking import Tracking, open_tracking
+from runner.store import open_tracking
+from runner.tracking import Tracking
 
 PARAMS: dict[str, Callable[[str], Any]] = {
     "lr": float,

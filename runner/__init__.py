@@ -4,8 +4,10 @@
 `train`        one training: a generator of one record per epoch
 `outcome`      what became of a run: trained, stalled or diverged
 `config`       the keys users type, their ranges, a configuration and its hash
-`data`         the four Fashion-MNIST files: found or fetched, always verified
-`tracking`     the MLflow store: made safely, runs logged, runs found again
+`data`         the four Fashion-MNIST files, found and always verified
+`fetch`        the same fetched, where they are not there
+`store`        the MLflow store, opened, and made safely where it is not there
+`tracking`     runs logged to an experiment, finished ones found again
 `run`          one command, one run: config -> data -> train -> tracking
 `sweep`        many runs of one command: planned first, then launched
 `cli`          the command `lrstudy`

@@ -1,23 +1,13 @@
-"""Fashion-MNIST: the four official files, found or fetched, always verified.
-
-`python -m runner.data` finds or fetches them and says where they are.
-"""
+"""Fashion-MNIST: the four official files, found and always verified; `fetch` fetches them."""
 
 import functools
 import gzip
 import hashlib
-import os
 import struct
-import subprocess
-import tempfile
-import urllib.error
-import urllib.request
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
 import numpy as np
 import numpy.typing as npt
 import platformdirs
@@ -59,7 +49,6 @@ ADDRESSES = (
 )
 """The authors' repository and web bucket."""
 
-DEBIAN_PACKAGE = "dataset-fashion-mnist"
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -85,23 +74,18 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("lrstudy") / "fashion-mnist"
 
 
-def load(
-    root: str | None = None, *, fetch: bool = False, say: Callable[[str], object] = print
-) -> tuple[Split, Split]:
-    """The training and the test split, verified; read once per process.
+def load(root: str | None = None) -> tuple[Split, Split]:
+    """The training and the test split, verified; read once per process, never fetched.
 
-    Looks in `root` alone if given; else in the user's cache folder, then in Debian's; where
-    `fetch` is true, missing files are fetched into the cache folder, told through `say`.
+    Looks in `root` alone if given; else in the user's cache folder, then in Debian's.
 
     Raises `InputError` for a file that is missing, truncated or altered.
     """
     folder = locate(root)
-    if folder is None and fetch:
-        folder = fetch_files(say)
     if folder is None:
         raise InputError(
             f"Fashion-MNIST not found in {cache_folder()} or {DEBIAN_FOLDER}; "
-            "run 'python -m runner.data' (or 'make study') to fetch it, or set data.root"
+            "run 'python -m runner.fetch' (or 'make study') to fetch it, or set data.root"
         )
     return _read_split(folder, "train"), _read_split(folder, "test")
 
@@ -165,86 +149,6 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
     return values.reshape(shape)
 
 
-def fetch_files(say: Callable[[str], object] = print) -> Path:
-    """Fetch what the cache folder lacks and return the folder.
-
-    Tries the authors' addresses, then Debian's package. A file gets its name only when its
-    SHA-256 is right, and a lock keeps two processes from fetching at once.
-
-    Raises `InputError` where no source can be reached.
-    """
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
-    except OSError as error:
-        raise InputError(
-            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that "
-            "can, or data.root to one that holds the four files"
-        ) from error
-    with filelock.FileLock(folder / ".lock"):
-        missing = [name for name in SHA256 if not (folder / name).is_file()]
-        if missing:
-            say(f"Fetching Fashion-MNIST (30 MB) into {folder}")
-        reasons = []
-        for source in (*ADDRESSES, DEBIAN_PACKAGE):
-            if not missing:
-                break
-            say(f"  from {source}")
-            try:
-                if source == DEBIAN_PACKAGE:
-                    _fetch_from_debian(missing, folder)
-                else:
-                    _fetch_over_https(source, missing, folder)
-            except (OSError, subprocess.SubprocessError, InputError) as error:
-                reasons.append(f"{source}: {_one_line(error)}")
-                say(f"  not there: {_one_line(error)}")
-            missing = [name for name in missing if not (folder / name).is_file()]
-    if missing:
-        raise InputError(
-            f"Fashion-MNIST could not be fetched ({'; '.join(reasons)}); connect to the internet "
-            f"or copy {', '.join(missing)} into {folder}"
-        )
-    return folder
-
-
-def _fetch_over_https(address: str, names: list[str], folder: Path) -> None:
-    for name in names:
-        with urllib.request.urlopen(address + name, timeout=20) as response:
-            _store(response.read(), folder / name)
-
-
-def _fetch_from_debian(names: list[str], folder: Path) -> None:
-    """Download and unpack Debian's package without root, with a private package list."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".debian-") as private:
-        for part in ("lists/partial", "cache/archives/partial"):
-            (Path(private) / part).mkdir(parents=True)
-        apt_get = ["apt-get", "-q", "-o", f"Dir::State::Lists={private}/lists"]
-        apt_get += ["-o", f"Dir::Cache={private}/cache", "-o", "Debug::NoLocking=1"]
-        apt_get += ["-o", "APT::Sandbox::User=root"]  # _apt may not enter the private folder
-        for command in (
-            [*apt_get, "update"],
-            [*apt_get, "download", DEBIAN_PACKAGE],
-        ):
-            subprocess.run(command, cwd=private, check=True, capture_output=True, text=True)
-        (package,) = Path(private).glob("*.deb")
-        subprocess.run(["dpkg-deb", "-x", package, private], check=True, capture_output=True)
-        unpacked = Path(private) / DEBIAN_FOLDER.relative_to("/")
-        for name in names:
-            _store((unpacked / name).read_bytes(), folder / name)
-
-
-def _store(content: bytes, path: Path) -> None:
-    """Verify, write under a temporary name, then rename."""
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256[path.name]:
-        raise InputError(f"{path.name} there has SHA-256 {found}, expected {SHA256[path.name]}")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as private:
-        temporary = Path(private) / path.name
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-
-
 @functools.lru_cache(maxsize=4)
 def _read_split(folder: Path, split: str) -> Split:
     images, labels = (_read_idx(folder / name) for name in FILES[split])
@@ -264,25 +168,3 @@ def _remedy(path: Path) -> str:
     if path.parent == cache_folder():
         return f"delete {path.name} there and start again: it is fetched anew"
     return "replace it by the official file, or set data.root to a folder that holds it"
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, subprocess.CalledProcessError):
-        lines = [line for line in str(error.stderr).splitlines() if line.startswith("E:")]
-        return lines[0] if lines else f"{error.cmd[0]} ended with status {error.returncode}"
-    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
-        return str(error.reason)
-    return str(error)
-
-
-def main() -> None:
-    """Find or fetch the files, verify them and say where they are."""
-    try:
-        load(fetch=True)
-    except InputError as error:
-        raise SystemExit(f"lrstudy: {error}") from error
-    print(f"Fashion-MNIST verified in {locate()}")
-
-
-if __name__ == "__main__":
-    main()

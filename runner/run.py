@@ -10,7 +10,9 @@ from runner import data
 from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
-from runner.tracking import RunLog, Tracking, open_tracking
+from runner.fetch import fetch_if_missing
+from runner.store import open_tracking
+from runner.tracking import RunLog, Tracking
 
 PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
 """The article's three figures of an epoch."""
@@ -42,7 +44,8 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         if finished:
             _show_finished(tracking, finished.info.run_id)
             return RunResult(finished.info.run_id, finished.data.tags["outcome"])
-    train_split, test_split = data.load(cfg.data.root, fetch=True, say=log.info)
+    fetch_if_missing(cfg.data.root, log.info)
+    train_split, test_split = data.load(cfg.data.root)
     tags = {
         "kind": "run",
         "config_hash": config_hash,

@@ -17,7 +17,9 @@ from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import log
 from runner.data import Split
 from runner.errors import InputError
-from runner.tracking import RunLog, Tracking, open_tracking
+from runner.fetch import fetch_if_missing
+from runner.store import open_tracking
+from runner.tracking import RunLog, Tracking
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 """How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
@@ -71,7 +73,8 @@ def sweep(
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
         return []
-    train_split, _ = data.load(first.data.root, fetch=True, say=log.info)
+    fetch_if_missing(first.data.root, log.info)
+    train_split, _ = data.load(first.data.root)
     with tracking.run(
         f"sweep of {len(jobs)}",
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},

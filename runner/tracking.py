@@ -1,37 +1,25 @@
-"""The MLflow store: made safely, runs logged into it, finished runs found again."""
+"""Runs logged to an MLflow experiment, and finished ones found again."""
 
 import contextlib
 import getpass
 import hashlib
 import json
 import platform
-import sqlite3
 import subprocess
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import filelock
 import numpy as np
 import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
-from mlflow.exceptions import MlflowException
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from runner.data import ADDRESSES, FILES, SHA256
-from runner.errors import InputError
-
-SERVER_PATIENCE = 5.0
-"""Seconds within which a tracking server must answer the probe."""
-
-SQLITE_HEADER = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -150,104 +138,6 @@ class RunLog:
             tags |= {f"sha256 {name}": SHA256[name] for name in files}
             inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
         self.client.log_inputs(self.run_id, inputs)
-
-
-def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking:
-    """Open an experiment of an MLflow store, made if it is not there and `create` is true.
-
-    `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
-    another name, switched to write-ahead logging and renamed into place, all under a file
-    lock, so that neither a race nor a kill can leave half a database.
-
-    Raises `InputError` for an address that is not a store, a folder that cannot be written, a
-    server that does not answer, and an unknown or deleted experiment.
-    """
-    scheme, _, rest = uri.partition("://")
-    if scheme == "sqlite" and rest.strip("/"):
-        return _open_sqlite(Path.cwd() / rest.removeprefix("/"), experiment, create)
-    if scheme in ("http", "https"):
-        _probe(uri)
-    elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
-        raise InputError(
-            f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
-            f"knows, got {uri}"
-        )
-    return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, None, create))
-
-
-def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
-    uri = f"sqlite:///{path}"
-    artifacts = (path.parent / "mlartifacts").as_uri()
-    if not create:
-        if not path.exists():
-            raise InputError(f"there is no MLflow store {path}; train something first: lrstudy")
-        return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, artifacts, create))
-    try:
-        with filelock.FileLock(f"{path}.lock"):
-            if not path.exists():
-                _create_sqlite(path, artifacts)
-            elif not _is_sqlite(path):
-                raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another")
-            experiment_id = _experiment_id(MlflowClient(uri), experiment, artifacts, create)
-    except OSError as error:
-        raise InputError(
-            f"tracking.uri: {path.parent} must be a folder that can be written, "
-            f"{error.strerror or error}; choose another with tracking.uri=sqlite:////FOLDER/mlflow.db"
-        ) from error
-    return Tracking(uri, experiment_id)
-
-
-def _is_sqlite(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
-
-
-def _create_sqlite(path: Path, artifacts: str) -> None:
-    unfinished = Path(f"{path}.init")
-    for leftover in unfinished.parent.glob(f"{unfinished.name}*"):
-        leftover.unlink()
-    store = SqlAlchemyStore(f"sqlite:///{unfinished}", artifacts)
-    store.engine.dispose()
-    with contextlib.closing(sqlite3.connect(unfinished)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    unfinished.rename(path)
-
-
-def _experiment_id(
-    client: MlflowClient, name: str, artifact_location: str | None, create: bool
-) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is None and create:
-        try:
-            return str(client.create_experiment(name, artifact_location))
-        except MlflowException:  # another process made it in the meantime
-            found = client.get_experiment_by_name(name)
-            if found is None:
-                raise
-    if found is None:
-        others = ", ".join(sorted(one.name for one in client.search_experiments()))
-        raise InputError(f"there is no experiment {name}; the store has: {others}")
-    if found.lifecycle_stage == "deleted":
-        raise InputError(
-            f"experiment {name} was deleted; restore it (mlflow experiments restore "
-            f"--experiment-id {found.experiment_id}) or choose another tracking.experiment"
-        )
-    return str(found.experiment_id)
-
-
-def _probe(uri: str) -> None:
-    """Ask the server once: MLflow's own retries are silent for over a minute."""
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE):
-            pass
-    except urllib.error.HTTPError:
-        pass  # something answers there; MLflow will say what is wrong with it
-    except (OSError, ValueError) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise InputError(
-            f"tracking.uri: no MLflow server answers at {uri} ({reason}); "
-            "start it, or leave out tracking.uri to log into this folder"
-        ) from error
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from analysis import cli, report
 from analysis.published import article_final, load_published
 from analysis.runs import EPOCH_METRICS
 from analysis.statistics import group_keys, summarise
-from runner.tracking import open_tracking
+from runner.store import open_tracking
 
 
 @pytest.fixture(scope="session")

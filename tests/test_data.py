@@ -13,7 +13,7 @@ import threading
 import numpy as np
 import pytest
 
-from runner import data
+from runner import data, fetch
 from runner.errors import InputError
 
 IMAGES, LABELS = data.FILES["test"]
@@ -100,7 +100,7 @@ def test_a_root_that_lacks_a_file_is_not_searched_past(cache, official, tmp_path
 
 
 def test_without_files_load_says_how_to_fetch_and_does_not(cache):
-    with pytest.raises(InputError, match=r"not found in .*; run 'python -m runner.data'"):
+    with pytest.raises(InputError, match=r"not found in .*; run 'python -m runner.fetch'"):
         data.load()
     assert not cache.exists()
 
@@ -161,19 +161,19 @@ def test_an_idx_header_must_agree_with_the_length(content, complaint):
 def test_missing_files_are_fetched_verified_and_named_last(cache, server, monkeypatch):
     monkeypatch.setattr(data, "ADDRESSES", (server,))
     said = []
-    assert data.fetch_files(said.append) == cache
+    assert fetch.fetch_files(said.append) == cache
     assert is_complete(cache)
     assert {path.name for path in cache.iterdir()} <= {*data.SHA256, ".lock"}
     assert "Fetching Fashion-MNIST" in said[0]
     said.clear()
-    data.fetch_files(said.append)
+    fetch.fetch_files(said.append)
     assert said == []
 
 
 def test_an_address_that_lacks_the_files_is_followed_by_the_next(cache, server, monkeypatch):
     monkeypatch.setattr(data, "ADDRESSES", (server + "nowhere/", server))
     said = []
-    data.fetch_files(said.append)
+    fetch.fetch_files(said.append)
     assert is_complete(cache)
     assert any("404" in line for line in said)
 
@@ -183,7 +183,7 @@ def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkey
     monkeypatch.setitem(data.SHA256, LABELS, "0" * 64)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match=f"{LABELS} there has SHA-256 .*expected 0000"):
-        data.fetch_files(lambda line: None)
+        fetch.fetch_files(lambda line: None)
     assert not (cache / LABELS).exists()
 
 
@@ -200,7 +200,7 @@ def test_debian_s_package_is_the_last_source(cache, official, monkeypatch, tmp_p
         (folder / name).chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(data, "ADDRESSES", ())
-    assert data.fetch_files(lambda line: None) == cache
+    assert fetch.fetch_files(lambda line: None) == cache
     assert is_complete(cache)
 
 
@@ -210,7 +210,7 @@ def test_no_source_at_all_gives_one_line_with_every_reason(cache, monkeypatch):
     with pytest.raises(
         InputError, match=r"could not be fetched .*127.0.0.1:9.*; .*apt-get"
     ) as caught:
-        data.fetch_files(lambda line: None)
+        fetch.fetch_files(lambda line: None)
     assert "\n" not in str(caught.value)
 
 
@@ -218,13 +218,13 @@ def test_a_cache_folder_that_cannot_be_made_gives_one_line(tmp_path, monkeypatch
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(InputError, match=r"cannot be written: .*set XDG_CACHE_HOME"):
-        data.fetch_files(lambda line: None)
+        fetch.fetch_files(lambda line: None)
 
 
 def fetch_in_another_process(server, cache_home):
     os.environ["XDG_CACHE_HOME"] = cache_home
     data.ADDRESSES = (server,)
-    data.fetch_files(lambda line: None)
+    fetch.fetch_files(lambda line: None)
 
 
 def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, tmp_path):
@@ -242,5 +242,5 @@ def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, 
 
 
 def test_the_module_as_a_command_says_where_the_files_are(official, capsys):
-    data.main()
+    fetch.main()
     assert capsys.readouterr().out == f"Fashion-MNIST verified in {official}\n"

@@ -16,7 +16,7 @@ from conftest import SMALL
 from mlflow import MlflowClient
 
 from runner.errors import InputError
-from runner.tracking import open_tracking
+from runner.store import open_tracking
 
 STORE = "sqlite:///mlflow.db"
 
