@@ -1,7 +1,11 @@
 """One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
 
+import tempfile
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,6 +17,9 @@ from runner.data import Split
 from runner.fetch import fetch_if_missing
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
+
+if TYPE_CHECKING:
+    from runner.train import Record
 
 PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
 """The article's three figures of an epoch."""
@@ -106,14 +113,46 @@ def _train(
     run_log.metrics(summary.metrics, last.epoch)
     run_log.tags({"outcome": summary.outcome})
     run_log.parameters(last.W, last.b)
-    if summary.outcome == "diverged":
-        log.info(
-            f"Diverged in epoch {summary.diverged_epoch}: "
-            f"not finite any more after update {summary.diverged_update}."
-        )
+    if summary.diverged_epoch is not None:
+        before, fatal = records[summary.diverged_epoch - 1 : summary.diverged_epoch + 1]
+        _log_divergence(configuration, train_split, before, fatal, run_log)
     elif summary.outcome == "stalled":
         log.info("Stalled: the model never became better than the untrained one.")
     return summary.outcome
+
+
+def _log_divergence(
+    configuration: Configuration,
+    train_split: Split,
+    before: "Record",
+    fatal: "Record",
+    run_log: RunLog,
+) -> None:
+    """Print the cause of a divergence; log it as a tag, as JSON and as a picture."""
+    from runner.pictures import save_divergence  # both only where a run diverged
+    from runner.postmortem import examine
+
+    found = examine(
+        train_split,
+        before,
+        fatal,
+        step_size=configuration.step_size,
+        batch_size=configuration.batch_size,
+        order_seed=configuration.order_seed,
+        loss=configuration.loss,
+    )
+    log.info(f"Diverged ({found.cause}). {found.sentence}")
+    run_log.tags({"divergence_cause": found.cause})
+    run_log.text(found.to_json(), "divergence/post_mortem.json")
+    if found.example is not None and found.label is not None and found.guilty_class is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            picture = Path(folder) / "guilty_image.png"
+            image = train_split.images[found.example]
+            title = "\n".join(textwrap.wrap(f"{found.cause}: {found.sentence}", 100))
+            save_divergence(
+                image, found.label, found.guilty_class, found.logits or (), title, picture
+            )
+            run_log.file(picture, "divergence")
 
 
 def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:

@@ -12,6 +12,10 @@ OTHER_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#7b4173
 """Okabe and Ito's colours, told apart by colour-blind readers; three darker ones after them."""
 
 
+BAD, NEUTRAL = "#d55e00", "#8aa4b8"
+"""What is to blame in a picture, and everything else in it."""
+
+
 def colours(rates: list[float]) -> dict[float, str]:
     """A colour for each learning rate: the study's three always have the same."""
     others = [rate for rate in sorted(rates) if rate not in FIXED_COLOURS]

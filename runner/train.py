@@ -17,6 +17,7 @@ from runner.lesson import (
     CLASSES,
     LOSSES,
     PIXELS,
+    LossForm,
     accuracy,
     cross_entropy_log_softmax,
     init_parameters,
@@ -26,6 +27,9 @@ from runner.lesson import (
 
 Floats = npt.NDArray[Any]
 """An array of float32 or float64."""
+
+Parameters = tuple[nd.NDArray, nd.NDArray]
+"""W (784, 10) and b (10,), each with a gradient attached."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ def train(
     """
     check_product()
     form = LOSSES[loss]
-    images, labels = _to_mxnet(train_split)
-    test_images, test_labels = _to_mxnet(test_split)
+    images, labels = to_mxnet(train_split)
+    test_images, test_labels = to_mxnet(test_split)
     orders = np.random.RandomState(order_seed)
     starts = range(0, len(train_split.labels), batch_size)
     parameters = init_parameters(seed, init_sigma)
@@ -106,13 +110,9 @@ def train(
         for start in starts:
             batch = slice(start, start + batch_size)
             X, y = nd.take(images, order[batch]), epoch_labels[batch]
-            with autograd.record():
-                scores = form.net(X, *parameters)
-                losses = form.cross_entropy(scores, y)
-            losses.backward()
+            losses, scores = update(form, parameters, X, y, step_size)
             batch_losses.append(losses)
             batch_hits.append(accuracy(scores, y))
-            sgd(parameters, step_size)
         losses_seen = nd.concat(*batch_losses, dim=0).asnumpy()
         hits_seen = nd.concat(*batch_hits, dim=0).asnumpy()
         loss_means = _batch_means(losses_seen, batch_size)
@@ -135,6 +135,21 @@ def train(
             return
 
 
+def update(
+    form: LossForm, parameters: Parameters, X: nd.NDArray, y: nd.NDArray, step_size: float
+) -> tuple[nd.NDArray, nd.NDArray]:
+    """One SGD step on images X (n, 784) and labels y (n,), in place.
+
+    Returns the losses (n,) and the scores (n, 10) of the parameters before the step.
+    """
+    with autograd.record():
+        scores = form.net(X, *parameters)
+        losses = form.cross_entropy(scores, y)
+    losses.backward()
+    sgd(parameters, step_size)
+    return losses, scores
+
+
 def check_product() -> None:
     """Compare this machine's float32 products with exact sums; `InputError` where they differ.
 
@@ -154,7 +169,7 @@ def check_product() -> None:
         )
 
 
-def _to_mxnet(split: Split) -> tuple[nd.NDArray, nd.NDArray]:
+def to_mxnet(split: Split) -> tuple[nd.NDArray, nd.NDArray]:
     """The images (n, 784) and labels (n,) as NDArrays that share the split's memory."""
     images = split.images.reshape(-1, PIXELS)
     return nd.from_numpy(images, zero_copy=True), nd.from_numpy(split.labels, zero_copy=True)

@@ -172,7 +172,7 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
 def test_a_diverged_run_is_a_finished_run_with_finite_figures(lrstudy, folder):
     answer = lrstudy("lr=1", "seed=2", "epochs=3")
     assert answer.status == 0
-    assert "Diverged in epoch 1: not finite any more after update 2." in answer.out
+    assert "Diverged (reciprocal_overflow). Update 2, in epoch 1: for training image " in answer.out
     (run,) = runs_of(folder)
     assert run.info.status == "FINISHED"
     assert run.data.tags["outcome"] == "diverged"
@@ -180,6 +180,9 @@ def test_a_diverged_run_is_a_finished_run_with_finite_figures(lrstudy, folder):
     assert (figures["diverged"], figures["diverged_epoch"], figures["diverged_update"]) == (1, 1, 2)
     assert figures["best_test_acc"] == pytest.approx(0.1080, abs=1e-3)
     assert np.isfinite(figures["last_finite_batch_loss"])
+    assert run.data.tags["divergence_cause"] == "reciprocal_overflow"
+    artifacts = folder / "mlartifacts" / run.info.run_id / "artifacts" / "divergence"
+    assert {path.name for path in artifacts.iterdir()} == {"post_mortem.json", "guilty_image.png"}
     history = client_of(folder).get_metric_history(run.info.run_id, "train_loss")
     assert [(metric.step, np.isnan(metric.value)) for metric in history] == [(1, True)]
 
