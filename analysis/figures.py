@@ -12,6 +12,9 @@ from runner.style import colours, project_style
 
 LOSS, ACCURACY = "test_loss", "test_acc"
 
+CROSS_SHIFT = 0.13
+"""Epochs between the crosses of neighbouring learning rates."""
+
 
 def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
     """Test loss and accuracy against epoch: a thin line per run, coloured by learning rate.
@@ -28,7 +31,9 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         for ax, metric in zip(figure.subplots(1, 2), (LOSS, ACCURACY), strict=True):
             for run in runs.to_dict("records"):
                 rows = epochs[epochs["run_id"] == run["run_id"]]
-                _draw_run(ax, rows, metric, run["diverged_epoch"], colour[run["lr"]])
+                shift = CROSS_SHIFT * (rates.index(run["lr"]) - (len(rates) - 1) / 2)
+                _draw_run(ax, rows, metric, run["diverged_epoch"], colour[run["lr"]], shift)
+            ax.set_xlim(-0.4, runs["epochs"].max() + 0.2)
             ax.set_xlabel("epochs completed")
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         loss, accuracy = figure.axes
@@ -50,13 +55,23 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
 
 
 def _draw_run(
-    ax: Axes, rows: pd.DataFrame, metric: str, diverged_epoch: float, colour: str
+    ax: Axes, rows: pd.DataFrame, metric: str, diverged_epoch: float, colour: str, shift: float
 ) -> None:
-    """One run; `diverged_epoch` is nan for a run that did not diverge."""
+    """One run; `diverged_epoch` is nan for a run that did not diverge.
+
+    `shift` moves its cross along the epochs, so that crosses of the same untrained model show.
+    """
     if not pd.isna(diverged_epoch):
         rows = rows[rows["epoch"] < diverged_epoch]
         last = rows.iloc[-1]
-        ax.plot(last["epoch"], last[metric], "x", color=colour, markeredgewidth=1.6, clip_on=False)
+        ax.plot(
+            last["epoch"] + shift,
+            last[metric],
+            "x",
+            color=colour,
+            markeredgewidth=1.6,
+            clip_on=False,
+        )
     ax.plot(rows["epoch"], rows[metric], color=colour, linewidth=0.9, alpha=0.8)
 
 

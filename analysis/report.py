@@ -15,6 +15,8 @@ from analysis.figures import epochs_by_learning_rate
 from analysis.published import article_final
 from analysis.runs import PARAMS, load_runs
 from analysis.statistics import SEEDS, group_keys, summarise, varying
+from runner.console import plural
+from runner.data import EXAMPLES
 from runner.errors import InputError
 
 PACKAGES = ("lrstudy", "mxnet", "hydra-core", "mlflow", "pandas", "matplotlib", "numpy")
@@ -57,7 +59,7 @@ def render(experiment: str, runs: pd.DataFrame, summary: pd.DataFrame, picture: 
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"figure": _figure, "plain": _value}
+    environment.filters |= {"figure": _figure, "plain": _value, "plural": plural}
     return environment.get_template("index.html.j2").render(
         experiment=experiment,
         answer=answer(summary),
@@ -67,7 +69,7 @@ def render(experiment: str, runs: pd.DataFrame, summary: pd.DataFrame, picture: 
         seeds=_seeds(runs),
         picture=_data_address(picture),
         article=_beside_the_article(summary),
-        runs=runs.to_dict("records"),
+        runs=runs.sort_values("lr", ascending=False, kind="stable").to_dict("records"),
         versions={name: metadata.version(name) for name in PACKAGES},
         python=platform.python_version(),
         commits=sorted({_commit(run) for run in runs.to_dict("records")}),
@@ -78,42 +80,44 @@ def render(experiment: str, runs: pd.DataFrame, summary: pd.DataFrame, picture: 
 def answer(summary: pd.DataFrame) -> list[str]:
     """What the runs say, one sentence each; every number comes from the summary."""
     keys = varying(summary)
-    total, diverged = int(summary["runs"].sum()), int(summary["diverged"].sum())
+    total = int(summary["runs"].sum())
     sentences = []
-    survivors = summary[summary["diverged"] < summary["runs"]]
-    if survivors.empty:
-        return [f"All {total} runs diverged: their loss became nan or infinite."]
-    best = survivors.sort_values("test_acc_mean").to_dict("records")[-1]
-    left = int(best["runs"] - best["diverged"])
-    sentences.append(
-        f"Of {len(summary)} {_plural(len(summary), 'configuration')}, {_label(best, keys)} has the "
-        f"highest mean test accuracy over the runs that survived: {best['test_acc_mean']:.4f} "
-        f"({left} {_plural(left, 'run')}, from {best['test_acc_min']:.4f} "
-        f"to {best['test_acc_max']:.4f})."
-    )
-    if diverged:
-        shares = [
-            f"{row['diverged']} of {row['runs']} at {_label(row, keys)}"
-            for row in summary.sort_values("lr", ascending=False).to_dict("records")
-            if row["diverged"]
-        ]
-        sentences.append(
-            f"{diverged} of {total} runs diverged, their loss became nan or infinite: "
-            f"{'; '.join(shares)}."
+    learned = summary[summary["trained"] > 0].sort_values("test_acc_mean").to_dict("records")
+    if learned:
+        best = learned[-1]
+        left = int(best["runs"] - best["diverged"])
+        reach = f"{best['test_acc_min']:.4f} to {best['test_acc_max']:.4f}"
+        spread = f"{left} runs, from {reach}" if left > 1 else "a single run"
+        lead = (
+            f"Of {len(summary)} configurations, {_label(best, keys)} has the highest mean test "
+            "accuracy over the runs that survived:"
+            if len(summary) > 1
+            else f"At {_label(best, keys)} the mean test accuracy over the runs that survived is"
         )
-        sentences.append("Means over survivors say nothing about the runs that did not survive.")
+        sentences.append(f"{lead} {best['test_acc_mean']:.4f} ({spread}).")
     else:
-        sentences.append(f"None of the {total} runs diverged.")
+        sentences.append(f"None of the {total} {plural(total, 'run')} learned anything.")
+    for outcome, meaning in (
+        ("diverged", "a loss or parameter became nan or infinite"),
+        ("stalled", "never became better than untrained"),
+    ):
+        count = int(summary[outcome].sum())
+        shares = [
+            f"{row[outcome]} of {row['runs']} at {_label(row, keys)}"
+            for row in summary.sort_values("lr", ascending=False).to_dict("records")
+            if row[outcome]
+        ]
+        if count:
+            verb = f"{count} of {total} {plural(total, 'run')} {outcome}"
+            sentences.append(f"{verb} ({meaning}): {'; '.join(shares)}.")
+    if learned and summary["diverged"].any():
+        sentences.append("Means over survivors say nothing about the runs that did not survive.")
     return sentences
 
 
 def _label(row: Mapping[Any, Any], keys: list[str]) -> str:
     names = {"lr": "learning rate", "batch_size": "batch size"}
     return ", ".join(f"{names.get(key, key)} {_value(row[key])}" for key in keys)
-
-
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
 
 
 def _value(value: object) -> str:
@@ -145,7 +149,8 @@ def _beside_the_article(summary: pd.DataFrame) -> list[dict[str, Any]]:
             & (summary["epochs"] == 5)
             & (summary["loss"] == "pick_log")
             & (summary["init_sigma"] == 1)
-            & (summary["data.train_limit"] == 60_000)
+            & (summary["data.train_limit"] == EXAMPLES["train"])
+            & (summary["data.test_limit"] == EXAMPLES["test"])
         ]
         rows += [{"lr": lr, "printed": printed, "ours": row} for row in ours.to_dict("records")]
     return sorted(rows, key=lambda row: -row["lr"])

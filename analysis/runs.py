@@ -70,7 +70,7 @@ def load_runs(
         raise InputError(f"experiment {experiment} has no finished run; train something: lrstudy")
     epochs = pd.DataFrame([row for run in finished for row in _epoch_rows(tracking, run)])
     runs = pd.DataFrame([_run_row(run) for run in finished])
-    last = epochs.sort_values("epoch").groupby("run_id").last().drop(columns="epoch")
+    last = epochs.sort_values("epoch").groupby("run_id").tail(1).drop(columns="epoch")
     runs = runs.merge(last, on="run_id", validate="one_to_one")
     keys = list(PARAMS)
     epochs = runs[["run_id", *keys]].merge(epochs, on="run_id")

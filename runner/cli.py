@@ -39,7 +39,7 @@ def main() -> None:
         ):  # else Hydra prints errors, several lines each
             _run_hydra()
     except KeyboardInterrupt:
-        _say("interrupted; the same command goes on where it stopped")
+        _say("interrupted; started again, the command leaves out what is finished")
         raise SystemExit(INTERRUPTED) from None
     except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
         line = _explain(error)
@@ -89,7 +89,8 @@ def _explain(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
-            return f"{error.filename or 'a file'} cannot be written: {error.strerror}"
+            path = os.path.abspath(error.filename) if error.filename else "a file"
+            return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
         return None
     cause = error.__cause__ if isinstance(error, HydraException) else error
     key = str(getattr(cause, "full_key", None) or "")

@@ -1,5 +1,6 @@
 """The keys users type, their ranges, and the configuration that decides a run's numbers."""
 
+import difflib
 import hashlib
 import json
 import math
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from runner.data import EXAMPLES, data_digest
 from runner.errors import InputError
@@ -23,6 +25,8 @@ REACTIONS = ("stop", "continue")
 
 @dataclass
 class DataKeys:
+    """The types of the keys `data.*`."""
+
     root: str | None = MISSING
     train_limit: int | None = MISSING
     test_limit: int | None = MISSING
@@ -30,6 +34,8 @@ class DataKeys:
 
 @dataclass
 class TrackingKeys:
+    """The types of the keys `tracking.*`."""
+
     uri: str = MISSING
     experiment: str = MISSING
 
@@ -52,11 +58,19 @@ class Keys:
     tracking: TrackingKeys = field(default_factory=TrackingKeys)
 
 
+SMALLEST, LARGEST = 1.2e-38, 3.4e38
+"""The positive numbers that float32 holds in full precision."""
+
+
 class Rule(NamedTuple):
     """What a key's value must be, in words and as a test."""
 
     expected: str
     holds: Callable[[Any], bool]
+
+
+def _in_float32(value: float) -> bool:
+    return SMALLEST <= value <= LARGEST
 
 
 def _finite(value: float | None) -> bool:
@@ -87,7 +101,8 @@ RULES: dict[str, Rule] = {
     "order_seed": _SEED,
     "loss": _one_of(*LOSS_NAMES),
     "init_sigma": Rule(
-        "a finite number of at least 0", lambda value: _finite(value) and value >= 0
+        "0 or a number above it that float32 can hold",
+        lambda value: value == 0 or (value is not None and _in_float32(value)),
     ),
     "division": _one_of(*DIVISIONS),
     "on_divergence": _one_of(*REACTIONS),
@@ -136,7 +151,7 @@ class Configuration:
     @property
     def name(self) -> str:
         """Learning rate, batch size and seed, and whatever else differs from the defaults."""
-        parts = [f"lr={self.lr:g}", f"bs={self.batch_size}", f"seed={self.seed}"]
+        parts = [f"lr={self.lr:.15g}", f"bs={self.batch_size}", f"seed={self.seed}"]
         if self.order_seed != self.seed:
             parts.append(f"order_seed={self.order_seed}")
         usual = {
@@ -175,7 +190,7 @@ def configuration_of(cfg: DictConfig) -> Configuration:
     for key in _leaves(cfg):
         if key not in RULES:
             raise InputError(unknown_key(key))
-    keys = {key: OmegaConf.select(cfg, key) for key in RULES}
+    keys = {key: _value(cfg, key) for key in RULES}
     for key, rule in RULES.items():
         if not rule.holds(keys[key]):
             raise InputError(wrong_value(key, keys[key]))
@@ -186,7 +201,21 @@ def configuration_of(cfg: DictConfig) -> Configuration:
             f"got {keys['batch_size']}"
         )
     values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
-    return Configuration(**values, train_limit=limits["train"], test_limit=limits["test"])
+    limited = Configuration(**values, train_limit=limits["train"], test_limit=limits["test"])
+    if limited.step_size != 0 and not _in_float32(limited.step_size):
+        raise InputError(
+            f"lr must give a step size lr / batch_size that float32 can hold, "
+            f"{SMALLEST:.2g} to {LARGEST:.2g}, got {limited.step_size:g}"
+        )
+    return limited
+
+
+def _value(cfg: DictConfig, key: str) -> Any:
+    try:
+        return OmegaConf.select(cfg, key)
+    except OmegaConfBaseException as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{key} must be {RULES[key].expected}, but {reason}") from error
 
 
 def wrong_value(key: str, value: object) -> str:
@@ -196,7 +225,9 @@ def wrong_value(key: str, value: object) -> str:
 
 def unknown_key(key: str) -> str:
     """The line that says which keys there are."""
-    return f"{key} is not a key; the keys are {', '.join(RULES)} (lrstudy --help)"
+    near = difflib.get_close_matches(key, RULES, n=1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    return f"{key} is not a key; {guess}the keys are {', '.join(RULES)} (lrstudy --help)"
 
 
 def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:

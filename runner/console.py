@@ -19,3 +19,8 @@ class ConsoleHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+
+
+def plural(count: int, noun: str) -> str:
+    """The noun as it stands after a count."""
+    return noun if count == 1 else f"{noun}s"

@@ -97,6 +97,11 @@ def locate(root: str | None = None) -> Path | None:
     """
     if root is not None:
         folder = Path(root).expanduser()
+        if not folder.is_dir():
+            raise InputError(
+                f"{folder} is not a folder: data.root must be one that holds the four official "
+                "Fashion-MNIST files; mend it or leave out data.root"
+            )
         for name in SHA256:
             if not (folder / name).is_file():
                 raise InputError(

@@ -4,8 +4,10 @@
 """
 
 import hashlib
+import http.client
 import os
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -18,6 +20,9 @@ from runner import data
 from runner.errors import InputError
 
 DEBIAN_PACKAGE = "dataset-fashion-mnist"
+
+SOURCE_ERRORS = (OSError, http.client.HTTPException, subprocess.SubprocessError, InputError)
+"""What may go wrong with a source, so that the next one is tried."""
 
 
 def fetch_if_missing(root: str | None, say: Callable[[str], object]) -> None:
@@ -51,13 +56,13 @@ def fetch_files(say: Callable[[str], object]) -> Path:
         for source in (*data.ADDRESSES, DEBIAN_PACKAGE):
             if not missing:
                 break
-            say(f"  from {source}")
+            say(f"  from {'Debian, package ' if source == DEBIAN_PACKAGE else ''}{source}")
             try:
                 if source == DEBIAN_PACKAGE:
                     _fetch_from_debian(missing, folder)
                 else:
                     _fetch_over_https(source, missing, folder)
-            except (OSError, subprocess.SubprocessError, InputError) as error:
+            except SOURCE_ERRORS as error:
                 reasons.append(f"{source}: {_one_line(error)}")
                 say(f"  not there: {_one_line(error)}")
             missing = [name for name in missing if not (folder / name).is_file()]
@@ -88,7 +93,7 @@ def _fetch_from_debian(names: list[str], folder: Path) -> None:
             [*apt_get, "download", DEBIAN_PACKAGE],
         ):
             subprocess.run(command, cwd=private, check=True, capture_output=True, text=True)
-        (package,) = Path(private).glob("*.deb")
+        package = next(Path(private).glob("*.deb"))
         subprocess.run(["dpkg-deb", "-x", package, private], check=True, capture_output=True)
         unpacked = Path(private) / data.DEBIAN_FOLDER.relative_to("/")
         for name in names:
@@ -123,7 +128,8 @@ def main() -> None:
         fetch_if_missing(None, print)
         data.load()
     except InputError as error:
-        raise SystemExit(f"lrstudy: {error}") from None
+        print(f"lrstudy: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
     print(f"Fashion-MNIST verified in {data.locate()}")
 
 

@@ -3,7 +3,6 @@
 import tempfile
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,16 +24,10 @@ PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean
 """The article's three figures of an epoch."""
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """What a sweep needs to know of a run that ended."""
-
-    run_id: str
-    outcome: str
-
-
-def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) -> RunResult:
+def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) -> str:
     """Train what the keys ask for, or show it where this experiment has finished it already.
+
+    Returns the outcome: "trained", "stalled" or "diverged".
 
     `sweep_id` is None for a run that is no part of a sweep; in a sweep the plan has left out
     what is finished. `config_files` are Hydra's files, text by name, logged with the run.
@@ -44,15 +37,17 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
     """
     configuration = configuration_of(cfg)
     config_hash = configuration.config_hash
+    data.locate(cfg.data.root)  # a wrong folder is told before a store is made
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment)
-    log.info(configuration.name)
     if sweep_id is None and cfg.skip_finished:
         finished = tracking.finished(config_hash).get(config_hash)
         if finished:
+            log.info(configuration.name)
             _show_finished(tracking, finished.info.run_id)
-            return RunResult(finished.info.run_id, finished.data.tags["outcome"])
+            return finished.data.tags["outcome"]
     fetch_if_missing(cfg.data.root, log.info)
     train_split, test_split = data.load(cfg.data.root)
+    log.info(configuration.name)
     tags = {
         "kind": "run",
         "config_hash": config_hash,
@@ -71,7 +66,7 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         )
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
-    return RunResult(run_log.run_id, outcome)
+    return outcome
 
 
 def _train(

@@ -1,7 +1,10 @@
 """The MLflow store: opened, and made safely where it is not there yet."""
 
 import contextlib
+import http.client
+import re
 import sqlite3
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -10,6 +13,7 @@ import filelock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+from sqlalchemy.exc import SQLAlchemyError
 
 from runner.errors import InputError
 from runner.tracking import Tracking
@@ -31,8 +35,8 @@ def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking
     server that does not answer, and an unknown or deleted experiment.
     """
     scheme, _, rest = uri.partition("://")
-    if scheme == "sqlite" and rest.strip("/"):
-        return _open_sqlite(Path.cwd() / rest.removeprefix("/"), experiment, create)
+    if scheme == "sqlite" and re.fullmatch(r"/[^?%:]*[^?%:/]", rest):
+        return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
         _probe(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
@@ -40,32 +44,48 @@ def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
             f"knows, got {uri}"
         )
-    return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, None, create))
+    try:
+        return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, None, create))
+    except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
+        raise InputError(
+            f"tracking.uri: {uri} cannot be used as an MLflow store "
+            f"({str(error).splitlines()[0][:200]}); mend it, or leave out tracking.uri"
+        ) from error
 
 
 def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
+    if re.search("[?%]", str(path)):
+        raise InputError(
+            f"tracking.uri: an SQLite address cannot carry the ? or % in {path}; "
+            "choose another folder"
+        )
     uri = f"sqlite:///{path}"
     artifacts = (path.parent / "mlartifacts").as_uri()
+    if path.exists() and not _is_sqlite(path):
+        raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another file")
     if not create:
         if not path.exists():
             raise InputError(f"there is no MLflow store {path}; train something first: lrstudy")
         return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, artifacts, create))
     try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass  # where this fails, waiting for a lock file would never end
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)
-            elif not _is_sqlite(path):
-                raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another")
             experiment_id = _experiment_id(MlflowClient(uri), experiment, artifacts, create)
     except OSError as error:
         raise InputError(
-            f"tracking.uri: {path.parent} must be a folder that can be written, "
-            f"{error.strerror or error}; choose another with tracking.uri=sqlite:////FOLDER/mlflow.db"
+            f"tracking.uri: {path.parent} must be a folder that can be written "
+            f"({error.strerror or error}); choose another with "
+            "tracking.uri=sqlite:////FOLDER/mlflow.db"
         ) from error
     return Tracking(uri, experiment_id)
 
 
 def _is_sqlite(path: Path) -> bool:
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
 
@@ -106,13 +126,16 @@ def _experiment_id(
 def _probe(uri: str) -> None:
     """Ask the server once: MLflow's own retries are silent for over a minute."""
     try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE):
-            pass
-    except urllib.error.HTTPError:
-        pass  # something answers there; MLflow will say what is wrong with it
-    except (OSError, ValueError) as error:
+        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE) as answer:
+            healthy = answer.read(16).strip() == b"OK"
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise InputError(
             f"tracking.uri: no MLflow server answers at {uri} ({reason}); "
             "start it, or leave out tracking.uri to log into this folder"
         ) from error
+    if not healthy:
+        raise InputError(
+            f"tracking.uri: what answers at {uri} is no MLflow server; "
+            "mend the address, or leave out tracking.uri to log into this folder"
+        )

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra.core.utils import JobReturn, JobStatus
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from runner import data
 from runner.config import Configuration, configuration_of, sweep_id_of
-from runner.console import log
+from runner.console import log, plural
 from runner.data import Split
 from runner.errors import InputError
 from runner.fetch import fetch_if_missing
@@ -54,11 +54,10 @@ def sweep(
     keys = [compose(job) for job in overrides]
     configurations = [configuration_of(cfg) for cfg in keys]
     first = keys[0]
-    if any(cfg.tracking != first.tracking or cfg.data.root != first.data.root for cfg in keys):
-        raise InputError(
-            "tracking.uri, tracking.experiment and data.root must be the same for all runs of a "
-            "sweep; start one command for each"
-        )
+    for key in ("tracking.uri", "tracking.experiment", "data.root", "skip_finished"):
+        if any(OmegaConf.select(cfg, key) != OmegaConf.select(first, key) for cfg in keys):
+            raise InputError(f"{key} must be the same in a whole sweep; start a command for each")
+    data.locate(first.data.root)  # a wrong folder is told before a store is made
     tracking = open_tracking(first.tracking.uri, first.tracking.experiment)
     jobs = {
         configuration.config_hash: (configuration, job)
@@ -66,23 +65,27 @@ def sweep(
     }
     finished = tracking.finished() if first.skip_finished else {}
     plan = Plan(jobs, [config_hash for config_hash in jobs if config_hash not in finished])
+    earlier = _earlier_sweep_run(tracking, plan.sweep_id)
+    if plan.pending or not earlier:
+        fetch_if_missing(first.data.root, log.info)
+        train_split, _ = data.load(first.data.root)
     log.info(
-        f"Sweep {plan.sweep_id}: {len(jobs)} configurations, {len(plan.pending)} to train, "
-        f"{len(jobs) - len(plan.pending)} finished before"
+        f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
+        f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
     )
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
-        return []
-    fetch_if_missing(first.data.root, log.info)
-    train_split, _ = data.load(first.data.root)
+        if earlier:
+            return []
     with tracking.run(
         f"sweep of {len(jobs)}",
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
-        resume=_earlier_sweep_run(tracking, plan.sweep_id),
+        resume=earlier,
     ) as run_log:
         _log_plan(run_log, plan, train_split)
         sweep_key = f"hydra.job.env_set.{SWEEP_ID_VARIABLE}='{plan.sweep_id}'"
-        results = launch([[*jobs[config_hash][1], sweep_key] for config_hash in plan.pending])
+        pending = [[*jobs[config_hash][1], sweep_key] for config_hash in plan.pending]
+        results = launch(pending) if pending else []
         _report(results)
     return list(results)
 
@@ -108,16 +111,21 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
 
 
 def _report(results: Sequence[JobReturn]) -> None:
-    """Say what became of the runs; raise the first failure."""
-    failed = [
-        result
-        for result in results
-        if result.status is not JobStatus.COMPLETED or isinstance(result.return_value, InputError)
-    ]
-    outcomes = Counter(result.return_value.outcome for result in results if result not in failed)
-    counts = [f"{count} {outcome}" for outcome, count in sorted(outcomes.items())]
+    """Say what became of the runs; raise what the first failed one raised.
+
+    A job hands back its outcome, or the `InputError` that ended it.
+    """
+    ended, failed = [], []
+    for result in results:
+        completed = result.status is JobStatus.COMPLETED
+        outcome = result.return_value if completed else None
+        if isinstance(outcome, str):
+            ended.append(outcome)
+        else:
+            failed.append(result)
+    counts = [f"{count} {outcome}" for outcome, count in sorted(Counter(ended).items())]
     counts += [f"{len(failed)} failed"] if failed else []
-    log.info(f"{len(results)} runs: {', '.join(counts)}")
-    for result in failed:
-        error = result.return_value  # Hydra raises here what the job raised
-        raise error
+    if results:
+        log.info(f"{len(results)} {plural(len(results), 'run')}: {', '.join(counts)}")
+    if failed:
+        raise failed[0].return_value  # reading it raises it already where Hydra caught it

@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import hashlib
 import json
+import os
 import platform
 import subprocess
 import tempfile
@@ -144,7 +145,7 @@ class RunLog:
 def _origin_tags() -> dict[str, str]:
     """Who ran what where: user, host, and the commit of the program's or the user's repository."""
     tags = {
-        "mlflow.user": getpass.getuser(),
+        "mlflow.user": _user(),
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
         "host": platform.node(),
@@ -158,6 +159,13 @@ def _origin_tags() -> dict[str, str]:
                 "dirty": "true" if changes else "false",
             }
     return tags
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as containers have
+        return str(os.getuid())
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -12,6 +12,13 @@ from runner import cli, data
 SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_fetching():
+    """`make test` has fetched the data; no test does, but those of `fetch` itself."""
+    if data.locate() is None:
+        pytest.exit("Fashion-MNIST is not there; fetch it: python -m runner.fetch", returncode=2)
+
+
 @pytest.fixture(scope="session")
 def splits():
     """The whole of Fashion-MNIST; `make test` has fetched it."""

@@ -149,8 +149,34 @@ def test_a_single_survivor_has_no_standard_deviation():
 def test_the_answer_of_a_study_in_which_nothing_survived():
     runs = some_runs([1, 2], [1, 2]).assign(outcome="diverged")
     assert report.answer(summarise(runs)) == [
-        "All 2 runs diverged: their loss became nan or infinite."
+        "None of the 2 runs learned anything.",
+        "2 of 2 runs diverged (a loss or parameter became nan or infinite): "
+        "2 of 2 at learning rate 1.",
     ]
+
+
+def test_a_stalled_configuration_is_not_called_the_best():
+    runs = pd.concat([some_runs([1, 2], [1, 2]), some_runs([3, 4], [3, 4])], ignore_index=True)
+    runs["lr"] = [1.0, 1.0, 0.1, 0.1]
+    runs["outcome"] = ["stalled", "stalled", "trained", "trained"]
+    runs["test_acc"] = [0.9, 0.9, 0.5, 0.6]
+    best, stalled = report.answer(summarise(runs))
+    assert "learning rate 0.1 has the highest" in best
+    assert stalled.endswith("2 of 2 at learning rate 1.")
+
+
+def test_a_run_s_last_epoch_is_one_epoch(folder):
+    """A run that diverged in epoch 2: nan there must not be filled from epoch 1."""
+    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
+    tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
+    with tracking.run("one", tags) as run_log:
+        run_log.params(dict.fromkeys(analysis.runs.PARAMS, 1))
+        for step, loss in ((0, 3.0), (1, 2.0), (2, math.nan)):
+            run_log.metrics({"test_loss": loss, "test_acc": step / 10}, step)
+    runs, epochs = analysis.load_runs()
+    assert math.isnan(runs["test_loss"][0])
+    assert runs["test_acc"][0] == 0.2
+    assert list(epochs["epoch"]) == [0, 1, 2]
 
 
 def test_the_answer_names_what_else_varies():
@@ -160,7 +186,6 @@ def test_the_answer_names_what_else_varies():
     assert report.answer(summarise(runs)) == [
         "Of 2 configurations, learning rate 1, batch size 64 has the highest mean test accuracy "
         "over the runs that survived: 0.7500 (2 runs, from 0.7000 to 0.8000).",
-        "None of the 4 runs diverged.",
     ]
 
 

@@ -178,6 +178,28 @@ def test_an_address_that_lacks_the_files_is_followed_by_the_next(cache, server, 
     assert any("404" in line for line in said)
 
 
+def test_a_download_that_breaks_off_is_followed_by_the_next_source(cache, server, monkeypatch):
+    class BreaksOff(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # noqa: N802  # the standard library's name
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"the beginning")
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), BreaksOff) as broken:
+        threading.Thread(target=broken.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{broken.server_port}/"
+        monkeypatch.setattr(data, "ADDRESSES", (address, server))
+        said = []
+        fetch.fetch_files(said.append)
+        broken.shutdown()
+    assert is_complete(cache)
+    assert any("IncompleteRead" in line for line in said)
+
+
 def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkeypatch):
     monkeypatch.setattr(data, "ADDRESSES", (server,))
     monkeypatch.setitem(data.SHA256, LABELS, "0" * 64)

@@ -25,6 +25,12 @@ def test_the_lock_is_hashed_and_names_no_host():
         assert "://" not in entry
 
 
+def test_the_editable_install_runs_the_files_of_this_folder():
+    import hydra_plugins.lrstudy_sweeper as plugin
+
+    assert Path(plugin.__file__).is_relative_to(ROOT / "runner")
+
+
 def test_a_wheel_works_from_any_folder(tmp_path):
     """Not editable: in a new environment that sees this one's dependencies but not its lrstudy."""
     built = run(

@@ -127,6 +127,60 @@ def test_a_deleted_experiment_gives_one_line_with_the_remedy(folder):
         open_tracking(STORE, "old")
 
 
+@pytest.mark.parametrize("name", ["a b", "c#1", "é'x", "p&q=r"])
+def test_a_folder_of_any_usual_name_holds_the_whole_store(folder, monkeypatch, name):
+    place = folder / name
+    place.mkdir()
+    monkeypatch.chdir(place)
+    tracking = open_tracking(STORE, "lr-study")
+    with tracking.run("one", {"kind": "run"}) as run_log:
+        run_log.text("text", "file.txt")
+    assert {path.name for path in folder.iterdir()} == {name}
+    assert (place / "mlflow.db").stat().st_size > 100_000
+    assert [path.name for path in place.glob("mlartifacts/*/artifacts/*")] == ["file.txt"]
+
+
+@pytest.mark.parametrize("name", ["a?b", "p%20q"])
+def test_a_folder_whose_name_an_sqlite_address_cannot_carry_is_refused(folder, monkeypatch, name):
+    (folder / name).mkdir()
+    monkeypatch.chdir(folder / name)
+    with pytest.raises(InputError, match=r"cannot carry the \? or % in"):
+        open_tracking(STORE, "lr-study")
+    assert not list((folder / name).iterdir())
+
+
+def test_a_user_without_a_name_can_log(monkeypatch):
+    from runner import tracking as module
+
+    def nameless():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    module._origin_tags.cache_clear()
+    assert module._origin_tags()["mlflow.user"] == str(os.getuid())
+    module._origin_tags.cache_clear()
+
+
+def test_a_server_that_is_not_mlflow_s_gives_one_line():
+    import http.server
+    import threading
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # the standard library's name
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(InputError, match="is no MLflow server"):
+            open_tracking(f"http://127.0.0.1:{server.server_port}", "lr-study")
+        server.shutdown()
+
+
 def test_nothing_is_sent_to_mlflow_s_makers():
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
