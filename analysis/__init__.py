@@ -10,6 +10,20 @@
 In a notebook: `runs, epochs = analysis.load_runs()`. Never imports MXNet.
 """
 
-from analysis.runs import load_runs
+from typing import TYPE_CHECKING, Any
+
+import runner  # noqa: F401  # first of all: makes MLflow quiet and private before its import
+
+if TYPE_CHECKING:
+    from analysis.runs import load_runs
 
 __all__ = ["load_runs"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import pandas and MLflow, which take seconds, only when they are needed."""
+    if name == "load_runs":
+        from analysis.runs import load_runs
+
+        return load_runs
+    raise AttributeError(f"module 'analysis' has no attribute {name!r}")

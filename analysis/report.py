@@ -89,7 +89,7 @@ def answer(summary: pd.DataFrame) -> list[str]:
         reach = f"{best['test_acc_min']:.4f} to {best['test_acc_max']:.4f}"
         spread = f"{left} runs, from {reach}" if left > 1 else "a single run"
         lead = (
-            f"Of {len(summary)} configurations, {_label(best, keys)} has the highest mean test "
+            f"Of {len(summary)} settings, {_label(best, keys)} has the highest mean test "
             "accuracy over the runs that survived:"
             if len(summary) > 1
             else f"At {_label(best, keys)} the mean test accuracy over the runs that survived is"
@@ -130,6 +130,8 @@ def _seeds(runs: pd.DataFrame) -> str:
     if varied == list(SEEDS) and (runs["seed"] == runs["order_seed"]).all():
         values = sorted(runs["seed"].unique())
         return f"seed, which draws the parameters and the order ({_value_range(values)})"
+    if not varied:
+        return "nothing"
     return " and ".join(f"{seed} ({_value_range(sorted(runs[seed].unique()))})" for seed in varied)
 
 

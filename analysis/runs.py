@@ -1,7 +1,7 @@
 """An MLflow experiment as tidy pandas frames."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,8 +42,6 @@ RUN_METRICS = (
     "best_test_acc",
     "last_finite_batch_loss",
 )
-LARGEST_STORED = 1.797e308
-"""MLflow stores an infinite metric as about this number."""
 
 
 def load_runs(
@@ -56,7 +54,7 @@ def load_runs(
 
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
-      ...), `outcome`, `diverged_epoch`, `diverged_update`, `best_test_acc`,
+      ...), `outcome`, `divergence_cause`, `diverged_epoch`, `diverged_update`, `best_test_acc`,
       `last_finite_batch_loss`, and the metrics of its last epoch (`train_loss`, ...);
     - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
       epoch 0 is the untrained model, which has test metrics only.
@@ -87,6 +85,7 @@ def _run_row(run: Run) -> dict[str, Any]:
         "name": run.info.run_name,
         **{key: kind(run.data.params[key]) for key, kind in PARAMS.items()},
         "outcome": run.data.tags["outcome"],
+        "divergence_cause": run.data.tags.get("divergence_cause"),
         **{key: run.data.metrics.get(key, np.nan) for key in RUN_METRICS},
         "config_hash": run.data.tags["config_hash"],
         "sweep_id": run.data.tags["sweep_id"],
@@ -97,18 +96,14 @@ def _run_row(run: Run) -> dict[str, Any]:
 
 
 def _epoch_rows(tracking: Tracking, run: Run) -> list[dict[str, Any]]:
-    rows: dict[int, dict[str, Any]] = {}
-    for name in EPOCH_METRICS:
-        for metric in tracking.client.get_metric_history(run.info.run_id, name):
-            row = rows.setdefault(metric.step, {"run_id": run.info.run_id, "epoch": metric.step})
-            row[name] = _restore(metric.value)
-    return [_with_all_metrics(rows[epoch]) for epoch in sorted(rows)]
-
-
-def _with_all_metrics(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**dict.fromkeys(EPOCH_METRICS, np.nan), **row}
-
-
-def _restore(value: float) -> float:
-    """Undo what MLflow's store does to an infinite value."""
-    return float(np.copysign(np.inf, value)) if abs(value) >= LARGEST_STORED else value
+    run_id = run.info.run_id
+    histories = {name: tracking.history(run_id, name) for name in EPOCH_METRICS}
+    steps = sorted({step for history in histories.values() for step in history})
+    return [
+        {
+            "run_id": run_id,
+            "epoch": step,
+            **{name: history.get(step, np.nan) for name, history in histories.items()},
+        }
+        for step in steps
+    ]

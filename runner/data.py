@@ -3,6 +3,7 @@
 import functools
 import gzip
 import hashlib
+import os
 import struct
 import zlib
 from dataclasses import dataclass
@@ -97,13 +98,13 @@ def locate(root: str | None = None) -> Path | None:
     """
     if root is not None:
         folder = Path(root).expanduser()
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise InputError(
                 f"{folder} is not a folder: data.root must be one that holds the four official "
                 "Fashion-MNIST files; mend it or leave out data.root"
             )
         for name in SHA256:
-            if not (folder / name).is_file():
+            if not os.path.isfile(folder / name):
                 raise InputError(
                     f"{folder / name} is missing: data.root must hold the four official "
                     f"Fashion-MNIST files ({', '.join(SHA256)}); copy it there or leave out "
@@ -148,8 +149,8 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
     values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
     if len(values) != np.prod(shape, dtype=np.int64):
         raise InputError(
-            f"{name} is truncated: its header announces {' x '.join(map(str, shape))} bytes, "
-            f"found {len(values)}; fetch the official file"
+            f"{name} has the wrong length: its header announces "
+            f"{' x '.join(map(str, shape))} bytes, found {len(values)}; fetch the official file"
         )
     return values.reshape(shape)
 

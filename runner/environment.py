@@ -18,6 +18,8 @@ def prepare() -> None:
     A user's own setting is respected. An *empty* `OPENBLAS_CORETYPE` is no setting: it
     makes numpy 1.23.5's float64 product wrong, so it is replaced or removed.
     """
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
+        os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
     if not os.environ.get("OPENBLAS_CORETYPE"):

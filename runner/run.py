@@ -43,8 +43,9 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         finished = tracking.finished(config_hash).get(config_hash)
         if finished:
             log.info(configuration.name)
-            _show_finished(tracking, finished.info.run_id)
-            return finished.data.tags["outcome"]
+            outcome: str = finished.data.tags["outcome"]
+            _show_finished(tracking, finished.info.run_id, outcome)
+            return outcome
     fetch_if_missing(cfg.data.root, log.info)
     train_split, test_split = data.load(cfg.data.root)
     log.info(configuration.name)
@@ -158,12 +159,15 @@ def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:
     return f"Epoch {epoch}. Loss: {loss:.6f}, Train acc {train_acc:.6f}, Test acc {test_acc:.6f}"
 
 
-def _show_finished(tracking: Tracking, run_id: str) -> None:
+def _show_finished(tracking: Tracking, run_id: str, outcome: str) -> None:
     """Print the stored epochs of a finished run."""
     stored: dict[int, dict[str, float]] = {}
     for name in PRINTED:
-        for metric in tracking.client.get_metric_history(run_id, name):
-            stored.setdefault(metric.step, {})[name] = metric.value
+        for step, value in tracking.history(run_id, name).items():
+            stored.setdefault(step, {})[name] = value
     for epoch in sorted(stored):
         log.info(_epoch_line(epoch, stored[epoch]))
-    log.info(f"Trained before, as MLflow run {run_id}; skip_finished=false trains it again.")
+    log.info(
+        f"Outcome: {outcome}. Trained before, as MLflow run {run_id}; "
+        "skip_finished=false trains it again."
+    )

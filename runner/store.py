@@ -92,8 +92,8 @@ def _is_sqlite(path: Path) -> bool:
 
 def _create_sqlite(path: Path, artifacts: str) -> None:
     unfinished = Path(f"{path}.init")
-    for leftover in unfinished.parent.glob(f"{unfinished.name}*"):
-        leftover.unlink()
+    for suffix in ("", "-wal", "-shm", "-journal"):  # what a killed process left
+        Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
     store = SqlAlchemyStore(f"sqlite:///{unfinished}", artifacts)
     store.engine.dispose()
     with contextlib.closing(sqlite3.connect(unfinished)) as connection:

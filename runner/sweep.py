@@ -51,6 +51,8 @@ def sweep(
     Raises `InputError` before anything trains where a job's values, the data or the store are
     wrong; the first failure of a job after all jobs have run.
     """
+    if not overrides:
+        raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
     keys = [compose(job) for job in overrides]
     configurations = [configuration_of(cfg) for cfg in keys]
     first = keys[0]
@@ -127,5 +129,7 @@ def _report(results: Sequence[JobReturn]) -> None:
     counts += [f"{len(failed)} failed"] if failed else []
     if results:
         log.info(f"{len(results)} {plural(len(results), 'run')}: {', '.join(counts)}")
+    for result in failed:
+        log.info(f"failed: {' '.join(result.overrides or ())}")
     if failed:
         raise failed[0].return_value  # reading it raises it already where Hydra caught it

@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import hashlib
 import json
+import math
 import os
 import platform
 import subprocess
@@ -21,6 +22,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from runner.data import ADDRESSES, FILES, SHA256
+
+LARGEST_STORED = 1.797e308
+"""MLflow stores an infinite metric as about this number."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ class Tracking:
             if not token:
                 return
 
+    def history(self, run_id: str, metric: str) -> dict[int, float]:
+        """The values of a run's metric by step; infinite ones as they were logged."""
+        stored = self.client.get_metric_history(run_id, metric)
+        return {one.step: _restore(one.value) for one in stored}
+
     @contextlib.contextmanager
     def run(
         self, name: str, tags: Mapping[str, str], *, resume: str | None = None
@@ -95,23 +104,28 @@ class RunLog:
     run_id: str
 
     def params(self, values: Mapping[str, object]) -> None:
+        """Log what the run was asked for; each value as text."""
         self.client.log_batch(
             self.run_id, params=[Param(key, str(value)) for key, value in values.items()]
         )
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        """Log figures at a step (completed epochs); nan and infinite ones too."""
         now = int(time.time() * 1000)
         self.client.log_batch(
             self.run_id, metrics=[Metric(key, value, now, step) for key, value in values.items()]
         )
 
     def tags(self, values: Mapping[str, str]) -> None:
+        """Set tags; an earlier value is replaced."""
         self.client.log_batch(self.run_id, tags=[RunTag(*item) for item in values.items()])
 
     def text(self, text: str, artifact: str) -> None:
+        """Log a text as the artifact of that path."""
         self.client.log_text(self.run_id, text, artifact)
 
     def file(self, path: Path, folder: str | None = None) -> None:
+        """Log a file as an artifact, in `folder` if given."""
         self.client.log_artifact(self.run_id, str(path), folder)
 
     def parameters(self, W: npt.NDArray[Any], b: npt.NDArray[Any]) -> None:
@@ -139,6 +153,11 @@ class RunLog:
             tags |= {f"sha256 {name}": SHA256[name] for name in files}
             inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
         self.client.log_inputs(self.run_id, inputs)
+
+
+def _restore(value: float) -> float:
+    """Undo what MLflow's store does to an infinite value: the largest number of its column."""
+    return math.copysign(math.inf, value) if abs(value) >= LARGEST_STORED else value
 
 
 @lru_cache(maxsize=1)

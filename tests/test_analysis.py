@@ -184,7 +184,7 @@ def test_the_answer_names_what_else_varies():
     runs["batch_size"] = [64, 64, 256, 256]
     runs["test_acc"] = [0.7, 0.8, 0.5, 0.6]
     assert report.answer(summarise(runs)) == [
-        "Of 2 configurations, learning rate 1, batch size 64 has the highest mean test accuracy "
+        "Of 2 settings, learning rate 1, batch size 64 has the highest mean test accuracy "
         "over the runs that survived: 0.7500 (2 runs, from 0.7000 to 0.8000).",
     ]
 

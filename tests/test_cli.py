@@ -61,8 +61,13 @@ BAD_INPUT = [
     (["lr=1,2"], "Ambiguous value .*add --multirun to your command line"),
     (["-m", "lr=0.1,-1"], "lr must be a finite number above 0, got -1"),
     (["-m", "lr=0.1,abc"], "lr must be a finite number above 0, got abc"),
+    (["-m", "seed=range(1,1)"], "the sweep is empty: one of its keys has no value; .*"),
+    (
+        ["tracking.uri=mysql://x/y"],
+        "tracking.uri: mysql://x/y cannot be used as an MLflow store .*",
+    ),
     (["-m", "tracking.experiment=a,b"], "tracking.experiment must be the same in a whole sweep.*"),
-    (["tracking.uri=sqlite:///a.db?timeout=30"], "tracking.uri must be sqlite:///FILE, .*"),
+    (["tracking.uri='sqlite:///a.db?timeout=30'"], "tracking.uri must be sqlite:///FILE, .*"),
     (["tracking.uri=sqlite:///:memory:"], "tracking.uri must be sqlite:///FILE, .*"),
     (["tracking.uri=sqlite://a.db"], "tracking.uri must be sqlite:///FILE, .*"),
     (["tracking.uri=postgresql://127.0.0.1:9/none"], "cannot be used as an MLflow store .*"),
@@ -74,7 +79,9 @@ BAD_INPUT = [
 ]
 
 
-@pytest.mark.parametrize(("words", "line"), BAD_INPUT, ids=lambda value: " ".join(value[:2])[:40])
+@pytest.mark.parametrize(
+    ("words", "line"), BAD_INPUT, ids=[" ".join(words) for words, _ in BAD_INPUT]
+)
 def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, line):
     answer = lrstudy(*words)
     assert answer.status == 2
@@ -179,6 +186,17 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
     assert [metric.step for metric in history] == [0, 1, 2]
 
 
+def test_a_run_stays_below_1_2_gb(folder):
+    code = (
+        "import resource, sys; from runner.cli import main; sys.argv = ['lrstudy', 'epochs=1']\n"
+        "main(); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert int(answer.stdout.splitlines()[-1]) * 1024 < 1.2e9
+
+
 def test_a_diverged_run_is_a_finished_run_with_finite_figures(lrstudy, folder):
     answer = lrstudy("lr=1", "seed=2", "epochs=3")
     assert answer.status == 0
@@ -270,6 +288,36 @@ def test_an_unknown_error_in_a_run_keeps_its_traceback_and_fails_the_run(folder,
     with pytest.raises(ZeroDivisionError, match="a defect"):
         cli.main()
     assert [run.info.status for run in runs_of(folder)] == ["FAILED"]
+
+
+def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, monkeypatch, capsys):
+    from runner import cli, outcome
+
+    summarise = outcome.summarise
+
+    def broken_once(records):
+        monkeypatch.setattr(outcome, "summarise", summarise)
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(outcome, "summarise", broken_once)
+    monkeypatch.setattr(sys, "argv", ["lrstudy", "-m", "seed=1,2", *SMALL])
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        cli.main()
+    statuses = {run.data.params["seed"]: run.info.status for run in runs_of(folder)}
+    assert statuses == {"1": "FAILED", "2": "FINISHED"}
+    assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["FAILED"]
+    out = capsys.readouterr().out
+    assert "2 runs: 1 trained, 1 failed" in out
+    assert re.search(r"failed: .*seed=1", out)
+
+
+def test_an_infinite_loss_is_shown_as_such_when_it_is_shown_again(lrstudy):
+    keys = ("data.train_limit=64", "batch_size=64", "data.test_limit=64", "epochs=1")
+    keys += ("loss=log_pick", "init_sigma=3", "seed=1")
+    first, second = lrstudy(*keys), lrstudy(*keys)
+    assert "Epoch 1. Loss: inf," in first.out
+    assert "Epoch 1. Loss: inf," in second.out
+    assert "Outcome: diverged. Trained before" in second.out
 
 
 def test_ctrl_c_ends_the_run_as_killed_with_one_line_and_status_130(folder):

@@ -17,6 +17,7 @@ from runner import data, fetch
 from runner.errors import InputError
 
 IMAGES, LABELS = data.FILES["test"]
+REQUESTS = []  # what the server of the tests was asked for
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,7 @@ def server(official):
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
-            pass
+            REQUESTS.append(self.path)
 
     handler = functools.partial(Quiet, directory=official)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
@@ -180,7 +181,7 @@ def test_an_address_that_lacks_the_files_is_followed_by_the_next(cache, server, 
 
 def test_a_download_that_breaks_off_is_followed_by_the_next_source(cache, server, monkeypatch):
     class BreaksOff(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802  # the standard library's name
+        def do_GET(self):  # the standard library's name
             self.send_response(200)
             self.send_header("Content-Length", "1000")
             self.end_headers()
@@ -250,6 +251,7 @@ def fetch_in_another_process(server, cache_home):
 
 
 def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, tmp_path):
+    REQUESTS.clear()
     spawn = multiprocessing.get_context("spawn")
     processes = [
         spawn.Process(target=fetch_in_another_process, args=(server, str(tmp_path / "cache")))
@@ -261,6 +263,7 @@ def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, 
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert is_complete(cache)
+    assert sorted(REQUESTS) == sorted(f"/{name}" for name in data.SHA256)
 
 
 def test_the_module_as_a_command_says_where_the_files_are(official, capsys):

@@ -84,6 +84,9 @@ def test_the_guilty_image_has_these_logits_under_the_parameters_of_that_update(s
     W, b = before.W.astype(float), before.b.astype(float)
     by_W, by_b = reference.gradients(X[rows], y[rows], W, b)
     W, b = W - by_W / 256, b - by_b / 256
+    second = np.random.RandomState(2).permutation(len(y))[256:512]
+    loss = reference.losses(X[second], y[second], W, b).mean()
+    assert fatal.last_finite_batch_loss == pytest.approx(loss, rel=1e-5)
     np.testing.assert_allclose(found.logits, X[found.example] @ W + b, atol=1e-3)
     assert found.weight_norm == pytest.approx(np.linalg.norm(W), rel=1e-5)
     assert found.bias_norm == pytest.approx(np.linalg.norm(b), rel=1e-5)

@@ -56,11 +56,12 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
 def test_a_store_whose_making_was_killed_is_made_anew(folder):
     (folder / "mlflow.db.init").write_bytes(b"half a database")
     (folder / "mlflow.db.init-wal").write_bytes(b"and its log")
+    (folder / "mlflow.db.initial-notes").write_text("somebody's")
     tracking = open_tracking(STORE, "lr-study")
     with tracking.run("one", {"kind": "run"}):
         pass
     assert len(list(tracking.runs("tags.kind = 'run'"))) == 1
-    assert not list(folder.glob("*.init*"))
+    assert [path.name for path in folder.glob("*.init*")] == ["mlflow.db.initial-notes"]
 
 
 @pytest.mark.parametrize(
@@ -181,8 +182,17 @@ def test_a_server_that_is_not_mlflow_s_gives_one_line():
         server.shutdown()
 
 
-def test_nothing_is_sent_to_mlflow_s_makers():
-    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+@pytest.mark.parametrize("package", ["runner.store", "analysis.runs"])
+def test_nothing_is_sent_to_mlflow_s_makers(package):
+    """In a process of its own, where this package is the first to import MLflow."""
+    code = (
+        f"import {package}, mlflow.telemetry.client as client\nprint(client.get_telemetry_client())"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert answer.stdout == "None\n"
 
 
 @pytest.fixture

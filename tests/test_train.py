@@ -132,6 +132,14 @@ def test_learning_rate_1_diverges_after_the_known_number_of_updates(splits, seed
     assert np.isfinite(records[-1].last_finite_batch_loss)
 
 
+def test_a_divergence_in_a_later_epoch_counts_the_updates_of_those_before(splits):
+    records = records_of(splits, seed=3, order_seed=3)
+    epoch = records[-1].epoch
+    assert epoch > 1
+    assert (epoch - 1) * 235 < records[-1].diverged_update <= epoch * 235
+    assert [record.diverged_update for record in records[:-1]] == [None] * epoch
+
+
 @pytest.mark.parametrize(("seed", "updates"), [(1, None), (2, 12), (3, 15), (4, 1), (5, 103)])
 def test_a_step_of_size_0_does_not_save_a_doomed_model(splits, seed, updates):
     records = records_of(splits, step_size=0.0, seed=seed, order_seed=seed, epochs=1)
