@@ -3,7 +3,8 @@
 `lesson`       the mathematics: softmax, net, cross-entropy, accuracy, SGD
 `train`        one training: a generator of one record per epoch
 `outcome`      what became of a run: trained, stalled or diverged
-`postmortem`   why a run diverged: the fatal update taken apart
+`postmortem`   why a run diverged: its fatal epoch replayed
+`fatal_update` one update taken apart: what was first not finite
 `config`       the keys users type, their ranges, a configuration and its hash
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there

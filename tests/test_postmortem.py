@@ -8,7 +8,8 @@ import pytest
 from mxnet import nd
 
 from runner.data import Split
-from runner.postmortem import examine, take_apart
+from runner.fatal_update import take_apart
+from runner.postmortem import examine
 from runner.train import train
 
 KEYS = {"step_size": 1 / 256, "batch_size": 256, "order_seed": 2, "loss": "pick_log"}
