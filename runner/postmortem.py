@@ -24,7 +24,7 @@ class PostMortem:
     - `zero_probability`: a probability underflowed to 0, its log is -inf;
     - `reciprocal_overflow`: a probability is above 0, but 1/p overflows in the log's gradient;
     - `parameter_overflow`: the parameters themselves grew out of range;
-    - `unknown`: the replay did not reach the same update, so nothing is claimed.
+    - `unknown`: the replay did not reach the same update, or not explain it, so nothing is claimed.
 
     `update` counts from 1: the update whose batch first held something not finite. `example`
     is the position of the guilty image in the training file, `label` and `guilty_class` are
@@ -91,12 +91,14 @@ def examine(
             if (reached, last_finite_loss) != (fatal.diverged_update, fatal.last_finite_batch_loss):
                 break
             finding = take_apart(X, y, W, b, loss, step_size)
+            if finding is None:
+                break
             return _conclude(finding, rows, train_split.labels, W, b, loss, fatal.epoch, done + 1)
         done += 1
     return PostMortem(
         cause="unknown",
         sentence=(
-            f"The replay of epoch {fatal.epoch} did not break where the run did, after update "
+            f"The replay of epoch {fatal.epoch} did not explain the break after update "
             f"{fatal.diverged_update}: no cause is claimed."
         ),
         epoch=fatal.epoch,

@@ -182,8 +182,16 @@ def test_parameters_so_large_that_a_logit_overflows(loss):
     assert json.loads(found.to_json())["logits"][3] == "inf"
 
 
-def test_a_sound_update_cannot_be_taken_apart():
+def test_a_sound_update_has_no_finding():
     split, W, b = one_image([1, 0, 0], 1)
     X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
-    with pytest.raises(ValueError, match="every quantity of this update is finite"):
-        take_apart(X, y, W, b, "pick_log", 0.1)
+    assert take_apart(X, y, W, b, "pick_log", 0.1) is None
+
+
+def test_a_break_that_the_update_does_not_show_is_unknown(splits, monkeypatch):
+    train_split, _ = splits
+    before, fatal, keys = diverge(train_split)
+    monkeypatch.setattr("runner.postmortem.take_apart", lambda *arguments: None)
+    found = examine(train_split, before, fatal, **keys)
+    assert found.cause == "unknown"
+    assert "no cause is claimed" in found.sentence
