@@ -14,6 +14,7 @@ from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
 from runner.fetch import fetch_if_missing
+from runner.repair import repair
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
 
@@ -39,6 +40,8 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
     config_hash = configuration.config_hash
     data.locate(cfg.data.root)  # a wrong folder is told before a store is made
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment)
+    if sweep_id is None:
+        repair(tracking)
     if sweep_id is None and cfg.skip_finished:
         finished = tracking.finished(config_hash).get(config_hash)
         if finished:

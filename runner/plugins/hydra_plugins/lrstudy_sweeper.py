@@ -36,6 +36,7 @@ class LrstudySweeper(Sweeper):
 
     def __init__(self, params: dict[str, str] | None = None) -> None:
         self.params = params or {}
+        self.launched = 0
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
@@ -60,6 +61,7 @@ class LrstudySweeper(Sweeper):
             return self.loader.load_sweep_config(self.master, list(job))
 
         def launch(jobs: Sequence[Sequence[str]]) -> Any:
-            return self.job_launcher.launch(jobs, initial_job_idx=0)
+            first, self.launched = self.launched, self.launched + len(jobs)
+            return self.job_launcher.launch(jobs, initial_job_idx=first)
 
         return sweep(overrides, compose, launch)
