@@ -38,6 +38,13 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     Raises what a run raises where it is no part of a sweep.
     """
     configuration = configuration_of(cfg)  # wrong values are told before MLflow's slow import
+    if cfg.dry_run:
+        from runner.dry_run import dry_run
+        from runner.plan import Job
+
+        alone = {configuration.config_hash: Job(configuration, ())}
+        dry_run(alone, cfg.tracking.uri, cfg.tracking.experiment, cfg.skip_finished)
+        return None
     from runner.run import run
 
     hydra_cfg = HydraConfig.get()

@@ -67,6 +67,7 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
             train_split.first(configuration.train_limit),
             test_split.first(configuration.test_limit),
             run_log,
+            bar=sweep_id is None,  # a sweep has its own
         )
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
@@ -74,9 +75,14 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
 
 
 def _train(
-    configuration: Configuration, train_split: Split, test_split: Split, run_log: RunLog
+    configuration: Configuration,
+    train_split: Split,
+    test_split: Split,
+    run_log: RunLog,
+    *,
+    bar: bool,
 ) -> str:
-    """Train, print and log every epoch; the outcome."""
+    """Train, print and log every epoch, with a bar on a terminal if asked for; the outcome."""
     from runner.outcome import summarise  # MXNet takes seconds to import: only when training
     from runner.train import train
 
@@ -88,9 +94,9 @@ def _train(
         TimeRemainingColumn(),
         console=console(),
         transient=True,
-        disable=not console().is_terminal,
+        disable=not (bar and console().is_terminal),
     ) as progress:
-        bar = progress.add_task("Epochs", total=configuration.epochs)
+        epochs_done = progress.add_task("Epochs", total=configuration.epochs)
         for record in train(
             train_split,
             test_split,
@@ -106,7 +112,7 @@ def _train(
             records.append(record)
             log.info(_epoch_line(record.epoch, record.metrics))
             run_log.metrics(record.metrics, record.epoch)
-            progress.update(bar, completed=record.epoch)
+            progress.update(epochs_done, completed=record.epoch)
     last = records[-1]
     summary = summarise(records)
     run_log.metrics(summary.metrics, last.epoch)

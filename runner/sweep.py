@@ -15,11 +15,13 @@ from omegaconf import DictConfig
 from runner import data
 from runner.console import log, plural
 from runner.data import Split
+from runner.dry_run import dry_run
 from runner.errors import SweepError
 from runner.fetch import fetch_if_missing
 from runner.job import SWEEP_ID_VARIABLE
 from runner.plan import Overrides, Plan, make_plan, validate
 from runner.processes import COMMANDER_VARIABLE, this_process
+from runner.progress import progress_of
 from runner.repair import repair
 from runner.results import report
 from runner.store import open_tracking
@@ -40,6 +42,9 @@ def sweep(
     """
     jobs, keys = validate(overrides, compose)
     data.locate(keys.data.root)  # a wrong folder is told before a store is made
+    if keys.dry_run:
+        dry_run(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
+        return []
     tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment)
     repair(tracking)
     plan = make_plan(jobs, tracking, keys.skip_finished)
@@ -63,12 +68,15 @@ def sweep(
     ) as run_log:
         _log_plan(run_log, plan, train_split)
         try:
-            with env_override({COMMANDER_VARIABLE: this_process().to_text()}):
+            with (
+                env_override({COMMANDER_VARIABLE: this_process().to_text()}),
+                progress_of(tracking, plan.sweep_id, set(plan.pending)),
+            ):
                 results = _launch_all(plan, tracking, launch, since)
         except KeyboardInterrupt:
             _report_interrupt(plan, tracking, since)
             raise
-        report(plan, results)
+        report(plan, results, tracking)
     return results
 
 

@@ -3,22 +3,16 @@
 Importing the launcher's own configuration first makes this one the later, and so the valid one.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict
 
 from hydra.core.config_store import ConfigStore
 from hydra_plugins.hydra_joblib_launcher.config import JobLibLauncherConf
 
-
-@dataclass
-class LrstudyJoblibConf(JobLibLauncherConf):
-    initializer: dict[str, str] = field(
-        default_factory=lambda: {
-            "_target_": "hydra.utils.get_method",
-            "path": "runner.processes.follow_commander",
-        }
-    )
-
+INITIALIZER = {"_target_": "hydra.utils.get_method", "path": "runner.processes.follow_commander"}
 
 ConfigStore.instance().store(
-    group="hydra/launcher", name="joblib", node=LrstudyJoblibConf, provider="lrstudy"
+    group="hydra/launcher",
+    name="joblib",
+    node={**asdict(JobLibLauncherConf()), "initializer": INITIALIZER},
+    provider="lrstudy",
 )

@@ -53,14 +53,14 @@ class LrstudySweeper(Sweeper):
         parser = OverridesParser.create(config_loader=self.loader)
         texts = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
         (overrides,) = BasicSweeper.split_arguments(parser.parse_overrides(texts), None)
-        folder = Path(self.master.hydra.sweep.dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self.master, folder / "multirun.yaml")
 
         def compose(job: Sequence[str]) -> DictConfig:
             return self.loader.load_sweep_config(self.master, list(job))
 
         def launch(jobs: Sequence[Sequence[str]]) -> Any:
+            folder = Path(self.master.hydra.sweep.dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            OmegaConf.save(self.master, folder / "multirun.yaml")
             first, self.launched = self.launched, self.launched + len(jobs)
             return self.job_launcher.launch(jobs, initial_job_idx=first)
 
