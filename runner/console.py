@@ -10,6 +10,9 @@ from rich.table import Table
 log = logging.getLogger("lrstudy")
 """What a run says goes through here, to the console and to the log file of its output folder."""
 
+WIDEST = 10_000
+"""Characters: a line of a file may be as long as that."""
+
 
 def console() -> Console:
     """The console of this process; a progress bar on it keeps below the printed lines."""
@@ -40,8 +43,9 @@ def duration(seconds: float) -> str:
 
 
 def show(table: Table) -> None:
-    """Print a table; its rows are not folded where the output is no terminal."""
-    width = None
-    if not console().is_terminal:
-        width = Measurement.get(console(), console().options.update(width=10_000), table).maximum
-    console().print(table, width=width, soft_wrap=width is not None)
+    """Print a table; where the output is no terminal, as wide as its rows need."""
+    printer = console()
+    if not printer.is_terminal:
+        printer = Console(file=printer.file, width=WIDEST)
+        printer.width = Measurement.get(printer, printer.options, table).maximum
+    printer.print(table)

@@ -77,7 +77,8 @@ class _Watch:
         now = time.time()
         ended = f"attributes.end_time >= {int((self.asked - CLOCK_SKEW_SECONDS) * 1000)}"
         begun = f"attributes.start_time >= {int(self.begin * 1000)}"
-        for run in self.tracking.runs(f"{self.mine} and {begun} and {ended}"):
+        runs = self.tracking.runs(f"{self.mine} and {begun} and {ended}")
+        for run in sorted(runs, key=lambda run: run.info.end_time):
             new = self.pending - self.outcomes.keys()
             if run.data.tags["config_hash"] in new and run.info.status != "KILLED":
                 self.take(run)

@@ -67,7 +67,9 @@ def summary_table(plan: Plan, finished: Mapping[str, Run]) -> Table:
     for row_values, runs in rows.items():
         survivors = [run.data.metrics for run in runs if run.data.tags["outcome"] != "diverged"]
         accuracies = [metrics["test_acc"] for metrics in survivors]
-        accuracy = f"{statistics.median(accuracies):.4f}" if accuracies else "none survived"
+        accuracy = f"{statistics.median(accuracies):.4f}" if accuracies else ""
+        if runs and not survivors:
+            accuracy = "none survived"
         table.add_row(*row_values, str(len(runs)), str(len(runs) - len(survivors)), accuracy)
     return table
 

@@ -41,10 +41,15 @@ class LrstudySweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        self.loader = hydra_context.config_loader
+        from runner.compose import ForgetConfiguration, MergingLoader
+
+        self.loader = MergingLoader(hydra_context.config_loader)
         self.master: DictConfig = config
+        hydra_context.callbacks.callbacks.append(ForgetConfiguration())
         self.job_launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
+            hydra_context=HydraContext(self.loader, hydra_context.callbacks),
+            task_function=task_function,
+            config=config,
         )
 
     def sweep(self, arguments: list[str]) -> Any:
