@@ -187,7 +187,7 @@ def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_onc
             if draw.random() < 0.3:  # while it starts: imports, the store's making, the plan
                 time.sleep(draw.uniform(0, 6))
             else:  # among its runs
-                wait_until(lambda: process.poll() is not None or is_training(folder))
+                wait_until(lambda: process.poll() is not None or is_training(folder, of=process))
                 time.sleep(draw.uniform(0, 1))
             alive = session_of(process.pid)
             if process.pid not in alive:
