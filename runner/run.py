@@ -108,7 +108,7 @@ def _train(
     summary = summarise(records)
     run_log.metrics(summary.metrics, last.epoch)
     run_log.tags({"outcome": summary.outcome})
-    run_log.parameters(last.W, last.b)
+    run_log.parameters(W0=records[0].W, b0=records[0].b, W=last.W, b=last.b)
     if summary.diverged_epoch is not None:
         before, fatal = records[summary.diverged_epoch - 1 : summary.diverged_epoch + 1]
         _log_divergence(configuration, train_split, before, fatal, run_log)

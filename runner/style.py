@@ -12,6 +12,13 @@ OTHER_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#7b4173
 """Okabe and Ito's colours, told apart by colour-blind readers; three darker ones after them."""
 
 
+LOSS_LOOKS = {
+    "pick_log": {"color": "#7b4173", "marker": "o", "linestyle": "-"},
+    "log_pick": {"color": "#e69f00", "marker": "s", "linestyle": "-."},
+    "log_softmax": {"color": "#0b7fab", "marker": "^", "linestyle": "--"},
+}
+"""How a line of each form of the loss is drawn."""
+
 BAD, NEUTRAL = "#d55e00", "#8aa4b8"
 """What is to blame in a picture, and everything else in it."""
 
