@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.doomed import Images, doomed_examples
 from analysis.runs import PARAMS
-from analysis.statistics import SEEDS, Floats, each_seed_once, matching, wilson
+from analysis.statistics import SEEDS, each_seed_once, matching, wilson
 
 ARTICLE = {"batch_size": 256, "epochs": 5, "init_sigma": 1.0, "division": "python3"}
 """The article's settings beside learning rate, loss and seeds."""
@@ -72,21 +72,21 @@ def would_have_printed(runs: pd.DataFrame, epochs: pd.DataFrame, loss: str) -> l
     return sorted(table, key=lambda row: (-row["lr"], row["epoch"]))
 
 
-def best_rate_by_seed(runs: pd.DataFrame, loss: str) -> pd.Series:
+def best_rate_by_seed(runs: pd.DataFrame, loss: str) -> dict[float, int]:
     """How many seeds have their best final test accuracy at each learning rate.
 
     Only seeds that were trained at every learning rate count; a run that diverged is never the
-    best. Index: the learning rate; values: numbers of seeds, the largest first.
+    best. Numbers of seeds by learning rate, the largest first.
     """
     ours = each_seed_once(matching(runs, {**ARTICLE, "loss": loss}))
-    ours = ours.assign(test_acc=ours["test_acc"].where(ours["outcome"] != "diverged"))
-    table = ours.pivot_table(index="seed", columns="lr", values="test_acc", dropna=False)
-    trained = ours.pivot_table(index="seed", columns="lr", values="runs_here", aggfunc="count")
-    return table[trained.notna().all(axis=1)].idxmax(axis=1).value_counts()
+    table = ours.pivot(index="seed", columns="lr", values="run_id").dropna()
+    survived = ours[ours["seed"].isin(table.index) & (ours["outcome"] != "diverged")]
+    best = survived.sort_values("test_acc").groupby("seed")["lr"].last()
+    return dict(best.value_counts())
 
 
 def doomed_seeds(
-    images: Images, labels: Images, parameters: Mapping[int, tuple[Floats, Floats]]
+    images: Images, labels: Images, parameters: Mapping[int, tuple[Images, Images]]
 ) -> pd.DataFrame:
     """The number of training examples with a gradient that is not finite, before any update.
 

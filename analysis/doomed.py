@@ -3,13 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from analysis.statistics import Floats
-
 Images = npt.NDArray[np.float32]
 
 
 def doomed_examples(
-    images: Images, labels: Images, W: Floats, b: Floats
+    images: Images, labels: Images, W: Images, b: Images
 ) -> dict[str, npt.NDArray[np.bool_]]:
     """Which examples have a loss or gradient that is not finite, for each form of the loss.
 

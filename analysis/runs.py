@@ -61,8 +61,7 @@ def load_runs(
 
     Raises `InputError` for a store or an experiment that is not there or holds no finished run.
     """
-    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-    tracking = open_tracking(uri, experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment, create=False)
     finished = sorted(tracking.finished().values(), key=lambda run: run.info.start_time)
     if not finished:
         raise InputError(f"experiment {experiment} has no finished run; train something: lrstudy")
@@ -77,6 +76,11 @@ def load_runs(
         runs.sort_values(order, ignore_index=True),
         epochs.sort_values([*order, "epoch"], ignore_index=True),
     )
+
+
+def store_address(uri: str | None) -> str:
+    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
 def _run_row(run: Run) -> dict[str, Any]:

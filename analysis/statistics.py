@@ -49,6 +49,15 @@ def matching(frame: pd.DataFrame, settings: Mapping[str, object]) -> pd.DataFram
     return frame[keep]
 
 
+def commonest(frame: pd.DataFrame, weights: pd.Series, keys: list[str]) -> pd.DataFrame:
+    """The rows with the combination of these keys' values that carries the most weight."""
+    if not keys:
+        return frame
+    best = weights.groupby([frame[key] for key in keys]).sum().idxmax()
+    values = best if isinstance(best, tuple) else (best,)
+    return matching(frame, dict(zip(keys, values, strict=True)))
+
+
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per configuration without its seeds.
 

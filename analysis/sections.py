@@ -1,0 +1,78 @@
+"""The report's sections beyond the table: each stands only where the runs carry it."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.answer import worth
+from analysis.comparison import Comparison, compare
+from analysis.counterfactual_section import counterfactual_section
+from analysis.counterfactuals import doomed_seeds
+from analysis.figures import printed_beside_ours
+from analysis.parameters import load_parameters
+from analysis.published import load_published
+from analysis.statistics import matching
+from runner import data
+from runner.console import plural
+
+Section = dict[str, Any]
+"""What a section's template needs: `picture` (SVG), `worth` (a sentence), and its own."""
+
+
+def sections(runs: pd.DataFrame, epochs: pd.DataFrame, uri: str | None) -> dict[str, Section]:
+    """The sections that these runs carry, by name, in the order of the page."""
+    found = {
+        "comparison": _comparison(runs, epochs),
+        "counterfactuals": counterfactual_section(runs, epochs, _doomed(runs, uri)),
+    }
+    return {name: section for name, section in found.items() if section}
+
+
+def _comparison(runs: pd.DataFrame, epochs: pd.DataFrame) -> Section | None:
+    """The printed figures beside ours; None where no run has a printed sequence's settings."""
+    compared = compare(load_published(), runs, epochs)
+    if not compared:
+        return None
+    bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
+    return {
+        "sequences": compared,
+        "sentences": _verdicts(compared),
+        "picture": printed_beside_ours(bounded) if bounded else None,
+        "worth": worth(compared, {}),
+    }
+
+
+def _verdicts(compared: list[Comparison]) -> list[str]:
+    judged = [one for one in compared if one.p_holm is not None]
+    if not judged:
+        return ["No printed sequence has sixty runs of ours beside it, so none is judged."]
+    checks = [check for one in judged for check in one.checks]
+    inside = sum(bool(check.inside) for check in checks)
+    odd = [one.printed.name for one in judged if one.verdict == "not consistent"]
+    said = [
+        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
+        f"beside at least sixty runs of ours; {inside} of their {len(checks)} figures lie in the "
+        "interval that holds 95 of 100 runs."
+    ]
+    if odd:
+        said.append(f"Not consistent with our runs: {'; '.join(odd)}. The others are consistent.")
+    else:
+        said.append("Each is one that our program could have printed.")
+    return said
+
+
+def _doomed(runs: pd.DataFrame, uri: str | None) -> pd.DataFrame:
+    """How many training images have a gradient that is not finite, for each seed's first model.
+
+    Empty where the data set is not on this machine.
+    """
+    if data.locate() is None:
+        return pd.DataFrame()
+    train_split, _ = data.load()
+    drawn = matching(runs, {"init_sigma": 1.0}).drop_duplicates("seed")
+    parameters = {
+        int(run["seed"]): load_parameters(run["run_id"], uri)[:2]
+        for run in drawn.to_dict("records")
+    }
+    images = train_split.images.reshape(len(train_split.labels), -1)
+    return doomed_seeds(images, train_split.labels, parameters)
