@@ -8,6 +8,7 @@ from analysis.answer import worth
 from analysis.comparison import Comparison, compare
 from analysis.counterfactual_section import counterfactual_section
 from analysis.counterfactuals import doomed_seeds
+from analysis.edge import edge_section
 from analysis.figures import printed_beside_ours
 from analysis.parameters import load_parameters
 from analysis.published import load_published
@@ -24,6 +25,7 @@ def sections(runs: pd.DataFrame, epochs: pd.DataFrame, uri: str | None) -> dict[
     found = {
         "comparison": _comparison(runs, epochs),
         "counterfactuals": counterfactual_section(runs, epochs, _doomed(runs, uri)),
+        "edge": edge_section(runs, epochs, uri),
     }
     return {name: section for name, section in found.items() if section}
 
