@@ -79,9 +79,7 @@ def load_published() -> list[PrintedSequence]:
     """
     with resources.files("analysis").joinpath("published.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    return [
-        _sequence(rows) for _, rows in table.groupby(["source", "learning_rate"], sort=False)
-    ]
+    return [_sequence(rows) for _, rows in table.groupby(["source", "learning_rate"], sort=False)]
 
 
 def _sequence(rows: pd.DataFrame) -> PrintedSequence:
