@@ -55,19 +55,22 @@ def judge(printed: Printed, untrained: Untrained) -> Verdict:
     """Test the hypothesis that the model of a printed training never moved.
 
     Arguments
-    - printed: the figures of two epochs or more;
+    - printed: the figures of two epochs or more, or of one that is nan;
     - untrained: models simulated for its batch size and its spread of the parameters, with at
       least as many shuffles as it has epochs. The exact parts use its sizes only.
 
-    Raises `ValueError` for fewer epochs than two or more than simulated shuffles.
+    Raises `ValueError` for a single finite epoch or more epochs than simulated shuffles.
     """
-    epochs, shuffles = len(printed.train_loss), untrained.last_loss.shape[1]
-    if not 2 <= epochs <= shuffles:
-        raise ValueError(f"expected 2 to {shuffles} epochs of {printed.name}, found {epochs}")
-    last = last_batch_size(untrained.examples, untrained.batch_size)
-    constant = printed.pooled or last == untrained.batch_size
+    constant = (
+        printed.pooled
+        or last_batch_size(untrained.examples, untrained.batch_size) == untrained.batch_size
+    )
     lattice = None
-    reason = _not_finite(printed) or _changed(TEST_ACCURACY, printed.test_acc)
+    reason = _not_finite(printed)
+    epochs, shuffles = len(printed.train_loss), untrained.last_loss.shape[1]
+    if not reason and not 2 <= epochs <= shuffles:
+        raise ValueError(f"expected 2 to {shuffles} epochs of {printed.name}, found {epochs}")
+    reason = reason or _changed(TEST_ACCURACY, printed.test_acc)
     if not reason and constant:
         reason = _changed(ACCURACY, printed.train_acc)
         # A sum of float32 losses depends on their order.
@@ -167,9 +170,7 @@ def _sentence(
             f"last batch ({steps}; of moving models with figures so close together "
             f"{lattice.chance:.2g} would do so by chance)"
         )
-    reasons.append(
-        "loss and accuracies lie where those of untrained models lie and jitter no more than they do"
-    )
+    reasons.append("loss and accuracies lie where those of untrained models do and jitter no more")
     return (
         f"{name}: a model that never moved would print such figures (p = {p_value:.2g}): "
         f"{'; '.join(reasons)}."
