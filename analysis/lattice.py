@@ -93,10 +93,15 @@ def _steps(least: npt.NDArray[np.int64], most: npt.NDArray[np.int64]) -> tuple[i
 
 
 def _chance(halves: Sequence[Fraction], scale: int, last: int, spare: int) -> float:
-    """A moving model prints multiples of gcd(last, spare); count those next to the lattice."""
+    """A moving model prints multiples of gcd(last, spare): every how many fits by its digits?"""
     finest = math.gcd(last, spare)
-    chance = Fraction(1)
-    for half in halves[1:]:
-        beside = math.floor((halves[0] + half) * scale / finest)
-        chance *= min(Fraction(1), Fraction(2 * beside + 1, spare // finest))
-    return float(chance)
+    first, *later = (_alike(2 * half * scale / finest) for half in halves)
+    shares = [(first + other - 1) * finest / spare for other in later]
+    return float(math.prod(min(Fraction(1), share) for share in shares))
+
+
+def _alike(width: Fraction) -> Fraction:
+    """How many whole numbers print the same digits, on average over them; digits `width` apart."""
+    whole = math.floor(width)
+    rest = width - whole  # the share of digits that one more prints
+    return ((1 - rest) * whole**2 + rest * (whole + 1) ** 2) / width

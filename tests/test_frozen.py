@@ -82,21 +82,25 @@ def test_the_steps_are_the_examples_moved_into_the_last_batch():
     assert lattice.differences == pytest.approx(lattice.steps, abs=0.05)
 
 
-def test_the_chance_is_the_share_of_close_moving_rows_on_the_lattice():
+@pytest.mark.parametrize("decimals", [6, 5, 4])
+def test_the_chance_is_the_share_of_close_moving_rows_on_the_lattice(decimals):
     draw = np.random.RandomState(0)
 
     def text(c, j):
-        return f"{((c - j) / 256 + j / 96) / 235:.6f}"
+        return f"{((c - j) / 256 + j / 96) / 235:.{decimals}f}"
 
-    answers = []
+    answers, chances = [], set()
     while len(answers) < 2000:
-        c, j, moved = 6000 + draw.randint(-40, 41), draw.randint(0, 97), draw.randint(0, 97)
-        first, second = text(6000, j), text(c, moved)
+        start, c = draw.randint(5000, 7000), draw.randint(-40, 41)
+        first, second = (text(start, draw.randint(0, 97)), text(start + c, draw.randint(0, 97)))
         if abs(float(first) - float(second)) < 20 * (1 / 96 - 1 / 256) / 235:
-            answers.append(on_lattice((first, second), 60_000, 256).possible)
-    chance = on_lattice(("0.100000", "0.100000"), 60_000, 256).chance
-    assert chance == pytest.approx(1 / 5)
-    assert np.mean(answers) == pytest.approx(chance, abs=4 * np.sqrt(0.16 / 2000))
+            lattice = on_lattice((first, second), 60_000, 256)
+            answers.append(lattice.possible)
+            chances.add(lattice.chance)
+    (chance,) = chances
+    assert np.mean(answers) == pytest.approx(chance, abs=4 * np.sqrt(0.25 / 2000))
+    assert (chance == pytest.approx(1 / 5)) == (decimals == 6)
+    assert (chance == 1) == (decimals == 4)
 
 
 def test_three_decimals_are_too_few_to_tell_a_lattice():
@@ -413,3 +417,11 @@ def test_a_row_needs_two_epochs_and_no_more_than_simulated_shuffles(epochs, untr
     row = Printed("row", ("18.8",) * epochs, ("0.081366",) * epochs, ("0.085840",) * epochs)
     with pytest.raises(ValueError, match=f"expected 2 to 30 epochs of row, found {epochs}"):
         judge(row, untrained)
+
+
+def test_a_printed_last_digit_that_flips_is_not_jitter(untrained):
+    """With one decimal a jitter of 0.003 shows as 0 or as a step of 0.1, in simulated rows too."""
+    row = changed(train_loss=("16.5", "16.5", "16.6"), train_acc=("0.101",) * 3)
+    verdict = judge(row, untrained)
+    jitter = next(c for c in verdict.components if c.name == LOSS_JITTER)
+    assert 0.03 < jitter.p_value < 0.3
