@@ -6,7 +6,7 @@ eigenvalue of the Hessian). The loss here is convex but not quadratic, and the s
 batches: the bound is a guide, not a threshold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.curvature import largest_eigenvalues
 from analysis.parameters import load_parameters
-from runner import data
+from runner.data import Split
 from runner.errors import InputError
 
 Range = tuple[float, float]
@@ -41,7 +41,7 @@ class Bounds:
 
     `start`: the untrained models of the grid's seeds. `end`, by loss form: the survivors of
     the form's best learning rate, after training. `across`: the survivors of the form and seed
-    with most of them. `missing` says why there are none of all these.
+    with most of them. `missing` says why, where `start` is None.
     """
 
     start: Range | None = None
@@ -51,43 +51,55 @@ class Bounds:
 
 
 def curvature_bounds(
-    grid: pd.DataFrame, best: Mapping[str, float], uri: str | None = None
+    grid: pd.DataFrame, best: Mapping[str, float], train_split: Split | None, uri: str | None
 ) -> Bounds:
     """The bounds of a grid's models, over the training images that the grid's runs saw.
 
-    `grid` as from `learning_rate_grid`, `best` the best learning rate by loss form, `uri` the
-    MLflow store. All are missing where the parameters of a run or the data are.
+    `grid` as from `learning_rate_grid`, `best` the best learning rate by loss form,
+    `train_split` all training examples, `uri` the MLflow store. All are missing where the
+    examples are None or the store lacks the parameters of a run.
     """
+    if train_split is None:
+        return Bounds(missing="Fashion-MNIST is not on this machine")
     survivors = grid[grid["outcome"] != "diverged"]
     ends = {
         form: survivors[(survivors["loss"] == form) & (survivors["lr"] == rate)]["run_id"]
         for form, rate in best.items()
     }
-    across = _most_survivors(survivors)
+    path = _most_survivors(survivors)
     try:
-        images = _training_images(int(grid["data.train_limit"].iloc[0]))
         runs = {
-            run: load_parameters(run, uri) for run in pd.concat([across["run_id"], *ends.values()])
+            run: load_parameters(run, uri) for run in pd.concat([path["run_id"], *ends.values()])
         }
         untrained = [load_parameters(run, uri) for run in grid.drop_duplicates("seed")["run_id"]]
     except InputError as error:
         return Bounds(missing=str(error))
+    count = int(grid["data.train_limit"].iloc[0])
+    images = train_split.first(count).images.reshape(count, -1)
     start = _bounds(images, [(run.W0, run.b0) for run in untrained])
     after = dict(zip(runs, _bounds(images, [(run.W, run.b) for run in runs.values()]), strict=True))
+    ranges = {form: _range(after[run] for run in ids) for form, ids in ends.items()}
     return Bounds(
-        start=(min(start), max(start)),
-        end={
-            form: (min(after[run] for run in ids), max(after[run] for run in ids))
-            for form, ids in ends.items()
-        },
-        across=AcrossRates(
-            form=across["loss"].iloc[0],
-            seed=int(across["seed"].iloc[0]),
-            bounds={lr: after[run] for lr, run in zip(across["lr"], across["run_id"], strict=True)},
-        )
-        if len(across)
-        else None,
+        start=_range(start),
+        end={form: values for form, values in ranges.items() if values},
+        across=_across(path, after),
+        missing="the power iteration found no eigenvalue",
     )
+
+
+def _across(path: pd.DataFrame, after: Mapping[str, float]) -> AcrossRates | None:
+    found = {
+        lr: after[run]
+        for lr, run in zip(path["lr"], path["run_id"], strict=True)
+        if np.isfinite(after[run])
+    }
+    return AcrossRates(path["loss"].iloc[0], int(path["seed"].iloc[0]), found) if found else None
+
+
+def _range(values: Iterable[float]) -> Range | None:
+    """The range of those that were found."""
+    found = [value for value in values if np.isfinite(value)]
+    return (min(found), max(found)) if found else None
 
 
 def _most_survivors(survivors: pd.DataFrame) -> pd.DataFrame:
@@ -96,11 +108,6 @@ def _most_survivors(survivors: pd.DataFrame) -> pd.DataFrame:
     order = survivors.assign(counts=-counts).sort_values(["counts", "seed", "loss", "lr"])
     first = order.iloc[:1]
     return order.merge(first[["seed", "loss"]])
-
-
-def _training_images(count: int) -> npt.NDArray[np.float32]:
-    train_split, _ = data.load()
-    return train_split.images[:count].reshape(count, -1)
 
 
 def _bounds(images: npt.NDArray[np.float32], models: Sequence[tuple[Any, Any]]) -> list[float]:

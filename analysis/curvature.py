@@ -28,11 +28,11 @@ LIMIT = 500
 
 def probabilities(images: Floats, W: Floats, b: Floats) -> Floats:
     """Class probabilities (n, k, c) of images (n, d) under k models W (d, k, c), b (k, c)."""
-    logits = _scores(images, W, b)
-    logits -= logits.max(axis=2, keepdims=True)
-    exp: Floats = np.exp(logits, out=logits)
-    exp /= exp.sum(axis=2, keepdims=True)
-    return exp
+    p = _scores(images, W, b)
+    p -= p.max(axis=2, keepdims=True)  # in place: p is large
+    np.exp(p, out=p)
+    p /= p.sum(axis=2, keepdims=True)
+    return p
 
 
 def hessian_product(images: Floats, p: Floats, V: Floats) -> Floats:
@@ -45,7 +45,9 @@ def hessian_product(images: Floats, p: Floats, V: Floats) -> Floats:
     weighted = p * change
     curved = weighted - p * weighted.sum(axis=2, keepdims=True)
     by_W = (curved.reshape(len(images), -1).T @ images).T.reshape(V[:-1].shape)
-    return np.concatenate([by_W, curved.sum(axis=0)[None]]) / len(images)
+    product: Floats = np.concatenate([by_W, curved.sum(axis=0)[None]])
+    product /= len(images)
+    return product
 
 
 def largest_eigenvalues(

@@ -10,16 +10,17 @@ from analysis.edge_words import of_best, of_bounds, of_divergence, of_grid_end, 
 from analysis.grid import DESIGN, learning_rate_grid
 from analysis.sensitivity import best_rates, divergence_shares, final_figures, sensitivities
 from runner.config import LOSS_NAMES
+from runner.data import Split
 
 
 def edge_section(
-    runs: pd.DataFrame, epochs: pd.DataFrame, uri: str | None = None
+    runs: pd.DataFrame, epochs: pd.DataFrame, train_split: Split | None, uri: str | None
 ) -> dict[str, Any] | None:
     """What the template needs; None where the runs hold no grid (see `learning_rate_grid`).
 
-    `runs` and `epochs` as from `load_runs`; `uri` is the MLflow store that has the runs'
-    parameters, by default as there. Where it lacks them, or this machine the data set, there
-    is no curvature bound, and the section says so.
+    `runs` and `epochs` as from `load_runs`, `train_split` all training examples, `uri` the
+    MLflow store that has the runs' parameters. Where it lacks them, or the examples are None,
+    there is no curvature bound, and the section says so.
     """
     grid = learning_rate_grid(runs)
     if grid is None:
@@ -29,7 +30,7 @@ def edge_section(
     found = best_rates(accuracies)
     best = {form: found[form] for form in LOSS_NAMES if form in found}
     best_by_loss = best_rates(final_figures(grid, epochs, "test_loss"), lowest=True)
-    bounds = curvature_bounds(grid, best, uri)
+    bounds = curvature_bounds(grid, best, train_split, uri)
     sensitivity = sensitivities(grid, epochs)
     rows = [
         {

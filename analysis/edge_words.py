@@ -89,9 +89,9 @@ def of_bounds(bounds: Bounds) -> list[str]:
     if across and beyond:
         ratios = (min(beyond.values()), max(beyond.values()))
         said.append(
-            f"At {len(beyond)} learning rates from {min(beyond):g} to {max(beyond):g}, all above the "
-            f"bounds of the untrained models, the learning rate is {_range(ratios)} times the bound "
-            f"after training ({across.form}, seed {across.seed})."
+            f"At {len(beyond)} learning rates from {min(beyond):g} to {max(beyond):g}, all above "
+            f"the bounds of the untrained models, the learning rate is {_range(ratios)} times the "
+            f"bound after training ({across.form}, seed {across.seed})."
         )
     return said
 

@@ -10,37 +10,45 @@ from analysis.counterfactual_section import counterfactual_section
 from analysis.counterfactuals import doomed_seeds
 from analysis.edge import edge_section
 from analysis.figures import printed_beside_ours
+from analysis.frozen_section import frozen_section
 from analysis.parameters import load_parameters
 from analysis.published import load_published
 from analysis.statistics import matching
 from runner import data
 from runner.console import plural
+from runner.data import Split
 
 Section = dict[str, Any]
-"""What a section's template needs: `picture` (SVG), `worth` (a sentence), and its own."""
+"""What a section's template needs; `picture` is an SVG, `worth` a sentence for the top."""
 
 
 def sections(runs: pd.DataFrame, epochs: pd.DataFrame, uri: str | None) -> dict[str, Section]:
-    """The sections that these runs carry, by name, in the order of the page."""
-    found = {
-        "comparison": _comparison(runs, epochs),
-        "counterfactuals": counterfactual_section(runs, epochs, _doomed(runs, uri)),
-        "edge": edge_section(runs, epochs, uri),
-    }
+    """The sections that these runs carry, by name, in the order of the page.
+
+    What needs the images is left out on a machine that has no Fashion-MNIST.
+    """
+    splits = data.load() if data.locate() else None
+    found: dict[str, Section | None] = {}
+    compared = compare(load_published(), runs, epochs)
+    if compared:
+        frozen = frozen_section(runs, epochs, *splits) if splits else None
+        calls = {one.name: one.frozen for one in frozen["verdicts"]} if frozen else {}
+        found["comparison"] = _comparison(compared, calls)
+        found["frozen"] = frozen
+    doomed = _doomed(runs, splits[0], uri) if splits else pd.DataFrame()
+    found["counterfactuals"] = counterfactual_section(runs, epochs, doomed)
+    found["edge"] = edge_section(runs, epochs, splits[0] if splits else None, uri)
     return {name: section for name, section in found.items() if section}
 
 
-def _comparison(runs: pd.DataFrame, epochs: pd.DataFrame) -> Section | None:
-    """The printed figures beside ours; None where no run has a printed sequence's settings."""
-    compared = compare(load_published(), runs, epochs)
-    if not compared:
-        return None
+def _comparison(compared: list[Comparison], frozen: dict[str, bool]) -> Section:
+    """The printed figures beside ours; `frozen` says which sequence a frozen model prints."""
     bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
     return {
         "sequences": compared,
         "sentences": _verdicts(compared),
         "picture": printed_beside_ours(bounded) if bounded else None,
-        "worth": worth(compared, {}),
+        "worth": worth(compared, frozen),
     }
 
 
@@ -63,14 +71,8 @@ def _verdicts(compared: list[Comparison]) -> list[str]:
     return said
 
 
-def _doomed(runs: pd.DataFrame, uri: str | None) -> pd.DataFrame:
-    """How many training images have a gradient that is not finite, for each seed's first model.
-
-    Empty where the data set is not on this machine.
-    """
-    if data.locate() is None:
-        return pd.DataFrame()
-    train_split, _ = data.load()
+def _doomed(runs: pd.DataFrame, train_split: Split, uri: str | None) -> pd.DataFrame:
+    """How many training images have a gradient that is not finite, for each seed's first model."""
     drawn = matching(runs, {"init_sigma": 1.0}).drop_duplicates("seed")
     parameters = {
         int(run["seed"]): load_parameters(run["run_id"], uri)[:2]

@@ -10,7 +10,7 @@ import platform
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -68,6 +68,21 @@ class Tracking:
         """The values of a run's metric by step; infinite ones as they were logged."""
         stored = self.client.get_metric_history(run_id, metric)
         return {one.step: _restore(one.value) for one in stored}
+
+    def histories(self, run_ids: Sequence[str], metric: str) -> dict[str, dict[int, float]]:
+        """The same of many runs: in one query for 500 runs where the store is a database.
+
+        MLflow's client asks run by run; its database store can do better, and is asked where it
+        is one.
+        """
+        in_bulk = getattr(self.client._tracking_client.store, "get_metric_history_bulk", None)
+        if in_bulk is None:
+            return {run_id: self.history(run_id, metric) for run_id in run_ids}
+        found: dict[str, dict[int, float]] = {run_id: {} for run_id in run_ids}
+        for start in range(0, len(run_ids), 500):
+            for one in in_bulk(run_ids[start : start + 500], metric, max_results=10**9):
+                found[one.run_id][one.step] = _restore(one.value)
+        return found
 
     @contextlib.contextmanager
     def run(
