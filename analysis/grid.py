@@ -18,7 +18,7 @@ def learning_rate_grid(runs: pd.DataFrame) -> pd.DataFrame | None:
     The runs of a grid share everything but loss form, learning rate and seed. The order of
     the training examples comes from one `order_seed` in all of them, or from each run's own
     seed. A form's seed counts if it ran at 10 or more learning rates, and a learning rate if
-    half of the form's seeds or more ran at it, so that other sweeps of the same experiment do
+    more than half of the form's seeds ran at it, so that other sweeps of the same experiment do
     not give single rates more runs. None where nothing is left.
     """
     grids = []
@@ -35,4 +35,4 @@ def _complete(runs: pd.DataFrame) -> pd.DataFrame:
     rates = runs.groupby(["loss", "seed"])["lr"].transform("nunique")
     runs = runs[rates >= FEWEST_RATES]
     seeds = runs.groupby("loss")["seed"].transform("nunique")
-    return runs[runs.groupby(["loss", "lr"])["seed"].transform("nunique") >= seeds / 2]
+    return runs[runs.groupby(["loss", "lr"])["seed"].transform("nunique") > seeds / 2]
