@@ -9,6 +9,11 @@
 `untrained`    such models simulated
 `monte_carlo`  several figures beside simulated ones: one p-value
 `error_rates`  how often the frozen-model test errs
+`grid`         the runs of a fine grid of learning rates
+`sensitivity`  divergence, accuracy and learning-rate sensitivity on a grid
+`curvature`    the largest eigenvalue of the training loss's Hessian
+`bounds`       the bound on the learning rate that follows from it
+`edge`         the report's section on the grid; `edge_words`, `edge_figures`
 `figures`      the pictures
 `report`       the report: one HTML file, and the tables as CSV
 `cli`          the command `lrstudy-report`

@@ -38,7 +38,7 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         accuracy.set_title("Test accuracy")
         accuracy.set_ylim(0, 1)
         _legend(figure, runs)
-        return _svg(figure)
+        return svg(figure)
 
 
 def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
@@ -53,7 +53,7 @@ def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         panels[0].set_ylim(0, 1)
         panels[0].set_ylabel("test accuracy")
         _legend(figure, runs)
-        return _svg(figure)
+        return svg(figure)
 
 
 def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
@@ -88,7 +88,7 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
         ]
         handles.append(Line2D([], [], color=BAD, marker="o", linestyle="", label="outside"))
         figure.legend(handles=handles, loc="outside lower center", ncols=4)
-        return _svg(figure)
+        return svg(figure)
 
 
 def _place(check: FigureCheck) -> float:
@@ -150,7 +150,8 @@ def _draw_run(
     ax.plot(rows["epoch"], rows[metric], color=colour, linewidth=0.9, alpha=0.8)
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """A figure as SVG text, the same whenever it is drawn."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()

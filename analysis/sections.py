@@ -9,6 +9,7 @@ from analysis.answer import worth
 from analysis.comparison import Comparison, compare
 from analysis.counterfactual_section import counterfactual_section
 from analysis.counterfactuals import doomed_seeds
+from analysis.edge import edge_section
 from analysis.figures import printed_beside_ours
 from analysis.frozen_section import frozen_section
 from analysis.parameters import load_parameters
@@ -38,6 +39,7 @@ def sections(runs: pd.DataFrame, epochs: pd.DataFrame, uri: str | None) -> dict[
         found["frozen"] = frozen
     doomed = _doomed(runs, splits[0], uri) if splits else pd.DataFrame()
     found["counterfactuals"] = counterfactual_section(runs, epochs, doomed)
+    found["edge"] = edge_section(runs, epochs, splits[0] if splits else None, uri)
     return {name: section for name, section in found.items() if section}
 
 
