@@ -79,19 +79,18 @@ def _best_by_loss(core: pd.DataFrame) -> str:
 
 
 def worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str | None:
-    """What the article's printed rows are worth; None where none was compared or tested.
+    """What the article's printed rows are worth; None where none of them was compared.
 
     `frozen` says of a printed sequence's name whether a model that never moved prints it.
     """
     verdicts = {one.printed.name: one for one in comparisons if one.printed.source == "article"}
     parts = []
-    for name in [*verdicts, *(name for name in frozen if name not in verdicts)]:
+    for name, one in verdicts.items():
         said = []
         if name in frozen:
             still = "is what a model that never moved prints"
             said.append(still if frozen[name] else "is of a model that moved")
-        if name in verdicts and verdicts[name].p_holm is not None:
-            one = verdicts[name]
+        if one.p_holm is not None:
             said.append(f"{one.verdict} with {one.alive} runs of ours (p = {one.p_holm:.2g})")
         if said:
             parts.append(f"that of {name.removeprefix('article, ')} {', '.join(said)}")

@@ -1,5 +1,6 @@
 """The report's sections beyond the table: each stands only where the runs carry it."""
 
+import contextlib
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from analysis.statistics import matching
 from runner import data
 from runner.console import plural
 from runner.data import Split
+from runner.errors import InputError
 
 Section = dict[str, Any]
 """What a section's template needs; `picture` is an SVG, `worth` a sentence for the top."""
@@ -74,9 +76,9 @@ def _verdicts(compared: list[Comparison]) -> list[str]:
 def _doomed(runs: pd.DataFrame, train_split: Split, uri: str | None) -> pd.DataFrame:
     """How many training images have a gradient that is not finite, for each seed's first model."""
     drawn = matching(runs, {"init_sigma": 1.0}).drop_duplicates("seed")
-    parameters = {
-        int(run["seed"]): load_parameters(run["run_id"], uri)[:2]
-        for run in drawn.to_dict("records")
-    }
+    parameters = {}
+    for run in drawn.to_dict("records"):
+        with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing
+            parameters[int(run["seed"])] = load_parameters(run["run_id"], uri)[:2]
     images = train_split.images.reshape(len(train_split.labels), -1)
     return doomed_seeds(images, train_split.labels, parameters)
