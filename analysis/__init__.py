@@ -1,22 +1,18 @@
 """The analysis reads runs back from MLflow, tabulates, plots and writes the report.
 
-`runs`         an experiment as tidy pandas frames: one row per run, one per run and epoch
-`statistics`   figures over seeds: pure functions of frames
-`published`    the printed figures the study is compared with
-`frozen`       the frozen-model test of a printed training, and its sentence
-`printed`      trainings as texts with the digits that were printed
-`lattice`      the training accuracies that a model that never moved can print
-`untrained`    such models simulated
-`monte_carlo`  several figures beside simulated ones: one p-value
-`error_rates`  how often the frozen-model test errs
-`grid`         the runs of a fine grid of learning rates
-`sensitivity`  divergence, accuracy and learning-rate sensitivity on a grid
-`curvature`    the largest eigenvalue of the training loss's Hessian
-`bounds`       the bound on the learning rate that follows from it
-`edge`         the report's section on the grid; `edge_words`, `edge_figures`
-`figures`      the pictures
-`report`       the report: one HTML file, and the tables as CSV
-`cli`          the command `lrstudy-report`
+`runs`             an experiment as tidy pandas frames: one row per run, one per run and epoch
+`parameters`       the parameters that a run logged
+`statistics`       figures over seeds: pure functions of frames and arrays
+`published`        the printed figures the study is compared with
+`comparison`       the printed figures beside ours: prediction intervals and joint tests
+`frozen`           the test whether a printed model moved at all
+`counterfactuals`  what else could have been printed
+`edge`             from which learning rate on training breaks
+`figures`          the pictures
+`answer`           what the study says in a few sentences
+`sections`         the report's sections beyond the table
+`report`           the report: one HTML file, and the tables as CSV
+`cli`              the command `lrstudy-report`
 
 In a notebook: `runs, epochs = analysis.load_runs()`. Never imports MXNet.
 """

@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis.answer import worth
 from analysis.comparison import Comparison, compare
-from analysis.counterfactual_section import counterfactual_section
-from analysis.counterfactuals import doomed_seeds
-from analysis.edge import edge_section
+from analysis.counterfactuals.section import counterfactual_section
+from analysis.counterfactuals.tables import doomed_seeds
+from analysis.edge.section import edge_section
 from analysis.figures import printed_beside_ours
-from analysis.frozen_section import frozen_section
+from analysis.frozen.section import frozen_section
 from analysis.parameters import load_parameters
 from analysis.published import load_published
 from analysis.statistics import matching

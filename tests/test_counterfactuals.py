@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from mxnet import autograd, nd
 
-from analysis.counterfactual_section import counterfactual_section
-from analysis.counterfactuals import (
+from analysis.counterfactuals.doomed import doomed_examples
+from analysis.counterfactuals.section import counterfactual_section
+from analysis.counterfactuals.tables import (
     ARTICLE,
     best_rate_by_seed,
     divergences,
@@ -14,7 +15,6 @@ from analysis.counterfactuals import (
     over_orders,
     would_have_printed,
 )
-from analysis.doomed import doomed_examples
 from analysis.runs import EPOCH_METRICS, PARAMS
 from analysis.statistics import wilson
 from runner.lesson import LOSSES, init_parameters, linear, softmax

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 
-from analysis.curvature import hessian_product, largest_eigenvalues, probabilities
+from analysis.edge.curvature import hessian_product, largest_eigenvalues, probabilities
 
 
 def some_models(generator, count, inputs, classes, scale=1.0):

@@ -15,12 +15,12 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 import analysis
 from analysis import cli as report_cli
-from analysis.bounds import AcrossRates, Bounds
-from analysis.edge import edge_section
-from analysis.edge_figures import edge_figure
-from analysis.edge_words import of_bounds
-from analysis.grid import learning_rate_grid
-from analysis.sensitivity import divergence_shares, final_figures
+from analysis.edge.bounds import AcrossRates, Bounds
+from analysis.edge.figure import edge_figure
+from analysis.edge.grid import learning_rate_grid
+from analysis.edge.section import edge_section
+from analysis.edge.sensitivity import divergence_shares, final_figures
+from analysis.edge.words import of_bounds
 from runner import cli
 from runner.cli import conf_folder
 from runner.config import LOSS_NAMES

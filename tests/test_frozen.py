@@ -9,13 +9,13 @@ import reference
 from scipy import stats
 
 import analysis
-from analysis.error_rates import error_rates
-from analysis.frozen import ACCURACY_JITTER, LOSS_JITTER, judge
-from analysis.lattice import on_lattice
-from analysis.monte_carlo import compare
-from analysis.printed import Printed, printed_frozen, printed_runs, printed_sequence
+from analysis.frozen.error_rates import error_rates
+from analysis.frozen.lattice import on_lattice
+from analysis.frozen.monte_carlo import compare
+from analysis.frozen.printed import Printed, printed_frozen, printed_runs, printed_sequence
+from analysis.frozen.untrained import Untrained, finite_gradients, probabilities, simulate
+from analysis.frozen.verdict import ACCURACY_JITTER, LOSS_JITTER, judge
 from analysis.published import load_published
-from analysis.untrained import Untrained, finite_gradients, probabilities, simulate
 from runner import train as trainer
 
 FEW = 2000  # training images of the small simulations: seven full batches and one of 208

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import frozen_section, report
+from analysis import report
 from analysis.answer import answer, worth
 from analysis.comparison import compare
+from analysis.frozen import section as frozen_section
 from analysis.published import load_published
 from analysis.runs import EPOCH_METRICS, PARAMS
 from analysis.sections import sections

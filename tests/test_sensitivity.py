@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.sensitivity import best_rates, divergence_shares, final_figures, sensitivities
+from analysis.edge.sensitivity import best_rates, divergence_shares, final_figures, sensitivities
 
 UNTRAINED_LOSS = {1: 20.0, 2: 10.0}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.lattice import last_batch_size
+from analysis.frozen.lattice import last_batch_size
 from analysis.statistics import Floats
 
 Pixels = npt.NDArray[np.float32]

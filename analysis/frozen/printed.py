@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.frozen.untrained import Untrained, rows_of_epochs
 from analysis.published import FIGURES, PrintedSequence
-from analysis.untrained import Untrained, rows_of_epochs
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.lattice import Lattice, decimals, last_batch_size, on_lattice
-from analysis.monte_carlo import Component, compare
-from analysis.printed import Printed
+from analysis.frozen.lattice import Lattice, decimals, last_batch_size, on_lattice
+from analysis.frozen.monte_carlo import Component, compare
+from analysis.frozen.printed import Printed
+from analysis.frozen.untrained import Untrained, rows_of_epochs
 from analysis.statistics import Floats
-from analysis.untrained import Untrained, rows_of_epochs
 
 LEVEL = 0.05
 """A row is called frozen if its p-value is above this."""

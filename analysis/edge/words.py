@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.bounds import Bounds, Range
+from analysis.edge.bounds import Bounds, Range
 from runner.console import plural
 
 Row = Mapping[str, Any]

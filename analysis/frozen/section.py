@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.counterfactuals import ARTICLE
-from analysis.error_rates import error_rates
-from analysis.frozen import judge
-from analysis.printed import printed_runs, printed_sequence
+from analysis.counterfactuals.tables import ARTICLE
+from analysis.frozen.error_rates import error_rates
+from analysis.frozen.printed import printed_runs, printed_sequence
+from analysis.frozen.untrained import Untrained, simulate
+from analysis.frozen.verdict import judge
 from analysis.published import load_published
 from analysis.statistics import each_seed_once, matching
-from analysis.untrained import Untrained, simulate
 from runner.data import EXAMPLES, Split
 
 MODELS, HELD_OUT, SHUFFLES = 250, 100, 20

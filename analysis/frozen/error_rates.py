@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis.frozen import judge
-from analysis.printed import Printed, printed_frozen
-from analysis.untrained import Untrained
+from analysis.frozen.printed import Printed, printed_frozen
+from analysis.frozen.untrained import Untrained
+from analysis.frozen.verdict import judge
 
 
 @dataclass(frozen=True)

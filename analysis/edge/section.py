@@ -4,11 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.bounds import curvature_bounds
-from analysis.edge_figures import edge_figure
-from analysis.edge_words import of_best, of_bounds, of_divergence, of_grid_end, of_sensitivity
-from analysis.grid import DESIGN, learning_rate_grid
-from analysis.sensitivity import best_rates, divergence_shares, final_figures, sensitivities
+from analysis.edge.bounds import curvature_bounds
+from analysis.edge.figure import edge_figure
+from analysis.edge.grid import DESIGN, learning_rate_grid
+from analysis.edge.sensitivity import best_rates, divergence_shares, final_figures, sensitivities
+from analysis.edge.words import of_best, of_bounds, of_divergence, of_grid_end, of_sensitivity
 from runner.config import LOSS_NAMES
 from runner.data import Split
 

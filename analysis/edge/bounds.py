@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.curvature import largest_eigenvalues
+from analysis.edge.curvature import largest_eigenvalues
 from analysis.parameters import load_parameters
 from runner.data import Split
 from runner.errors import InputError

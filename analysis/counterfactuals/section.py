@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.counterfactuals import (
+from analysis.counterfactuals.tables import (
     ARTICLE,
     best_rate_by_seed,
     divergences,

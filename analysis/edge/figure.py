@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
-from analysis.bounds import AcrossRates, Bounds
+from analysis.edge.bounds import AcrossRates, Bounds
 from analysis.figures import svg
 from runner.style import LOSS_LOOKS, project_style
 

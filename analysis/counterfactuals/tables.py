@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.doomed import Images, doomed_examples
+from analysis.counterfactuals.doomed import Images, doomed_examples
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, each_seed_once, matching, wilson
 
