@@ -128,11 +128,11 @@ class RunLog:
         """Log a file as an artifact, in `folder` if given."""
         self.client.log_artifact(self.run_id, str(path), folder)
 
-    def parameters(self, W: npt.NDArray[Any], b: npt.NDArray[Any]) -> None:
-        """W (784, 10) and b (10,) as `parameters.npz`."""
+    def parameters(self, **arrays: npt.NDArray[Any]) -> None:
+        """The last W (784, 10) and b (10,) and the first, W0 and b0, as `parameters.npz`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parameters.npz"
-            np.savez(path, W=W, b=b)
+            np.savez(path, **arrays)
             self.file(path)
 
     def datasets(self, examples: Mapping[str, int]) -> None:
