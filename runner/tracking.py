@@ -144,7 +144,7 @@ class RunLog:
         self.client.log_artifact(self.run_id, str(path), folder)
 
     def parameters(self, **arrays: npt.NDArray[Any]) -> None:
-        """Arrays by name, W (784, 10) and b (10,) among them, as `parameters.npz`."""
+        """The last W (784, 10) and b (10,) and the first, W0 and b0, as `parameters.npz`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parameters.npz"
             np.savez(path, **arrays)
