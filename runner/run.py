@@ -14,6 +14,7 @@ from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
 from runner.fetch import fetch_if_missing
+from runner.repair import repair
 from runner.stacks import Trained, train_stack
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
@@ -41,6 +42,8 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
     config_hash = configuration.config_hash
     data.locate(cfg.data.root)  # a wrong folder is told before a store is made
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment)
+    if sweep_id is None:
+        repair(tracking)
     if sweep_id is None and cfg.skip_finished:
         finished = tracking.finished(config_hash).get(config_hash)
         if finished:
@@ -61,7 +64,8 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         run_log.datasets({"train": configuration.train_limit, "test": configuration.test_limit})
         for name, text in config_files.items():
             run_log.text(text, f"config/{name}")
-        trained = _train(configuration, train_split, test_split, run_log)
+        bar = sweep_id is None  # a sweep has its own
+        trained = _train(configuration, train_split, test_split, run_log, bar=bar)
         _log_outcome(trained, train_split, run_log)
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
@@ -69,9 +73,14 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
 
 
 def _train(
-    configuration: Configuration, train_split: Split, test_split: Split, run_log: RunLog
+    configuration: Configuration,
+    train_split: Split,
+    test_split: Split,
+    run_log: RunLog,
+    *,
+    bar: bool,
 ) -> Trained:
-    """Train a configuration alone; print and log every epoch as it ends."""
+    """Train a configuration alone; print and log each epoch as it ends, with a bar if asked."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -79,15 +88,15 @@ def _train(
         TimeRemainingColumn(),
         console=console(),
         transient=True,
-        disable=not console().is_terminal,
+        disable=not (bar and console().is_terminal),
     ) as progress:
-        bar = progress.add_task("Epochs", total=configuration.epochs)
+        epochs_done = progress.add_task("Epochs", total=configuration.epochs)
 
         def on_epoch(records: Sequence["Record"]) -> None:
             (record,) = records
             log.info(_epoch_line(record.epoch, record.metrics))
             run_log.metrics(record.metrics, record.epoch)
-            progress.update(bar, completed=record.epoch)
+            progress.update(epochs_done, completed=record.epoch)
 
         (trained,) = train_stack([configuration], train_split, test_split, on_epoch)
     return trained
