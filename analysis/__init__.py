@@ -1,11 +1,18 @@
 """The analysis reads runs back from MLflow, tabulates, plots and writes the report.
 
-`runs`         an experiment as tidy pandas frames: one row per run, one per run and epoch
-`statistics`   figures over seeds: pure functions of frames
-`published`    the printed figures the study is compared with
-`figures`      the pictures
-`report`       the report: one HTML file, and the tables as CSV
-`cli`          the command `lrstudy-report`
+`runs`             an experiment as tidy pandas frames: one row per run, one per run and epoch
+`parameters`       the parameters that a run logged
+`statistics`       figures over seeds: pure functions of frames and arrays
+`published`        the printed figures the study is compared with
+`comparison`       the printed figures beside ours: prediction intervals and joint tests
+`frozen`           the test whether a printed model moved at all
+`counterfactuals`  what else could have been printed
+`edge`             from which learning rate on training breaks
+`figures`          the pictures
+`answer`           what the study says in a few sentences
+`sections`         the report's sections beyond the table
+`report`           the report: one HTML file, and the tables as CSV
+`cli`              the command `lrstudy-report`
 
 In a notebook: `runs, epochs = analysis.load_runs()`. Never imports MXNet.
 """

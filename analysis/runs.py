@@ -61,12 +61,11 @@ def load_runs(
 
     Raises `InputError` for a store or an experiment that is not there or holds no finished run.
     """
-    uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-    tracking = open_tracking(uri, experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment, create=False)
     finished = sorted(tracking.finished().values(), key=lambda run: run.info.start_time)
     if not finished:
         raise InputError(f"experiment {experiment} has no finished run; train something: lrstudy")
-    epochs = pd.DataFrame([row for run in finished for row in _epoch_rows(tracking, run)])
+    epochs = _epochs(tracking, [run.info.run_id for run in finished])
     runs = pd.DataFrame([_run_row(run) for run in finished])
     last = epochs.sort_values("epoch").groupby("run_id").tail(1).drop(columns="epoch")
     runs = runs.merge(last, on="run_id", validate="one_to_one")
@@ -77,6 +76,11 @@ def load_runs(
         runs.sort_values(order, ignore_index=True),
         epochs.sort_values([*order, "epoch"], ignore_index=True),
     )
+
+
+def store_address(uri: str | None) -> str:
+    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
 def _run_row(run: Run) -> dict[str, Any]:
@@ -95,15 +99,12 @@ def _run_row(run: Run) -> dict[str, Any]:
     }
 
 
-def _epoch_rows(tracking: Tracking, run: Run) -> list[dict[str, Any]]:
-    run_id = run.info.run_id
-    histories = {name: tracking.history(run_id, name) for name in EPOCH_METRICS}
-    steps = sorted({step for history in histories.values() for step in history})
-    return [
-        {
-            "run_id": run_id,
-            "epoch": step,
-            **{name: history.get(step, np.nan) for name, history in histories.items()},
-        }
-        for step in steps
-    ]
+def _epochs(tracking: Tracking, run_ids: list[str]) -> pd.DataFrame:
+    """One row per run and step at which any metric was logged."""
+    histories = {name: tracking.histories(run_ids, name) for name in EPOCH_METRICS}
+    rows = []
+    for run_id in run_ids:
+        for step in sorted({step for history in histories.values() for step in history[run_id]}):
+            figures = {name: one[run_id].get(step, np.nan) for name, one in histories.items()}
+            rows.append({"run_id": run_id, "epoch": step, **figures})
+    return pd.DataFrame(rows)

@@ -1,11 +1,18 @@
 """Figures over seeds: pure functions of frames and arrays."""
 
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from analysis.runs import EPOCH_METRICS, PARAMS
 
 SEEDS = ("seed", "order_seed")
 STATISTICS = ("mean", "std", "min", "max")
+
+Floats = npt.NDArray[np.float64]
 
 
 def group_keys(runs: pd.DataFrame) -> list[str]:
@@ -19,6 +26,36 @@ def group_keys(runs: pd.DataFrame) -> list[str]:
     else:
         dropped = {seed for seed in SEEDS if runs[seed].nunique() > 1}
     return [key for key in PARAMS if key not in dropped]
+
+
+def each_seed_once(runs: pd.DataFrame) -> pd.DataFrame:
+    """Of runs that differ in `order_seed` alone, the one with the lowest.
+
+    Runs that share a seed share their initial parameters and are no independent draws: counted
+    several times, they would make intervals too narrow. Where all runs of a configuration have
+    the same seed, their orders are what varies, and all are kept.
+    """
+    keys = [key for key in PARAMS if key not in SEEDS]
+    single = runs.groupby(keys)["seed"].transform("nunique") == 1
+    first = ~runs.sort_values("order_seed").duplicated([*keys, "seed"])
+    return runs[single | first.reindex(runs.index)]
+
+
+def matching(frame: pd.DataFrame, settings: Mapping[str, object]) -> pd.DataFrame:
+    """The rows whose columns have these values."""
+    keep = pd.Series(True, index=frame.index)
+    for key, value in settings.items():
+        keep &= frame[key] == value
+    return frame[keep]
+
+
+def commonest(frame: pd.DataFrame, weights: pd.Series, keys: list[str]) -> pd.DataFrame:
+    """The rows with the combination of these keys' values that carries the most weight."""
+    if not keys:
+        return frame
+    best = weights.groupby([frame[key] for key in keys]).sum().idxmax()
+    values = best if isinstance(best, tuple) else (best,)
+    return matching(frame, dict(zip(keys, values, strict=True)))
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
@@ -50,3 +87,28 @@ def varying(summary: pd.DataFrame) -> list[str]:
     """The keys in which the rows of a summary differ; the learning rate always."""
     keys = [key for key in PARAMS if key in summary.columns]
     return [key for key in keys if key == "lr" or summary[key].nunique() > 1]
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of a share `count` / `n` (Wilson 1927)."""
+    interval = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def prediction_interval(values: Floats, level: float = 0.95) -> tuple[float, float] | None:
+    """The interval that one more draw falls into with a probability of at least `level`.
+
+    By order statistics: of n exchangeable values (n,), the next one falls between the r-th
+    smallest and the r-th largest with probability (n + 1 - 2 r) / (n + 1), whatever the
+    distribution. None where n is too small: 0.95 needs n of at least 39.
+    """
+    rank = int((1 - level) / 2 * (len(values) + 1) + 1e-9)
+    if rank == 0:
+        return None
+    ordered = np.sort(values)
+    return float(ordered[rank - 1]), float(ordered[-rank])
+
+
+def percentile_of(values: Floats, value: float) -> float:
+    """The share of `values` (n,) below `value` in percent; of equal ones, half are below."""
+    return float(stats.percentileofscore(values, value, kind="mean"))

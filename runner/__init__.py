@@ -1,10 +1,15 @@
 """The runner trains softmax regression and logs every epoch.
 
 `lesson`       the mathematics: softmax, net, cross-entropy, accuracy, SGD
-`train`        one training: a generator of one record per epoch
+`columns`      the same for many configurations at once: one update of a stack
+`train`        one training of a stack: a generator of one record per column and epoch
+`evaluation`   the figures of an epoch
+`means`        pooled means and the article's means of batch means
+`product`      this machine's matrix product, checked before anything is trained with it
 `outcome`      what became of a run: trained, stalled or diverged
 `postmortem`   why a run diverged: its fatal epoch replayed
 `fatal_update` one update taken apart: what was first not finite
+`stacks`       configurations that train together
 `config`       the keys users type, their ranges, a configuration and its hash
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there

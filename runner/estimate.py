@@ -44,19 +44,16 @@ def times_of(configurations: Sequence[Configuration]) -> list[float]:
 
 def _seconds_per_epoch(batch_size: int, loss: str, train_count: int, test_count: int) -> float:
     """The time of a second epoch over made-up examples; the first warms up."""
-    from runner.train import train  # MXNet takes seconds to import: only to time it
+    from runner.train import Column, train  # MXNet takes seconds to import: only to time it
 
     records = train(
         _made_up(train_count),
         _made_up(test_count),
-        step_size=1e-6,
+        [Column(step_size=1e-6, seed=0, init_sigma=0.01, stop_on_divergence=False)],
         batch_size=batch_size,
         epochs=2,
-        seed=0,
         order_seed=0,
         loss=loss,
-        init_sigma=0.01,
-        stop_on_divergence=False,
     )
     next(records)
     next(records)

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import matplotlib.style
 
@@ -11,6 +12,13 @@ FIXED_COLOURS = {1.0: "#d55e00", 0.1: "#0072b2", 0.01: "#009e73"}
 OTHER_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#7b4173", "#637939")
 """Okabe and Ito's colours, told apart by colour-blind readers; three darker ones after them."""
 
+
+LOSS_LOOKS: dict[str, dict[str, Any]] = {
+    "pick_log": {"color": "#7b4173", "marker": "o", "linestyle": "-"},
+    "log_pick": {"color": "#e69f00", "marker": "s", "linestyle": "-."},
+    "log_softmax": {"color": "#0b7fab", "marker": "^", "linestyle": "--"},
+}
+"""How a line of each form of the loss is drawn."""
 
 BAD, NEUTRAL = "#d55e00", "#8aa4b8"
 """What is to blame in a picture, and everything else in it."""

@@ -25,6 +25,19 @@ def gradients(X, y, W, b):
     return X.T @ difference, difference.sum(axis=0)
 
 
+def hessian(X, W, b):
+    """The Hessian of the mean loss, (m, m) with m = (d + 1) c, by the rows of W and then b.
+
+    Example by example: the outer product of the image, with a 1 for the bias, and itself, times
+    diag(p) - p p^T.
+    """
+    whole = 0
+    for x, p in zip(X, probabilities(X, W, b), strict=True):
+        x = np.append(x, 1)
+        whole = whole + np.kron(np.outer(x, x), np.diag(p) - np.outer(p, p))
+    return whole / len(X)
+
+
 def batches(count, batch_size):
     return [slice(start, start + batch_size) for start in range(0, count, batch_size)]
 

@@ -12,8 +12,8 @@ from conftest import type_command
 from mlflow import MlflowClient
 
 import analysis
-from analysis import cli, report
-from analysis.published import article_final, load_published
+from analysis import cli
+from analysis.answer import answer
 from analysis.runs import EPOCH_METRICS
 from analysis.statistics import group_keys, summarise
 from runner.store import open_tracking
@@ -148,7 +148,7 @@ def test_a_single_survivor_has_no_standard_deviation():
 
 def test_the_answer_of_a_study_in_which_nothing_survived():
     runs = some_runs([1, 2], [1, 2]).assign(outcome="diverged")
-    assert report.answer(summarise(runs)) == [
+    assert answer(summarise(runs)) == [
         "None of the 2 runs learned anything.",
         "2 of 2 runs diverged (a loss or parameter became nan or infinite): "
         "2 of 2 at learning rate 1.",
@@ -160,7 +160,7 @@ def test_a_stalled_configuration_is_not_called_the_best():
     runs["lr"] = [1.0, 1.0, 0.1, 0.1]
     runs["outcome"] = ["stalled", "stalled", "trained", "trained"]
     runs["test_acc"] = [0.9, 0.9, 0.5, 0.6]
-    best, stalled = report.answer(summarise(runs))
+    best, stalled = answer(summarise(runs))
     assert "learning rate 0.1 has the highest" in best
     assert stalled.endswith("2 of 2 at learning rate 1.")
 
@@ -183,16 +183,10 @@ def test_the_answer_names_what_else_varies():
     runs = pd.concat([some_runs([1, 2], [1, 2]), some_runs([3, 4], [3, 4])], ignore_index=True)
     runs["batch_size"] = [64, 64, 256, 256]
     runs["test_acc"] = [0.7, 0.8, 0.5, 0.6]
-    assert report.answer(summarise(runs)) == [
+    assert answer(summarise(runs)) == [
         "Of 2 settings, learning rate 1, batch size 64 has the highest mean test accuracy "
         "over the runs that survived: 0.7500 (2 runs, from 0.7000 to 0.8000).",
     ]
-
-
-def test_the_article_s_printed_figures_are_in_the_package():
-    assert load_published()["source"].nunique() == 8
-    assert article_final().loc[1.0, "test_acc"] == 0.08584
-    assert article_final().loc[0.1, "train_loss"] == 1.329035
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import mxnet
 import numpy as np
 import pytest
 from commands import client_of, runs_of
@@ -171,6 +172,10 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
     assert "sweeper" in (config / "hydra.yaml").read_text()
     saved = np.load(client.download_artifacts(run.info.run_id, "parameters.npz", str(folder)))
     assert (saved["W"].shape, saved["b"].shape) == ((784, 10), (10,))
+    mxnet.random.seed(2)  # the default: the parameters before the first update are its draw
+    np.testing.assert_array_equal(saved["W0"], mxnet.nd.random.normal(shape=(784, 10)).asnumpy())
+    np.testing.assert_array_equal(saved["b0"], mxnet.nd.random.normal(shape=(10,)).asnumpy())
+    assert not np.array_equal(saved["W"], saved["W0"])
     history = client.get_metric_history(run.info.run_id, "test_acc")
     assert [metric.step for metric in history] == [0, 1, 2]
 
@@ -269,10 +274,10 @@ def test_the_study_s_preset_is_three_rates_by_five_seeds(lrstudy, folder):
 def test_an_unknown_error_in_a_run_keeps_its_traceback_and_fails_the_run(folder, monkeypatch):
     from runner import cli
 
-    def broken(parameters, step_size):
+    def broken(*arguments):
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("runner.train.sgd", broken)
+    monkeypatch.setattr("runner.train.update", broken)
     monkeypatch.setattr(sys, "argv", ["lrstudy", *SMALL])
     with pytest.raises(ZeroDivisionError, match="a defect"):
         cli.main()

@@ -3,7 +3,7 @@
 Hydra imports every plugin at every start, so nothing heavy is imported here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 class LrstudySweeperConf:
     _target_: str = "hydra_plugins.lrstudy_sweeper.LrstudySweeper"
     params: dict[str, str] = field(default_factory=dict)
+    grids: list[dict[str, str]] = field(default_factory=list)
 
 
 ConfigStore.instance().store(
@@ -31,11 +32,18 @@ ConfigStore.instance().store(
 class LrstudySweeper(Sweeper):
     """Every combination of the swept values: validated, planned, launched, logged as a sweep.
 
-    `params` are swept values of a preset, in Hydra's syntax; the command line wins over them.
+    `params` are swept values of a preset, in Hydra's syntax. Where one product is not enough,
+    `grids` lists several, each on top of `params`; their jobs follow one another. The command
+    line wins over both.
     """
 
-    def __init__(self, params: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        params: Mapping[str, str] | None = None,
+        grids: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
         self.params = params or {}
+        self.grids = grids or [{}]
         self.launched = 0
 
     def setup(
@@ -55,9 +63,7 @@ class LrstudySweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> Any:
         from runner.sweep import sweep
 
-        parser = OverridesParser.create(config_loader=self.loader)
-        texts = [*(f"{key}={value}" for key, value in self.params.items()), *arguments]
-        (overrides,) = BasicSweeper.split_arguments(parser.parse_overrides(texts), None)
+        overrides = [job for grid in self.grids for job in self._product(grid, arguments)]
 
         def compose(job: Sequence[str]) -> DictConfig:
             return self.loader.load_sweep_config(self.master, list(job))
@@ -70,3 +76,11 @@ class LrstudySweeper(Sweeper):
             return self.job_launcher.launch(jobs, initial_job_idx=first)
 
         return sweep(overrides, compose, launch)
+
+    def _product(self, grid: Mapping[str, str], arguments: Sequence[str]) -> list[list[str]]:
+        """Every combination of the values of one grid; of a key given twice the last counts."""
+        texts = [f"{key}={value}" for key, value in {**self.params, **grid}.items()]
+        parser = OverridesParser.create(config_loader=self.loader)
+        last = {one.get_key_element(): one for one in parser.parse_overrides([*texts, *arguments])}
+        (jobs,) = BasicSweeper.split_arguments(list(last.values()), None)
+        return jobs

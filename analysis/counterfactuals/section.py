@@ -1,0 +1,94 @@
+"""The report's section on what else could have been printed."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.counterfactuals.tables import (
+    ARTICLE,
+    best_rate_by_seed,
+    divergences,
+    over_orders,
+    would_have_printed,
+)
+from analysis.figures import epochs_by_loss
+from analysis.runs import PARAMS
+from analysis.statistics import SEEDS, each_seed_once, matching, wilson
+from runner.config import LOSS_NAMES
+
+
+def counterfactual_section(
+    runs: pd.DataFrame, epochs: pd.DataFrame, doomed: pd.DataFrame
+) -> dict[str, Any] | None:
+    """What the template needs; None where the article's settings were run with one loss only.
+
+    `doomed` is what `doomed_seeds` counted; it may be empty.
+    """
+    ours = each_seed_once(matching(runs, ARTICLE))
+    if ours["loss"].nunique() < 2:
+        return None
+    shares = divergences(runs).sort_values("lr", ascending=False, kind="stable")
+    keys = [key for key in PARAMS if key not in SEEDS and shares[key].nunique() > 1]
+    return {
+        "sentences": sentences(runs, doomed),
+        "picture": epochs_by_loss(ours, epochs),
+        "columns": keys,
+        "shares": shares.sort_values(keys, key=_in_order).to_dict("records"),
+        "subtracted": would_have_printed(runs, epochs, "log_softmax"),
+        "orders": over_orders(matching(runs, ARTICLE)).to_dict("records"),
+    }
+
+
+def _in_order(column: pd.Series) -> pd.Series:
+    """Losses as the lesson lists them, learning rates from the largest, the rest as it is."""
+    if column.name == "loss":
+        return column.map(list(LOSS_NAMES).index)
+    return -column if column.name == "lr" else column
+
+
+def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
+    """What the runs at the article's settings say, one statement each; every number computed.
+
+    `doomed` is what `doomed_seeds` counted; it may be empty.
+    """
+    ours = each_seed_once(matching(runs, ARTICLE))
+    said = [_of_divergence(ours, loss) for loss in LOSS_NAMES if (ours["loss"] == loss).any()]
+    said += [_of_doom(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
+    for loss in LOSS_NAMES:
+        best = best_rate_by_seed(runs, loss)
+        if best and ours[ours["loss"] == loss]["lr"].nunique() > 1:
+            rate, count = next(iter(best.items()))
+            total = sum(best.values())
+            said.append(
+                f"With {loss} the best learning rate is {rate:g}: it gives the highest final test "
+                f"accuracy on {count} of the {total} seeds that survive at some rate."
+            )
+    return said
+
+
+def _of_divergence(runs: pd.DataFrame, loss: str) -> str:
+    table = divergences(matching(runs, {"loss": loss})).sort_values("lr", ascending=False)
+    parts = []
+    for row in table.to_dict("records"):
+        share = f"{row['diverged']} of {row['runs']} ({_percent(row['low'], row['high'])})"
+        when = f", after {row['update_median']:g} updates in the median" if row["diverged"] else ""
+        parts.append(f"{share} at learning rate {row['lr']:g}{when}")
+    return f"With {loss} diverged {'; '.join(parts)}."
+
+
+def _of_doom(runs: pd.DataFrame, doomed: pd.DataFrame, loss: str) -> str:
+    seeds = doomed.index[doomed[loss] > 0]
+    low, high = wilson(len(seeds), len(doomed))
+    said = (
+        f"With {loss}, {len(seeds)} of {len(doomed)} seeds ({_percent(low, high)}) are doomed "
+        "before the first update: somewhere in the training images a gradient is not finite"
+    )
+    shares = []
+    for lr, group in runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)].groupby("lr"):
+        lost = int((group["outcome"] == "diverged").sum())
+        shares.append(f"{lost} of {len(group)} of these diverged at learning rate {lr:g}")
+    return f"{said}; {', '.join(reversed(shares))}." if shares else f"{said}."
+
+
+def _percent(low: float, high: float) -> str:
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
