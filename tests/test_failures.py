@@ -35,7 +35,7 @@ def broken(folder):
     return {"PYTHONPATH": str(folder / "path")}
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize("launcher", ["basic", "joblib", "stacked"])
 def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, launcher):
     sweep = ("-m", "seed=1,2,3", *TINY, f"hydra/launcher={launcher}")
     status, out, err = typed(*sweep, **broken)
