@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ from runner.processes import this_process
 
 TRACEBACK = "traceback.txt"
 """The artifact that says how a run failed."""
+
+METRICS_AT_ONCE = 800
+"""MLflow takes 1,000 figures, params and tags in one transaction."""
 
 LARGEST_STORED = 1.797e308
 """MLflow stores an infinite metric as about this number."""
@@ -121,7 +125,7 @@ class Tracking:
         else:
             run_id = resume
             self.client.update_run(run_id, "RUNNING")
-            RunLog(self.client, run_id).tags({**_process_tags(), **tags})
+            RunLog(self.client, run_id).log(tags={**_process_tags(), **tags})
         status = "FAILED"
         try:
             yield RunLog(self.client, run_id)
@@ -143,22 +147,32 @@ class RunLog:
     client: MlflowClient
     run_id: str
 
-    def params(self, values: Mapping[str, object]) -> None:
-        """Log what the run was asked for; each value as text."""
-        self.client.log_batch(
-            self.run_id, params=[Param(key, str(value)) for key, value in values.items()]
-        )
+    def log(
+        self,
+        *,
+        params: Mapping[str, object] = MappingProxyType({}),
+        metrics: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
+        tags: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Log what the run was asked for, figures by step (completed epochs), and tags.
 
-    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Log figures at a step (completed epochs); nan and infinite ones too."""
+        All in one transaction for every `METRICS_AT_ONCE` figures. Figures may be nan or
+        infinite; an earlier value of a tag is replaced.
+        """
         now = int(time.time() * 1000)
+        figures = [
+            Metric(key, value, now, step)
+            for step, values in metrics.items()
+            for key, value in values.items()
+        ]
         self.client.log_batch(
-            self.run_id, metrics=[Metric(key, value, now, step) for key, value in values.items()]
+            self.run_id,
+            figures[:METRICS_AT_ONCE],
+            [Param(key, str(value)) for key, value in params.items()],
+            [RunTag(*item) for item in tags.items()],
         )
-
-    def tags(self, values: Mapping[str, str]) -> None:
-        """Set tags; an earlier value is replaced."""
-        self.client.log_batch(self.run_id, tags=[RunTag(*item) for item in values.items()])
+        for start in range(METRICS_AT_ONCE, len(figures), METRICS_AT_ONCE):
+            self.client.log_batch(self.run_id, figures[start : start + METRICS_AT_ONCE])
 
     def text(self, text: str, artifact: str) -> None:
         """Log a text as the artifact of that path."""

@@ -106,8 +106,8 @@ def test_infinite_metrics_come_back_infinite(folder):
     params = dict.fromkeys(analysis.runs.PARAMS, 1)
     tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
     with tracking.run("one", tags) as run_log:
-        run_log.params(params)
-        run_log.metrics({"train_loss": math.inf, "test_loss": -math.inf, "test_acc": 0.5}, 1)
+        figures = {"train_loss": math.inf, "test_loss": -math.inf, "test_acc": 0.5}
+        run_log.log(params=params, metrics={1: figures})
     runs, _ = analysis.load_runs()
     assert list(runs[["train_loss", "test_loss", "test_acc"]].iloc[0]) == [math.inf, -math.inf, 0.5]
 
@@ -170,9 +170,9 @@ def test_a_run_s_last_epoch_is_one_epoch(folder):
     tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
     tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
     with tracking.run("one", tags) as run_log:
-        run_log.params(dict.fromkeys(analysis.runs.PARAMS, 1))
+        run_log.log(params=dict.fromkeys(analysis.runs.PARAMS, 1))
         for step, loss in ((0, 3.0), (1, 2.0), (2, math.nan)):
-            run_log.metrics({"test_loss": loss, "test_acc": step / 10}, step)
+            run_log.log(metrics={step: {"test_loss": loss, "test_acc": step / 10}})
     runs, epochs = analysis.load_runs()
     assert math.isnan(runs["test_loss"][0])
     assert runs["test_acc"][0] == 0.2

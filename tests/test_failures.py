@@ -35,7 +35,9 @@ def broken(folder):
     return {"PYTHONPATH": str(folder / "path")}
 
 
-@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "launcher", ["basic", "stacked", pytest.param("joblib", marks=pytest.mark.slow)]
+)
 def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, launcher):
     sweep = ("-m", "seed=1,2,3", *TINY, f"hydra/launcher={launcher}")
     status, out, err = typed(*sweep, **broken)
