@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test install data bench ui lint clean
+.PHONY: study test install data bench coverage ui lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write the report
@@ -37,6 +37,9 @@ data: install ## fetch and verify Fashion-MNIST
 
 bench: install data ## measure the speed of an epoch against the DataLoader program
 	@$(BIN)/python tests/bench.py
+
+coverage: install ## simulate how often the intervals cover the true value (docs/statistics.md)
+	@$(BIN)/python tests/interval_coverage.py
 
 ui: install ## browse the runs of this folder in MLflow's UI
 	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --host 127.0.0.1 --workers 1

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import type_command
 from mlflow import MlflowClient
+from scipy import stats
 
 import analysis
 from analysis import cli
@@ -157,6 +158,48 @@ def test_a_single_survivor_has_no_standard_deviation():
     assert (row["runs"], row["trained"], row["diverged"]) == (2, 1, 1)
     assert row["test_loss_mean"] == runs["test_loss"][0]
     assert math.isnan(row["test_loss_std"])
+
+
+def test_the_summary_has_intervals_for_survivors_and_for_all():
+    runs = some_runs(range(9), [1] * 9)
+    runs["test_acc"] = [0.71, 0.75, 0.72, 0.74, 0.73, 0.7, 0.78, 0.99, 0.99]
+    runs.loc[[7, 8], "outcome"] = "diverged"
+    (row,) = summary_of(runs).to_dict("records")
+    alive, everyone = runs["test_acc"][:7].to_numpy(), np.append(runs["test_acc"][:7], [0.1, 0.1])
+    for name, values in (("test_acc", alive), ("test_acc_all", everyone)):
+        found = {
+            one: row[f"{name}_{one}"] for one in ("median", "iqm", "mean", "std", "min", "max")
+        }
+        assert found == pytest.approx(
+            {
+                "median": statistics.median(values),
+                "iqm": stats.trim_mean(values, 0.25),
+                "mean": statistics.fmean(values),
+                "std": statistics.stdev(values),
+                "min": min(values),
+                "max": max(values),
+            }
+        )
+        for one in ("median", "iqm", "mean"):
+            column = f"{name}_{one}"
+            assert row[f"{column}_low"] < row[column] < row[f"{column}_high"]
+    assert row["diverged_share"] == 2 / 9
+    interval = stats.binomtest(2, 9).proportion_ci(0.95, method="wilson")
+    assert (row["diverged_share_low"], row["diverged_share_high"]) == pytest.approx(
+        (interval.low, interval.high)
+    )
+    shuffled = runs.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(summary_of(shuffled), summary_of(runs))
+
+
+def test_a_seed_in_many_orders_is_one_run_of_the_summary():
+    runs = some_runs([1, 1, 1, 2, 3], [1, 2, 3, 1, 1])
+    runs["test_acc"] = [0.5, 0.9, 0.9, 0.6, 0.7]
+    runs.loc[1, "outcome"] = "diverged"
+    (row,) = summary_of(runs).to_dict("records")
+    assert (row["runs"], row["trained"], row["diverged"], row["repeats"]) == (3, 3, 0, 2)
+    assert row["test_acc_mean"] == row["test_acc_all_mean"] == pytest.approx(0.6)
+    assert math.isnan(row["test_acc_mean_low"])
 
 
 def test_the_answer_of_a_study_in_which_nothing_survived():
