@@ -128,10 +128,23 @@ OURS = [
 ]
 
 
-@pytest.mark.parametrize(("population", "estimate", "name", "bounds", "n"), OURS)
+@pytest.mark.parametrize(
+    ("population", "estimate", "name", "bounds", "n"),
+    OURS,
+    ids=[f"{case[1]}-{case[0].name}-{case[-1]}" for case in OURS],
+)
 def test_our_intervals_cover_as_often_as_published(population, estimate, name, bounds, n):
     found = interval_coverage.hits(population, estimate, bounds, n, COARSE, seed=1_000_000 + n)
     assert within_binomial_bounds(found, published()[estimate, name, f"{population.name}, {n}"])
+
+
+def test_the_published_shares_repeat_digit_by_digit():
+    samples = interval_coverage.SAMPLES
+    populations, estimate, name, bounds = interval_coverage.METHODS["Over seeds"][0]
+    for place, n in enumerate(interval_coverage.SIZES, start=1):
+        found = interval_coverage.hits(populations[0], estimate, bounds, n, samples, place)
+        share = published()[estimate, name, f"{populations[0].name}, {n}"]
+        assert interval_coverage.percent(found / samples) == interval_coverage.percent(share)
 
 
 @pytest.mark.parametrize("n", [10, 30])
