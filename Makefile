@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test install data bench coverage ui lint clean
+.PHONY: study test test-slow install data bench coverage ui lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write the report
@@ -20,7 +20,11 @@ study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
+	@echo "== Testing what takes minutes"
+	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 

@@ -6,10 +6,10 @@ import hashlib
 import json
 import math
 import os
-import platform
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -22,6 +22,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from runner.data import ADDRESSES, FILES, SHA256
+from runner.processes import this_process
+
+TRACEBACK = "traceback.txt"
+"""The artifact that says how a run failed."""
 
 LARGEST_STORED = 1.797e308
 """MLflow stores an infinite metric as about this number."""
@@ -38,15 +42,31 @@ class Tracking:
     def client(self) -> MlflowClient:
         return MlflowClient(self.uri)
 
-    def finished(self, config_hash: str | None = None) -> dict[str, Run]:
-        """The newest FINISHED run of each `config_hash`, or of the given one only."""
+    def finished(
+        self, config_hash: str | None = None, *, since: float | None = None
+    ) -> dict[str, Run]:
+        """The newest FINISHED run of each `config_hash`, or of the given one only.
+
+        `since` (seconds, as `time.time` gives) leaves out what was started before.
+        """
         condition = "tags.kind = 'run' and attributes.status = 'FINISHED'"
         if config_hash is not None:
             condition += f" and tags.config_hash = '{config_hash}'"
+        if since is not None:
+            condition += f" and attributes.start_time >= {int(since * 1000)}"
         newest: dict[str, Run] = {}
         for run in self.runs(condition):
             newest.setdefault(run.data.tags["config_hash"], run)
         return newest
+
+    def latest(self) -> dict[str, Run]:
+        """The run that counts of each `config_hash`: the newest FINISHED one, else the newest."""
+        latest: dict[str, Run] = {}
+        for run in self.runs("tags.kind = 'run'"):
+            known = latest.setdefault(run.data.tags["config_hash"], run)
+            if known.info.status != "FINISHED" and run.info.status == "FINISHED":
+                latest[run.data.tags["config_hash"]] = run
+        return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
         """All runs that meet the condition (MLflow's search syntax), newest first."""
@@ -90,7 +110,8 @@ class Tracking:
     ) -> Iterator["RunLog"]:
         """A run, open while the block runs: FINISHED after it, KILLED by an interrupt, else FAILED.
 
-        `resume` is the id of a run to open again instead of making a new one.
+        A failed one carries its traceback. `resume` is the id of a run to open again instead of
+        making a new one.
         """
         if resume is None:
             run = self.client.create_run(
@@ -100,12 +121,16 @@ class Tracking:
         else:
             run_id = resume
             self.client.update_run(run_id, "RUNNING")
+            RunLog(self.client, run_id).tags({**_process_tags(), **tags})
         status = "FAILED"
         try:
             yield RunLog(self.client, run_id)
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"
+            raise
+        except (Exception, SystemExit):
+            self.client.log_text(run_id, traceback.format_exc(), TRACEBACK)
             raise
         finally:
             self.client.set_terminated(run_id, status)
@@ -144,7 +169,7 @@ class RunLog:
         self.client.log_artifact(self.run_id, str(path), folder)
 
     def parameters(self, **arrays: npt.NDArray[Any]) -> None:
-        """Arrays by name, W (784, 10) and b (10,) among them, as `parameters.npz`."""
+        """The last W (784, 10) and b (10,) and the first, W0 and b0, as `parameters.npz`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parameters.npz"
             np.savez(path, **arrays)
@@ -177,12 +202,15 @@ def _restore(value: float) -> float:
 
 @lru_cache(maxsize=1)
 def _origin_tags() -> dict[str, str]:
-    """Who ran what where: user, host, and the commit of the program's or the user's repository."""
+    """Who ran what where: user, process, and the commit of the program's or the user's repository.
+
+    The process is what tells a run that is going on from one that was left behind.
+    """
     tags = {
         "mlflow.user": _user(),
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
-        "host": platform.node(),
+        **_process_tags(),
     }
     for folder in (Path(__file__).parent, Path.cwd()):
         commit = _git(folder, "rev-parse", "HEAD")
@@ -193,6 +221,11 @@ def _origin_tags() -> dict[str, str]:
                 "dirty": "true" if changes else "false",
             }
     return tags
+
+
+def _process_tags() -> dict[str, str]:
+    process = this_process()
+    return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
 
 
 def _user() -> str:
