@@ -119,3 +119,11 @@ def test_where_only_the_order_varies_every_order_is_a_pair():
     runs, epochs = study({(lr, 2, order): lr for lr in (0.1, 1.0) for order in range(7)})
     (row,) = compare_values(runs, epochs, "lr", rng()).to_dict("records")
     assert (row["first"], row["pairs"], row["improvement"]) == (1.0, 7, 1)
+
+
+def test_a_run_that_was_trained_twice_is_one_pair():
+    runs, _ = study({(lr, seed, 1): lr for lr in (0.1, 1.0) for seed in range(5)})
+    twice = pd.concat([runs, runs], ignore_index=True).assign(run_id=range(20))
+    epochs = twice[["run_id"]].assign(epoch=0, test_acc=0.1)
+    (row,) = compare_values(twice, epochs, "lr", rng()).to_dict("records")
+    assert (row["pairs"], row["survived"]) == (5, 5)
