@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 STUDY := article learning_rate counterfactuals evidence
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench ui lint clean
+.PHONY: study test test-slow install data bench coverage ui lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -44,6 +44,9 @@ data: install ## fetch and verify Fashion-MNIST
 
 bench: install data ## measure the speed of an epoch against the DataLoader program
 	@$(BIN)/python tests/bench.py
+
+coverage: install ## simulate how often the intervals cover the true value (docs/statistics.md)
+	@$(BIN)/python tests/interval_coverage.py
 
 ui: install ## browse the runs of this folder in MLflow's UI
 	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --host 127.0.0.1 --workers 1

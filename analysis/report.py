@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 import pandas as pd
 
 from analysis.answer import answer, plain
@@ -18,6 +19,9 @@ from analysis.sections import Section, sections
 from analysis.statistics import SEEDS, commonest, group_keys, summarise, varying
 from runner.console import plural
 from runner.errors import InputError
+
+RESAMPLING_SEED = 0
+"""The same runs give the same report, although some intervals are drawn."""
 
 PACKAGES = ("lrstudy", "mxnet", "hydra-core", "mlflow", "pandas", "matplotlib", "numpy")
 
@@ -31,7 +35,7 @@ def write_report(experiment: str, uri: str | None, output: Path) -> Path:
     finished run or the folder cannot be written.
     """
     runs, epochs = load_runs(experiment, uri)
-    summary = summarise(runs)
+    summary = summarise(runs, epochs, np.random.default_rng(RESAMPLING_SEED))
     keys = [key for key in PARAMS if key not in ("lr", *SEEDS)]
     shown = commonest(runs, pd.Series(1, index=runs.index), keys)
     parts = sections(runs, epochs, uri)

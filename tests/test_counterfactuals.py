@@ -15,8 +15,8 @@ from analysis.counterfactuals.tables import (
     over_orders,
     would_have_printed,
 )
+from analysis.intervals import wilson
 from analysis.runs import EPOCH_METRICS, PARAMS
-from analysis.statistics import wilson
 from runner.lesson import LOSSES, init_parameters, linear, softmax
 
 

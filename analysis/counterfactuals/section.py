@@ -12,8 +12,9 @@ from analysis.counterfactuals.tables import (
     would_have_printed,
 )
 from analysis.figures import epochs_by_loss
+from analysis.intervals import wilson
 from analysis.runs import PARAMS
-from analysis.statistics import SEEDS, each_seed_once, matching, wilson
+from analysis.statistics import SEEDS, each_seed_once, matching
 from runner.config import LOSS_NAMES
 
 

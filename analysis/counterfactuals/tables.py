@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.counterfactuals.doomed import Images, doomed_examples
+from analysis.intervals import wilson
 from analysis.runs import PARAMS
-from analysis.statistics import SEEDS, each_seed_once, matching, wilson
+from analysis.statistics import SEEDS, each_seed_once, matching
 
 ARTICLE = {"batch_size": 256, "epochs": 5, "init_sigma": 1.0, "division": "python3"}
 """The article's settings beside learning rate, loss and seeds."""
