@@ -2,7 +2,6 @@
 
 import contextlib
 import getpass
-import hashlib
 import json
 import math
 import os
@@ -21,7 +20,8 @@ import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
-from runner.data import ADDRESSES, FILES, SHA256
+from runner.data import ADDRESSES, FILES, SHA256, files_digest
+from runner.environment import machine, versions
 
 LARGEST_STORED = 1.797e308
 """MLflow stores an infinite metric as about this number."""
@@ -157,10 +157,9 @@ class RunLog:
         """
         inputs = []
         for split, files in FILES.items():
-            digest = hashlib.sha256("".join(SHA256[name] for name in files).encode()).hexdigest()
             dataset = Dataset(
                 name=f"fashion-mnist-{split}",
-                digest=digest[:36],  # the longest that MLflow takes
+                digest=files_digest(split),
                 source_type="http",
                 source=json.dumps({"url": ADDRESSES[0] + files[0]}),
             )
@@ -183,6 +182,8 @@ def _origin_tags() -> dict[str, str]:
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
         "host": platform.node(),
+        "machine": machine(),
+        "versions": versions(),
     }
     for folder in (Path(__file__).parent, Path.cwd()):
         commit = _git(folder, "rev-parse", "HEAD")

@@ -11,7 +11,7 @@ from analysis.counterfactuals.tables import (
     over_orders,
     would_have_printed,
 )
-from analysis.figures import epochs_by_loss
+from analysis.figures.epochs import epochs_by_loss
 from analysis.intervals import wilson
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, each_seed_once, matching
