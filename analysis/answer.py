@@ -75,40 +75,45 @@ def _best(core: pd.DataFrame) -> str:
     for loss, rows in _by_loss(core):
         best = best_row(rows)
         with_loss = f" with {loss}" if several else ""
+        full = not any("median" in part for part in parts)
         if best is None:
             parts.append(f"none{with_loss}, where nothing learned")
             continue
-        parts.append(f"{plain(best['lr'])}{with_loss} ({_reached(best)})")
+        parts.append(f"{plain(best['lr'])}{with_loss} ({_reached(best, full)})")
     if all(part.startswith("none") for part in parts):
         total = int(core["runs"].sum())
         return f"None of the {total} {plural(total, 'run')} learned anything."
     if core["lr"].nunique() == 1:
         return f"Only one learning rate was tried: {'; '.join(parts)}."
     return (
-        f"Of the learning rates {_listed(core['lr'])}, the best one is {'; '.join(parts)}; runs "
-        "that diverged count as their untrained models."
+        f"Of the learning rates {_listed(core['lr'])}, the best is {', '.join(parts)}, "
+        "where runs that diverged count as their untrained models."
     )
 
 
-def _reached(best: Mapping[Any, Any]) -> str:
-    """What the survivors of a setting reached, and how many there are."""
+def _reached(best: Mapping[Any, Any], full: bool) -> str:
+    """What the survivors of a setting reached, and how many there are; `full`: with the units."""
     left = int(best["runs"] - best["diverged"])
     if best["runs"] == 1:
         return f"a single run, test accuracy {best['test_acc_median']:.4f}"
-    said = f"median test accuracy {best['test_acc_median']:.4f}"
+    said = f"{'median test accuracy ' if full else ''}{best['test_acc_median']:.4f}"
     if pd.notna(best["test_acc_median_low"]):
         low, high = best["test_acc_median_low"], best["test_acc_median_high"]
-        said += f", 95 % interval {low:.4f} to {high:.4f}"
-    return f"{said}; {left} of {best['runs']} runs survived"
+        said += f", {'95 % interval ' if full else ''}{low:.4f} to {high:.4f}"
+    return f"{said}; {left} of {best['runs']}{' runs survived' if full else ''}"
 
 
 def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     total, lost, stalled = (int(summary[key].sum()) for key in ("runs", "diverged", "stalled"))
+    once = ", each seed counted once," if summary["repeats"].any() else ""
     still = f"{stalled} stalled, never better than untrained" if stalled else ""
     if not lost:
         whole = f"None of the {total} runs diverged" if total > 1 else "The run did not diverge"
         return f"{whole}; {still}." if still else f"{whole}."
-    said = f"{lost} of {total} {plural(total, 'run')} diverged (a loss or parameter became nan or infinite)"
+    said = (
+        f"{lost} of {total} {plural(total, 'run')}{once} diverged "
+        "(a loss or parameter became nan or infinite)"
+    )
     parts = []
     several = core["loss"].nunique() > 1
     for loss, rows in _by_loss(core):

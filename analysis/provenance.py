@@ -61,7 +61,7 @@ def provenance(study: Study) -> dict[str, Any]:
         "digests": _each(runs["data_digests"]),
         "files": SHA256 if _official(runs) else {},
         "commits": sorted({commit(row) for row in runs.to_dict("records")}),
-        "checkouts": sorted({one for one in runs["git_commit"].dropna()}),
+        "checkouts": _each(runs["git_commit"]),
         "machines": _each(runs["machine"]),
         "hosts": _each(runs["host"]),
         "first": runs["started"].min(),

@@ -24,17 +24,19 @@ def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
 def value_range(values: Sequence[Any], most: int = 8) -> str:
     """Values in words: sorted, whole numbers in a row as a range, many ones cut short."""
     ordered = sorted(values)
-    if len(ordered) > 2 and isinstance(ordered[0], int):
-        if ordered == list(range(ordered[0], ordered[-1] + 1)):
-            return f"{ordered[0]} to {ordered[-1]}"
+    first, last = ordered[0], ordered[-1]
+    whole = len(ordered) > 2 and isinstance(first, int)
+    if whole and ordered == list(range(first, last + 1)):
+        return f"{first} to {last}"
     if len(ordered) > most:
-        return f"{len(ordered)} values from {plain(ordered[0])} to {plain(ordered[-1])}"
+        return f"{len(ordered)} values from {plain(first)} to {plain(last)}"
     return ", ".join(map(plain, ordered))
 
 
 def figure(value: float, digits: int = 4) -> str:
     """A number for a table: a dash where there is none."""
-    return DASH if pd.isna(value) else f"{value:.{digits}f}"
+    # Adding 0 after rounding turns -0.0 into 0.0.
+    return DASH if pd.isna(value) else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def interval(row: Mapping[Any, Any], name: str, digits: int = 4) -> str:
@@ -42,7 +44,7 @@ def interval(row: Mapping[Any, Any], name: str, digits: int = 4) -> str:
     value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
     if pd.isna(low):
         return figure(value, digits)
-    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{figure(value, digits)} ({figure(low, digits)} to {figure(high, digits)})"
 
 
 def estimate(one: Estimate, digits: int = 4) -> str:

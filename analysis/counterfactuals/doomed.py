@@ -35,9 +35,7 @@ def doomed_seeds(
     return pd.DataFrame.from_dict(counts, orient="index")
 
 
-def _risky(
-    images: Images, models: list[tuple[Images, Images]]
-) -> list[npt.NDArray[np.intp]]:
+def _risky(images: Images, models: list[tuple[Images, Images]]) -> list[npt.NDArray[np.intp]]:
     """The examples of each model whose logits are not safe: the only ones that may be doomed."""
     W, b = (np.stack(arrays, axis=-1) for arrays in zip(*models, strict=True))
     logits = (images @ W.reshape(len(W), -1)).reshape(len(images), *b.shape)

@@ -16,6 +16,7 @@ from analysis.intervals import wilson
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, each_seed_once, matching
 from runner.config import LOSS_NAMES
+from runner.console import plural
 
 
 def counterfactual_section(
@@ -72,7 +73,9 @@ def _of_divergence(runs: pd.DataFrame, loss: str) -> str:
     parts = []
     for row in table.to_dict("records"):
         share = f"{row['diverged']} of {row['runs']} ({_percent(row['low'], row['high'])})"
-        when = f", after {row['update_median']:g} updates in the median" if row["diverged"] else ""
+        middle = row["update_median"]
+        updates = f"{middle:g} {plural(middle, 'update')}"
+        when = f", after {updates} in the median" if row["diverged"] else ""
         parts.append(f"{share} at learning rate {row['lr']:g}{when}")
     return f"With {loss} diverged {'; '.join(parts)}."
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.figures.drawing import WIDTH, svg
 from analysis.models import TrainedModel
@@ -25,16 +26,16 @@ def weight_images(models: Sequence[TrainedModel]) -> str:
         for text, values in ((f"lr {model.lr:g}", model.W), ("change", model.W - model.W0))
     ]
     with project_style():
-        figure = Figure(figsize=(WIDTH, 0.35 + 0.71 * len(rows)), layout="constrained")
-        figure.get_layout_engine().set(h_pad=0.01, hspace=0)
+        engine = ConstrainedLayoutEngine(h_pad=0.01, hspace=0.02)
+        figure = Figure(figsize=(WIDTH, 0.35 + 0.7 * len(rows)), layout=engine)
         axes = figure.subplots(len(rows), len(LABELS), squeeze=False)
+        for ax, label in zip(axes[0], LABELS, strict=True):
+            ax.set_title(label, loc="center", fontsize=8, fontweight="normal")
         for panels, (text, values) in zip(axes, rows, strict=True):
             reach = float(np.quantile(np.abs(values), 0.99))
-            for ax, weights, label in zip(panels, values.T, LABELS, strict=True):
+            for ax, weights in zip(panels, values.T, strict=True):
                 ax.imshow(weights.reshape(28, 28), cmap="gray", vmin=-reach, vmax=reach)
                 _bare(ax)
-                if panels is axes[0]:
-                    ax.set_title(label, loc="center", fontsize=8, fontweight="normal")
             panels[0].set_ylabel(text, rotation=0, ha="right", va="center", labelpad=6)
         return svg(figure)
 

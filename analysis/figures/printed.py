@@ -32,7 +32,9 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
                 ax.plot(_place(check), height, markers[metric], color=colour, markersize=4.5)
         ax.set_yticks(range(len(shown)), [one.printed.name for one in shown])
         ax.invert_yaxis()
-        ax.set_xlim(-3.2, 3.2)
+        places = [abs(_place(check)) for one in shown for check in one.checks]
+        reach = max(1.6, *places) + 0.2
+        ax.set_xlim(-reach, reach)
         ax.set_xticks([-1, 0, 1], ["2.5 %", "median", "97.5 %"])
         ax.set_xlabel("place of the printed figure among ours")
         ax.grid(visible=False)
