@@ -70,7 +70,7 @@ def best_row(rows: pd.DataFrame) -> dict[Any, Any] | None:
 
 
 def _best(core: pd.DataFrame) -> str:
-    parts = []
+    parts: list[str] = []
     several = core["loss"].nunique() > 1
     for loss, rows in _by_loss(core):
         best = best_row(rows)

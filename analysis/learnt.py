@@ -34,7 +34,7 @@ def model_sections(study: Study, test_split: Split | None) -> dict[str, dict[str
         made["predictions"] = "predictions of trained models: Fashion-MNIST is not on this machine"
         return made
     made["predictions"] = {"picture": first_predictions(models, test_split), "models": models}
-    limit = int(study.runs.set_index("run_id").loc[models[0].run_id, "data.test_limit"])
+    limit = int(study.runs.set_index("run_id")["data.test_limit"][models[0].run_id])
     test = test_split.first(limit)
     images = test.images.reshape(limit, -1)
     counts = {model: confusions(model.predict(images), test.labels) for model in models}

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-
 import jinja2
 from markdown_it import MarkdownIt
 from markdown_it.token import Token

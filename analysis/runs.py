@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from mlflow.entities import Run
+from mlflow.entities import DatasetInput, Run
 
 from runner.errors import InputError
 from runner.store import open_tracking
@@ -106,11 +106,15 @@ def _run_row(run: Run, experiment: str) -> dict[str, Any]:
         "host": run.data.tags.get("host"),
         "machine": run.data.tags.get("machine"),
         "versions": run.data.tags.get("versions"),
-        "data_digests": " ".join(one.dataset.digest for one in run.inputs.dataset_inputs),
+        "data_digests": " ".join(one.dataset.digest for one in _datasets(run)),
         "started": pd.Timestamp(run.info.start_time, unit="ms", tz="UTC"),
         "experiment": experiment,
         "experiment_id": run.info.experiment_id,
     }
+
+
+def _datasets(run: Run) -> list[DatasetInput]:
+    return run.inputs.dataset_inputs if run.inputs else []
 
 
 def _epochs(tracking: Tracking, run_ids: list[str]) -> pd.DataFrame:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis.answer import answer, warnings
 from analysis.comparison import Comparison, compare
-from analysis.counterfactuals.section import counterfactual_section
 from analysis.counterfactuals.doomed import doomed_seeds
+from analysis.counterfactuals.section import counterfactual_section
 from analysis.edge.section import edge_section
 from analysis.figures.printed import printed_beside_ours
 from analysis.frozen.section import frozen_section

@@ -68,8 +68,10 @@ def read_study(folder: Path) -> Study:
     Raises `InputError` for a file that is missing or is not such a table.
     """
     numbers = dict.fromkeys((*EPOCH_METRICS, *RUN_METRICS), float)
-    frames = [_read(folder / f"{name}.csv", numbers) for name in ("runs", "epochs", "sweeps")]
-    return Study(*frames, artifacts=False)
+    runs, epochs, sweeps = (
+        _read(folder / f"{name}.csv", numbers) for name in ("runs", "epochs", "sweeps")
+    )
+    return Study(runs, epochs, sweeps, artifacts=False)
 
 
 def _read(path: Path, numbers: Mapping[str, type]) -> pd.DataFrame:

@@ -44,10 +44,10 @@ def rate_look(rate: float) -> dict[str, Any]:
     """
     place = math.log10(rate)
     channels = np.array([matplotlib.colors.to_rgb(colour) for colour in DECADES.values()])
-    mixed = [float(np.interp(place, list(DECADES), channel)) for channel in channels.T]
+    red, green, blue = (float(np.interp(place, list(DECADES), one)) for one in channels.T)
     third = round(3 * place) % len(DASHES)
     return {
-        "color": matplotlib.colors.to_hex(mixed),
+        "color": matplotlib.colors.to_hex((red, green, blue)),
         "linestyle": DASHES[third],
         "marker": MARKERS[third],
     }

@@ -65,8 +65,8 @@ def largest_eigenvalues(
     """The largest eigenvalue of the training loss's Hessian, of each of k models.
 
     `images` (n, d) the training images, `W` (d, k, c) and `b` (k, c) finite parameters;
-    `generator` draws the vectors to start from, which a tenth of the images turns towards the
-    right ones: all images are then needed for few products. A model is done when its residual is below
+    `generator` draws the vectors to start from. A tenth of the images turns them towards the
+    right ones, so that few products need all images. A model is done when its residual is below
     `tolerance` times the estimate: an eigenvalue then lies that near. It is the largest unless
     the first vector had no share in its eigenvector. A model that is not done after `limit`
     products gets nan.

@@ -1,5 +1,7 @@
 """Accuracy and divergence over learning rate and batch size, as a map."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +12,9 @@ from runner.style import GREY, project_style
 
 NARROW = 8
 """Learning rates from which on cells are too narrow for words."""
+
+LUMINANCE = np.array([0.3, 0.6, 0.1])
+"""How bright red, green and blue are."""
 
 COLOURS = "cividis"
 """From dark to light in print too, and the same to colour-blind readers."""
@@ -30,12 +35,13 @@ def learning_rate_by_batch_size(runs: pd.DataFrame) -> str:
             index="batch_size", columns="lr", values="test_acc", aggfunc="median"
         ).reindex(index=sizes, columns=rates)
         image = ax.imshow(grid, cmap=COLOURS, aspect="auto", origin="lower")
-        for (size, rate), group in runs.groupby(["batch_size", "lr"]):
-            accuracy = float(grid.loc[size, rate])
-            red, green, blue, _ = image.to_rgba(accuracy)
-            dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
-            place = (rates.index(rate), sizes.index(size))
-            _write_cell(ax, place, group, accuracy, "white" if dark else "black", len(rates))
+        heights = grid.to_numpy(float)
+        dark = image.to_rgba(heights)[..., :3] @ LUMINANCE < 0.5
+        for up, across in np.ndindex(heights.shape):
+            cell = runs[(runs["batch_size"] == sizes[up]) & (runs["lr"] == rates[across])]
+            if len(cell):
+                ink = "white" if dark[up, across] else "black"
+                _write_cell(ax, (across, up), cell, heights[up, across], ink, len(rates))
         ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
         ax.set_yticks(range(len(sizes)), [str(size) for size in sizes])
         ax.set_xlabel("learning rate")
@@ -56,7 +62,11 @@ def _write_cell(
     """Accuracy and share in a cell's middle; `accuracy` is nan where no run survived."""
     share = f"{100 * (runs['outcome'] == 'diverged').mean():.0f} %"
     share = share if columns > NARROW else f"{share} diverged"
-    style = {"ha": "center", "va": "center", "fontsize": 6 if columns > NARROW else 8}
+    style: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "fontsize": 6 if columns > NARROW else 8,
+    }
     if not np.isnan(accuracy):
         ax.text(*place, f"{accuracy:.3f}\n{share}", color=ink, **style)
         return

@@ -118,13 +118,12 @@ def _draw_median(
     heights = _table(runs[runs["outcome"] != "diverged"], epochs, metric)
     if heights.empty:
         return
-    estimates = [median(heights[epoch].dropna().to_numpy()) for epoch in heights]
+    steps = heights.columns.to_numpy(float)
+    middle, low, high = zip(*(median(column) for column in heights.to_numpy().T), strict=True)
     look = rate_look(runs["lr"].iloc[0])
-    low, high = ([getattr(one, end) for one in estimates] for end in ("low", "high"))
-    ax.fill_between(list(heights), low, high, color=look["color"], alpha=0.25, linewidth=0)
+    ax.fill_between(steps, low, high, color=look["color"], alpha=0.25, linewidth=0)
     halo = withStroke(linewidth=3, foreground="white")  # else lost among its own seeds
-    middles = [one.value for one in estimates]
-    ax.plot(list(heights), middles, zorder=3, path_effects=[halo], **look)
+    ax.plot(steps, middle, zorder=3, path_effects=[halo], **look)
 
 
 def _draw_seeds(ax: Axes, runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> None:

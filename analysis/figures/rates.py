@@ -43,7 +43,7 @@ def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame]) -> str:
         rate_axis(below, sorted({rate for runs in series.values() for rate in runs["lr"]}))
         handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
         handles = handles if len(series) > 1 else []
-        grey = {"color": GREY, "linestyle": ""}
+        grey: dict[str, Any] = {"color": GREY, "linestyle": ""}
         handles.append(Line2D([], [], marker=".", label="a run", **grey))
         handles.append(Line2D([], [], marker="|", markersize=9, label="95 % interval", **grey))
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
@@ -53,14 +53,16 @@ def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame]) -> str:
 def _draw_accuracies(
     ax: Axes, runs: pd.DataFrame, side: float, look: dict[str, Any], own_colours: bool
 ) -> None:
+    survivors = runs[runs["outcome"] != "diverged"]
     places, heights = [], []
-    for rate, group in runs[runs["outcome"] != "diverged"].groupby("lr"):
+    for rate in sorted(survivors["lr"].unique()):
+        group = survivors[survivors["lr"] == rate]
         values = group["test_acc"].to_numpy(float)
-        mark = rate_look(float(rate)) if own_colours else look
+        mark = rate_look(rate) if own_colours else look
         middle = median(values)
-        across = float(rate) * side
+        across = rate * side
         dots = np.full(len(values), across * SIDE**0.3)
-        faint = {"markersize": 3, "alpha": 0.4, "rasterized": len(values) > MANY}
+        faint: dict[str, Any] = {"markersize": 3, "alpha": 0.4, "rasterized": len(values) > MANY}
         ax.plot(dots, values, ".", color=mark["color"], **faint)
         ax.vlines(across, middle.low, middle.high, color=mark["color"], linewidth=2)
         ax.plot(across, middle.value, color=mark["color"], marker=mark["marker"], zorder=3)
