@@ -9,12 +9,9 @@ from analysis.comparison import Comparison
 from analysis.edge.words import of_grid_end
 from analysis.intervals import FEWEST
 from analysis.statistics import commonest, varying
-from analysis.words import plain
+from analysis.words import MOST_NAMED, label, plain
 from runner.config import LOSS_NAMES
 from runner.console import plural
-
-MOST_SHARES = 9
-"""Settings of which the sentence on divergence says each."""
 
 RANKED = "test_acc_all_mean"
 """What makes a learning rate the best: runs that diverged count as their untrained models."""
@@ -28,10 +25,10 @@ def answer(
     `summary` is what `statistics.summarise` gives, `comparisons` what `comparison.compare`
     does; `frozen` says of a printed sequence's name whether a model that never moved prints it.
     Where other keys than learning rate and loss vary, those two are compared at the commonest
-    values of the others.
+    values of the others, and the best of all settings is named where it is better.
     """
     core = at_commonest(summary)
-    return [_best(core), _lost(summary, core), _worth(comparisons, frozen)]
+    return [_best(summary, core), _lost(summary, core), _worth(comparisons, frozen)]
 
 
 def at_commonest(summary: pd.DataFrame) -> pd.DataFrame:
@@ -69,26 +66,37 @@ def best_row(rows: pd.DataFrame) -> dict[Any, Any] | None:
     return found
 
 
-def _best(core: pd.DataFrame) -> str:
+def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
+    overall = best_row(summary)
+    if overall is None:
+        total = int(summary["runs"].sum())
+        return f"None of the {total} {plural(total, 'run')} learned anything."
+    forms = _by_loss(core)
     parts: list[str] = []
-    several = core["loss"].nunique() > 1
-    for loss, rows in _by_loss(core):
+    for loss, rows in forms:
         best = best_row(rows)
-        with_loss = f" with {loss}" if several else ""
-        full = not any("median" in part for part in parts)
+        with_loss = f" with {loss}" if len(forms) > 1 else ""
         if best is None:
             parts.append(f"none{with_loss}, where nothing learned")
-            continue
-        parts.append(f"{plain(best['lr'])}{with_loss} ({_reached(best, full)})")
-    if all(part.startswith("none") for part in parts):
-        total = int(core["runs"].sum())
-        return f"None of the {total} {plural(total, 'run')} learned anything."
+        else:
+            reached = _reached(best, full=not any("median" in part for part in parts))
+            parts.append(f"{plain(best['lr'])}{with_loss} ({reached})")
+    others = [key for key in varying(summary) if key not in ("lr", "loss")]
+    at = f"At {label(core.iloc[0].to_dict(), others)}, the" if others else "The"
     if core["lr"].nunique() == 1:
-        return f"Only one learning rate was tried: {'; '.join(parts)}."
-    return (
-        f"Of the learning rates {_listed(core['lr'])}, the best is {', '.join(parts)}, "
-        "where runs that diverged count as their untrained models."
-    )
+        said = f"{at} only learning rate is {', '.join(parts)}"
+    else:
+        said = (
+            f"{at} best of the learning rates {_listed(core['lr'])} is {', '.join(parts)}, where "
+            "runs that diverged count as their untrained models"
+        )
+    if len(core) < len(summary) and overall[RANKED] > core[RANKED].max():
+        setting = label(overall, varying(summary))
+        said += (
+            f"; of all {len(summary)} settings {setting} is best (mean {overall[RANKED]:.4f} "
+            f"of {overall['runs']} {plural(overall['runs'], 'run')})"
+        )
+    return f"{said}."
 
 
 def _reached(best: Mapping[Any, Any], full: bool) -> str:
@@ -130,7 +138,7 @@ def _shares(rows: pd.DataFrame) -> str:
     lost = rows[rows["diverged"] > 0]
     if lost.empty:
         return f"none of {rows['runs'].sum()}"
-    if len(lost) > MOST_SHARES:
+    if len(lost) > MOST_NAMED:
         ends = f"{plain(lost['lr'].min())} to {plain(lost['lr'].max())}"
         return f"{lost['diverged'].sum()} of {rows['runs'].sum()}, at learning rates from {ends}"
     return ", ".join(
@@ -141,23 +149,25 @@ def _shares(rows: pd.DataFrame) -> str:
 
 def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str:
     """What the article's printed rows are worth."""
+    compared = {one.printed.name: one for one in comparisons}
     parts = []
-    for one in comparisons:
-        if one.printed.source != "article":
+    for name in dict.fromkeys([*frozen, *compared]):
+        source, _, row = name.partition(", ")
+        if source != "article":
             continue
-        name = one.printed.name
         said = []
         if name in frozen:
             still = "is what a model that never moved prints"
             said.append(still if frozen[name] else "is of a model that moved")
-        if one.p_holm is not None:
+        one = compared.get(name)
+        if one and one.p_holm is not None:
             said.append(f"is {one.verdict} with {one.alive} runs of ours (p = {one.p_holm:.2g})")
-        elif one.alive:
+        elif one and one.alive:
             said.append(
                 f"has {one.alive} {plural(one.alive, 'run')} of ours beside it, too few to judge"
             )
         if said:
-            parts.append(f"the row of {name.removeprefix('article, ')} {' and '.join(said)}")
+            parts.append(f"the row of {row} {' and '.join(said)}")
     if parts:
         return f"Of the article's printed table, {'; '.join(parts)}."
     return "The article's printed table is not judged: no run has its settings."
@@ -172,6 +182,6 @@ def _by_loss(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def _listed(rates: "pd.Series[float]") -> str:
     distinct = sorted(rates.unique(), reverse=True)
-    if len(distinct) > MOST_SHARES:
+    if len(distinct) > MOST_NAMED:
         return f"from {plain(distinct[-1])} to {plain(distinct[0])} ({len(distinct)} of them)"
     return f"{', '.join(map(plain, distinct[:-1]))} and {plain(distinct[-1])}"

@@ -37,7 +37,7 @@ def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
 
     Of the runs with the commonest settings, those of the form and the seed with which training
     learned at the most learning rates; of equals, the first form of the lesson and the lowest
-    seed. At most three rates: the ends and the middle. Empty where nothing learned.
+    seed. Of more than three rates, the ends and the best. Empty where nothing learned.
 
     Raises `InputError` where a run's parameters are not in the MLflow store.
     """
@@ -51,9 +51,11 @@ def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
     form, seed = rates.sort_values(ascending=False, kind="stable").index[0]
     chosen = learned[(order == form) & (learned["seed"] == seed)]
     chosen = chosen.drop_duplicates("lr").sort_values("lr", ascending=False)
-    places = np.linspace(0, len(chosen) - 1, min(MOST_MODELS, len(chosen))).round().astype(int)
+    if len(chosen) > MOST_MODELS:
+        ends_and_best = {0, int(chosen["test_acc"].to_numpy().argmax()), len(chosen) - 1}
+        chosen = chosen.iloc[sorted(ends_and_best)]
     models = []
-    for row in chosen.iloc[places].to_dict("records"):
+    for row in chosen.to_dict("records"):
         parameters = load_parameters(row["run_id"], uri)
         identity = (row["run_id"], row["lr"], row["loss"], int(row["seed"]))
         models.append(TrainedModel(*identity, parameters.W0, parameters.W, parameters.b))

@@ -22,10 +22,15 @@ Section = dict[str, Any]
 def at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
     """The runs that differ in the learning rate, the `free` keys and the seed, each seed once.
 
-    All other keys have the values that most runs have.
+    All other keys have the values that most runs have; of forms of the loss that equally many
+    have, the first of the lesson is taken.
     """
-    keys = [key for key in PARAMS if key not in ("lr", *free, *SEEDS)]
-    return each_seed_once(commonest(runs, pd.Series(1, index=runs.index), keys))
+    keys = [key for key in PARAMS if key not in ("lr", "loss", *free, *SEEDS)]
+    found = commonest(runs, pd.Series(1, index=runs.index), keys)
+    if "loss" not in free:
+        counts = found["loss"].value_counts()
+        found = found[found["loss"] == max(LOSS_NAMES, key=lambda form: counts.get(form, 0))]
+    return each_seed_once(found)
 
 
 def overview(

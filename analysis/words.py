@@ -7,6 +7,9 @@ import pandas as pd
 
 from analysis.intervals import Estimate
 
+MOST_NAMED = 9
+"""Values, as learning rates, that a sentence names one by one."""
+
 DASH = "\N{EN DASH}"
 
 

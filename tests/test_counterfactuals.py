@@ -11,7 +11,6 @@ from analysis.counterfactuals.tables import (
     ARTICLE,
     best_rate_by_seed,
     divergences,
-    doomed_seeds,
     over_orders,
     would_have_printed,
 )

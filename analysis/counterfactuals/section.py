@@ -15,6 +15,7 @@ from analysis.figures.epochs import epochs_by_loss
 from analysis.intervals import wilson
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, each_seed_once, matching
+from analysis.words import MOST_NAMED
 from runner.config import LOSS_NAMES
 from runner.console import plural
 
@@ -70,6 +71,12 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
 
 def _of_divergence(runs: pd.DataFrame, loss: str) -> str:
     table = divergences(matching(runs, {"loss": loss})).sort_values("lr", ascending=False)
+    if len(table) > MOST_NAMED:
+        lost = int((table["diverged"] > 0).sum())
+        return (
+            f"With {loss} {table['diverged'].sum()} of {table['runs'].sum()} runs diverged, at "
+            f"{lost} of {len(table)} learning rates."
+        )
     parts = []
     for row in table.to_dict("records"):
         share = f"{row['diverged']} of {row['runs']} ({_percent(row['low'], row['high'])})"
@@ -88,7 +95,11 @@ def _of_doom(runs: pd.DataFrame, doomed: pd.DataFrame, loss: str) -> str:
         "before the first update: somewhere in the training images a gradient is not finite"
     )
     shares = []
-    for lr, group in runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)].groupby("lr"):
+    theirs = runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)]
+    if theirs["lr"].nunique() > MOST_NAMED:
+        lost = int((theirs["outcome"] == "diverged").sum())
+        return f"{said}; {lost} of their {len(theirs)} runs diverged."
+    for lr, group in theirs.groupby("lr"):
         lost = int((group["outcome"] == "diverged").sum())
         shares.append(f"{lost} of {len(group)} of these diverged at learning rate {lr:g}")
     return f"{said}; {', '.join(reversed(shares))}." if shares else f"{said}."

@@ -2,12 +2,16 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from runner.style import rate_look
 
 WIDTH = 7.5
 """Inches: a picture is as wide as the page's column, so that its text is as large as the text."""
@@ -41,6 +45,13 @@ def rate_axis(ax: Axes, rates: Sequence[float]) -> None:
     plain_numbers(ax.xaxis)
     ax.set_xlim(ordered[0] / 1.6, ordered[-1] * 1.6)
     ax.set_xlabel("learning rate")
+
+
+def rate_legend(figure: Figure, rates: Sequence[float], **look: Any) -> None:
+    """How each learning rate is drawn, below the panels; `look` changes it for all."""
+    handles = [Line2D([], [], label=f"{rate:g}", **{**rate_look(rate), **look}) for rate in rates]
+    title = Line2D([], [], linestyle="", label="learning rate")
+    figure.legend(handles=[title, *handles], loc="outside lower center", ncols=len(rates) + 1)
 
 
 def log_axis(axis: Axis) -> None:

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from analysis.figures.drawing import MANY, WIDTH, log_axis, spread, svg
+from analysis.figures.drawing import MANY, WIDTH, log_axis, rate_legend, spread, svg
 from analysis.intervals import median
 from analysis.survival import updates_per_epoch
 from runner.config import LOSS_NAMES
@@ -19,6 +19,9 @@ from runner.style import GREY, project_style, rate_look
 LOSS, ACCURACY = "test_loss", "test_acc"
 
 MOST_PANELS = 5
+
+ROOMY = 3
+"""Panels side by side that have room for words over them."""
 
 
 def rates_of_panels(runs: pd.DataFrame) -> list[float]:
@@ -41,7 +44,8 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
             for ax, metric in zip(panels[:, column], (LOSS, ACCURACY), strict=True):
                 _draw_seeds(ax, of_rate, epochs, metric)
                 _draw_median(ax, of_rate, epochs, metric)
-            panels[0, column].set_title(f"learning rate {rate:g}")
+            name = "learning rate" if len(rates) <= ROOMY else "lr"
+            panels[0, column].set_title(f"{name} {rate:g}")
             _write_lost(panels[0, column], of_rate)
             panels[1, column].set_xlabel("epochs completed")
         panels[0, 0].set_ylabel("test loss")
@@ -70,10 +74,7 @@ def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
             _epoch_axis(ax, runs)
         panels[0].set_ylim(0, 1)
         panels[0].set_ylabel("test accuracy")
-        handles = [
-            Line2D([], [], label=f"learning rate {rate:g}", **rate_look(rate)) for rate in rates
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(rates))
+        rate_legend(figure, rates)
         return svg(figure)
 
 

@@ -2,11 +2,11 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
-from analysis.figures.drawing import WIDTH, plain_numbers, svg
+from analysis.figures.drawing import WIDTH, plain_numbers, rate_legend, svg
 from analysis.figures.epochs import rates_of_panels
+from analysis.intervals import FEWEST
 from analysis.survival import kaplan_meier, updates_reached
 from runner.config import LOSS_NAMES
 from runner.style import project_style, rate_look
@@ -32,8 +32,10 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
                 lost = (group["outcome"] == "diverged").to_numpy()
                 curve = kaplan_meier(updates_reached(group).to_numpy(float), lost)
                 look = {key: value for key, value in rate_look(rate).items() if key != "marker"}
-                band = (curve["update"], curve["low"], curve["high"])
-                ax.fill_between(*band, step="post", color=look["color"], alpha=0.15, linewidth=0)
+                if len(group) >= FEWEST:
+                    band = (curve["update"], curve["low"], curve["high"])
+                    faint = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
+                    ax.fill_between(*band, step="post", **faint)
                 ax.step(curve["update"], curve["surviving"], where="post", **look)
             ax.set_title(loss)
             ax.set_xscale("symlog", linthresh=1, linscale=0.4)
@@ -45,9 +47,5 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
         panels[0].set_ylim(-0.02, 1.02)
         panels[0].set_ylabel("runs still finite")
         panels[0].yaxis.set_major_formatter(PercentFormatter(1))
-        handles = [
-            Line2D([], [], label=f"learning rate {rate:g}", **{**rate_look(rate), "marker": None})
-            for rate in rates
-        ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(rates))
+        rate_legend(figure, rates, marker=None)
         return svg(figure)
