@@ -91,7 +91,11 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
             "runs that diverged count as their untrained models"
         )
     if len(core) < len(summary) and overall[RANKED] > core[RANKED].max():
-        setting = label(overall, varying(summary))
+        usual = core.iloc[0].to_dict()
+        odd = [key for key in others if overall[key] != usual[key]]
+        setting = label(
+            overall, [key for key in varying(summary) if key not in others or key in odd]
+        )
         said += (
             f"; of all {len(summary)} settings {setting} is best (mean {overall[RANKED]:.4f} "
             f"of {overall['runs']} {plural(overall['runs'], 'run')})"

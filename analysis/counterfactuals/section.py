@@ -59,7 +59,7 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
     said += [_of_doom(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
     for loss in LOSS_NAMES:
         best = best_rate_by_seed(runs, loss)
-        if best and ours[ours["loss"] == loss]["lr"].nunique() > 1:
+        if best and 1 < ours[ours["loss"] == loss]["lr"].nunique() <= MOST_NAMED:
             rate, count = next(iter(best.items()))
             total = sum(best.values())
             said.append(

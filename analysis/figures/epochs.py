@@ -68,7 +68,7 @@ def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         for ax, loss in zip(panels, losses, strict=True):
             for rate in rates:
                 _draw_median(ax, runs[(runs["loss"] == loss) & (runs["lr"] == rate)], epochs)
-            ax.set_title(loss)
+            ax.set_title(loss, pad=15)
             ax.set_xlabel("epochs completed")
             _write_survivors(ax, runs[runs["loss"] == loss], rates)
             _epoch_axis(ax, runs)
@@ -94,19 +94,16 @@ def _write_lost(ax: Axes, runs: pd.DataFrame) -> None:
 
 
 def _write_survivors(ax: Axes, runs: pd.DataFrame, rates: list[float]) -> None:
-    """How many runs of each learning rate lived, in the lower right corner, no line's place."""
-    lines = ["survived"]
-    for rate in rates:
-        outcomes = runs.loc[runs["lr"] == rate, "outcome"]
-        if len(outcomes):
-            lines.append(f"{rate:g}: {(outcomes != 'diverged').sum()} of {len(outcomes)}")
-    ax.text(
-        0.97,
-        0.03,
-        "\n".join(lines),
-        transform=ax.transAxes,
-        ha="right",
-        va="bottom",
+    """How many runs of each learning rate lived, between the title and the panel."""
+    alive = (runs["outcome"] != "diverged").groupby(runs["lr"]).agg(["sum", "size"])
+    tried = [rate for rate in rates if rate in alive.index]
+    shares = [f"{alive['sum'][rate]}/{alive['size'][rate]}" for rate in tried]
+    ax.annotate(
+        f"survived: {', '.join(shares)}",
+        (0, 1),
+        xytext=(0, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
         fontsize=8,
         color=GREY,
     )
