@@ -25,10 +25,15 @@ def survival_curves(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(curves, ignore_index=True)
 
 
+def updates_per_epoch(runs: pd.DataFrame) -> "pd.Series[int]":
+    """Batches of an epoch of each run; the small last one counts."""
+    return -(-runs["data.train_limit"] // runs["batch_size"])
+
+
 def updates_reached(runs: pd.DataFrame) -> "pd.Series[float]":
     """Updates that each run completed while finite: until it diverged, else all of its epochs."""
-    batches = -(-runs["data.train_limit"] // runs["batch_size"])  # the small last one counts
-    return runs["diverged_update"].where(runs["outcome"] == "diverged", batches * runs["epochs"])
+    total = updates_per_epoch(runs) * runs["epochs"]
+    return runs["diverged_update"].where(runs["outcome"] == "diverged", total)
 
 
 def kaplan_meier(updates: Floats, diverged: npt.NDArray[np.bool_]) -> pd.DataFrame:

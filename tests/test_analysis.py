@@ -1,6 +1,5 @@
 """Runs are read back, tabulated and reported; the numbers are MLflow's own."""
 
-import base64
 import math
 import re
 import statistics
@@ -14,7 +13,6 @@ from scipy import stats
 
 import analysis
 from analysis import cli
-from analysis.answer import answer
 from analysis.runs import EPOCH_METRICS
 from analysis.statistics import group_keys, summarise
 from runner.store import open_tracking
@@ -84,28 +82,8 @@ def test_the_numbers_are_those_of_mlflow_s_own_client(study, frames, written):
     assert lost["test_acc_all_mean"] == pytest.approx(statistics.fmean(untrained), rel=1e-12)
     page = (written / "index.html").read_text()
     accuracies = survivors[0.1, "test_acc"]
-    assert f"{statistics.fmean(accuracies):.4f} ± {statistics.stdev(accuracies):.4f}" in page
-
-
-def test_the_page_stands_alone_and_names_every_run(written, frames):
-    page = (written / "index.html").read_text()
-    assert "2 of 4 runs diverged" in page
-    assert "2 of 2 at learning rate 1" in page
-    assert "learning rate 0.1 has the highest mean test accuracy" in page
-    for run_id in frames[0]["run_id"]:
-        assert run_id in page
-    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert addresses
-    assert all(address.startswith("data:") for address in addresses)
-    picture = base64.b64decode(re.search(r"base64,([^\"]*)", page).group(1)).decode()
-    assert picture.rstrip().endswith("</svg>")
-
-
-def test_the_csv_files_are_the_frames(written, frames):
-    for name, frame in zip(("runs", "epochs"), frames, strict=True):
-        stored = pd.read_csv(written / f"{name}.csv")
-        assert list(stored.columns) == list(frame.columns)
-        pd.testing.assert_series_equal(stored["test_acc"], frame["test_acc"])
+    assert f">{statistics.fmean(accuracies):.4f}<" in page
+    assert f">{statistics.stdev(accuracies):.4f}<" in page
 
 
 def test_infinite_metrics_come_back_infinite(folder):
@@ -202,25 +180,6 @@ def test_a_seed_in_many_orders_is_one_run_of_the_summary():
     assert math.isnan(row["test_acc_mean_low"])
 
 
-def test_the_answer_of_a_study_in_which_nothing_survived():
-    runs = some_runs([1, 2], [1, 2]).assign(outcome="diverged")
-    assert answer(summary_of(runs)) == [
-        "None of the 2 runs learned anything.",
-        "2 of 2 runs diverged (a loss or parameter became nan or infinite): "
-        "2 of 2 at learning rate 1.",
-    ]
-
-
-def test_a_stalled_configuration_is_not_called_the_best():
-    runs = pd.concat([some_runs([1, 2], [1, 2]), some_runs([3, 4], [3, 4])], ignore_index=True)
-    runs["lr"] = [1.0, 1.0, 0.1, 0.1]
-    runs["outcome"] = ["stalled", "stalled", "trained", "trained"]
-    runs["test_acc"] = [0.9, 0.9, 0.5, 0.6]
-    best, stalled = answer(summary_of(runs))
-    assert "learning rate 0.1 has the highest" in best
-    assert stalled.endswith("2 of 2 at learning rate 1.")
-
-
 def test_a_run_s_last_epoch_is_one_epoch(folder):
     """A run that diverged in epoch 2: nan there must not be filled from epoch 1."""
     tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
@@ -233,16 +192,6 @@ def test_a_run_s_last_epoch_is_one_epoch(folder):
     assert math.isnan(runs["test_loss"][0])
     assert runs["test_acc"][0] == 0.2
     assert list(epochs["epoch"]) == [0, 1, 2]
-
-
-def test_the_answer_names_what_else_varies():
-    runs = pd.concat([some_runs([1, 2], [1, 2]), some_runs([3, 4], [3, 4])], ignore_index=True)
-    runs["batch_size"] = [64, 64, 256, 256]
-    runs["test_acc"] = [0.7, 0.8, 0.5, 0.6]
-    assert answer(summary_of(runs)) == [
-        "Of 2 settings, learning rate 1, batch size 64 has the highest mean test accuracy "
-        "over the runs that survived: 0.7500 (2 runs, from 0.7000 to 0.8000).",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,12 @@ import pandas as pd
 import pytest
 from mxnet import autograd, nd
 
-from analysis.counterfactuals.doomed import doomed_examples
+from analysis.counterfactuals.doomed import doomed_examples, doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
 from analysis.counterfactuals.tables import (
     ARTICLE,
     best_rate_by_seed,
     divergences,
-    doomed_seeds,
     over_orders,
     would_have_printed,
 )
