@@ -95,6 +95,7 @@ def test_a_map_has_cells_without_runs_and_without_survivors():
         ]
     )
     assert panels(learning_rate_by_batch_size(runs)) == 2  # the map and its scale
+    assert panels(learning_rate_by_batch_size(runs.assign(outcome="diverged"))) == 2
 
 
 def test_a_picture_is_the_same_whenever_it_is_drawn():
