@@ -16,7 +16,7 @@ study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write
 	@$(BIN)/lrstudy-report
 	@echo
 	@echo "Report: $(CURDIR)/report/index.html (open it in a browser)"
-	@echo "MLflow: make ui (then open http://127.0.0.1:5000)"
+	@echo "MLflow: make ui (prints the link to open)"
 
 test: install data ## run the tests
 	@echo "== Testing"
@@ -39,7 +39,7 @@ bench: install data ## measure the speed of an epoch against the DataLoader prog
 	@$(BIN)/python tests/bench.py
 
 ui: install ## browse the runs of this folder in MLflow's UI
-	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --host 127.0.0.1 --workers 1
+	@$(BIN)/lrstudy-ui
 
 lint: install ## check format, style and types
 	@$(BIN)/ruff format --check .

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from analysis.runs import store_address
 from runner.errors import InputError
+from runner.store import store_address
 
 
 class Parameters(NamedTuple):

@@ -13,6 +13,7 @@
 `run`          one command, one run: config -> data -> train -> tracking
 `sweep`        many runs of one command: planned first, then launched
 `cli`          the command `lrstudy`
+`ui`           the command `lrstudy-ui`: MLflow's UI, for this machine only
 
 Importing the package prepares the process (see `environment`), because the
 settings must stand before MXNet and MLflow are imported.

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import re
 import sqlite3
 import tempfile
@@ -22,6 +23,11 @@ SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
 
 SQLITE_HEADER = b"SQLite format 3\0"
+
+
+def store_address(uri: str | None) -> str:
+    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
 def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking:
