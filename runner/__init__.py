@@ -10,6 +10,9 @@
 `fetch`        the same fetched, where they are not there
 `store`        the MLflow store, opened, and made safely where it is not there
 `tracking`     runs logged to an experiment, finished ones found again
+`views`        what MLflow's UI shows of an experiment: its note, its columns
+`notes`        the outcome of a run in one sentence
+`curves`       a small picture of a run
 `run`          one command, one run: config -> data -> train -> tracking
 `sweep`        many runs of one command: planned first, then launched
 `cli`          the command `lrstudy`

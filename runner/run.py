@@ -14,8 +14,10 @@ from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
 from runner.fetch import fetch_if_missing
+from runner.notes import outcome_note
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
+from runner.views import NOTE
 
 if TYPE_CHECKING:
     from runner.train import Record
@@ -74,7 +76,8 @@ def _train(
     configuration: Configuration, train_split: Split, test_split: Split, run_log: RunLog
 ) -> str:
     """Train, print and log every epoch; the outcome."""
-    from runner.outcome import summarise  # MXNet takes seconds to import: only when training
+    from runner.curves import log_curves  # MXNet and Matplotlib take seconds: only when training
+    from runner.outcome import summarise
     from runner.train import train
 
     records = []
@@ -107,7 +110,8 @@ def _train(
     last = records[-1]
     summary = summarise(records)
     run_log.metrics(summary.metrics, last.epoch)
-    run_log.tags({"outcome": summary.outcome})
+    run_log.tags({"outcome": summary.outcome, NOTE: outcome_note(records, summary)})
+    log_curves(records, run_log)
     run_log.parameters(W0=records[0].W, b0=records[0].b, W=last.W, b=last.b)
     if summary.diverged_epoch is not None:
         before, fatal = records[summary.diverged_epoch - 1 : summary.diverged_epoch + 1]
@@ -138,7 +142,7 @@ def _log_divergence(
         loss=configuration.loss,
     )
     log.info(f"Diverged ({found.cause}). {found.sentence}")
-    run_log.tags({"divergence_cause": found.cause})
+    run_log.tags({"divergence_cause": found.cause, NOTE: f"**Diverged**. {found.sentence}"})
     run_log.text(found.to_json(), "divergence/post_mortem.json")
     if found.example is not None and found.label is not None and found.guilty_class is not None:
         with tempfile.TemporaryDirectory() as folder:

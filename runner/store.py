@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from runner.errors import InputError
 from runner.tracking import Tracking
+from runner.views import describe
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
@@ -113,11 +114,14 @@ def _experiment_id(
     found = client.get_experiment_by_name(name)
     if found is None and create:
         try:
-            return str(client.create_experiment(name, artifact_location))
+            experiment_id = str(client.create_experiment(name, artifact_location))
         except MlflowException:  # another process made it in the meantime
             found = client.get_experiment_by_name(name)
             if found is None:
                 raise
+        else:
+            describe(client, experiment_id)
+            return experiment_id
     if found is None:
         others = ", ".join(sorted(one.name for one in client.search_experiments()))
         raise InputError(f"there is no experiment {name}; the store has: {others}")

@@ -58,14 +58,15 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
     if host not in (LOOPBACK, "localhost"):
         raise InputError(_refusal(host, port or USUAL_PORT))
     from runner.store import open_tracking, store_address  # MLflow takes seconds: not for --help
+    from runner.views import page
 
     tracking = open_tracking(store_address(uri), experiment, create=False)
-    page = f"#/experiments/{tracking.experiment_id}/runs?workflowType=machine_learning"
+    link = page(tracking.experiment_id, "runs")
     if tracking.uri.startswith("http"):
-        print(f"The store is a server with its own UI: {tracking.uri.rstrip('/')}/{page}")
+        print(f"The store is a server with its own UI: {tracking.uri.rstrip('/')}/{link}")
         return
     with _listener(port) as listener:
-        _run_server(tracking.uri, listener, page)
+        _run_server(tracking.uri, listener, link)
 
 
 def _refusal(host: str, port: int) -> str:
@@ -94,7 +95,7 @@ def _listener(wanted: int | None) -> socket.socket:
     ) from refused
 
 
-def _run_server(uri: str, listener: socket.socket, page: str) -> None:
+def _run_server(uri: str, listener: socket.socket, link: str) -> None:
     """Run MLflow's server in this process, until a signal stops it.
 
     MLflow's own command starts 15 processes that take 3 GB, and accepts requests in the name of
@@ -119,7 +120,7 @@ def _run_server(uri: str, listener: socket.socket, page: str) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            print(f"MLflow's UI: http://{address}/{page}\nCtrl-C stops it.", flush=True)
+            print(f"MLflow's UI: http://{address}/{link}\nCtrl-C stops it.", flush=True)
 
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
     Server(config).run([listener])
