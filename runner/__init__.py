@@ -15,6 +15,8 @@
 `curves`       a small picture of a run
 `run`          one command, one run: config -> data -> train -> tracking
 `sweep`        many runs of one command: planned first, then launched
+`models`       the best run of each learning rate of a sweep, logged as a model
+`classifier`   the program inside such a model
 `cli`          the command `lrstudy`
 `ui`           the command `lrstudy-ui`: MLflow's UI, for this machine only
 

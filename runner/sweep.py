@@ -70,7 +70,7 @@ def sweep(
     earlier = _earlier_sweep_run(tracking, plan.sweep_id)
     if plan.pending or not earlier:
         fetch_if_missing(first.data.root, log.info)
-        train_split, _ = data.load(first.data.root)
+        train_split, test_split = data.load(first.data.root)
     log.info(
         f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
         f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
@@ -79,6 +79,8 @@ def sweep(
         log.info("Nothing to train; skip_finished=false trains all again.")
         if earlier:
             return []
+    from runner.models import log_best_models  # imports much of MLflow: only to train
+
     with tracking.run(
         f"sweep of {len(jobs)}",
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
@@ -88,6 +90,7 @@ def sweep(
         sweep_key = f"hydra.job.env_set.{SWEEP_ID_VARIABLE}='{plan.sweep_id}'"
         pending = [[*jobs[config_hash][1], sweep_key] for config_hash in plan.pending]
         results = launch(pending) if pending else []
+        log_best_models(tracking, plan.jobs, test_split)
         _report(results)
     return list(results)
 
