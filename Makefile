@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test install data bench ui lint clean
+.PHONY: study test install data bench ui browser screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write the report
@@ -40,6 +40,13 @@ bench: install data ## measure the speed of an epoch against the DataLoader prog
 
 ui: install ## browse the runs of this folder in MLflow's UI
 	@$(BIN)/lrstudy-ui
+
+browser: install ## install what the tests in a browser need beside Chromium
+	$(if $(shell command -v chromium),,$(error chromium is missing; install it and run make again (Debian: sudo $(APT_INSTALL) chromium)))
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/browser.lock
+
+screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
+	@$(BIN)/python tests/screenshots.py docs
 
 lint: install ## check format, style and types
 	@$(BIN)/ruff format --check .

@@ -42,7 +42,8 @@ VIEWS = {"runs": RUNS, "by_learning_rate": BY_LEARNING_RATE}
 LINKS = {
     "runs": "viewStateShareKey=runs",
     "by_learning_rate": "viewStateShareKey=by_learning_rate",
-    "curves": "viewStateShareKey=by_learning_rate&compareRunsMode=CHART",
+    "curves": "viewStateShareKey=runs&compareRunsMode=CHART",
+    "mean_curves": "viewStateShareKey=by_learning_rate&compareRunsMode=CHART",
 }
 
 

@@ -29,7 +29,7 @@ class Watched:
     def __init__(self, browser, viewport=WIDE, **options):
         self.context = browser.new_context(viewport=viewport, **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(20_000)
         self.addresses, self.refused, self.errors = [], [], []
         self.page.on("request", lambda request: self.addresses.append(request.url))
         self.page.on("response", self._on_response)

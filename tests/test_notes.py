@@ -26,7 +26,7 @@ def test_the_note_of_an_experiment_links_to_views_that_are_there(tracking):
     experiment = tracking.client.get_experiment(tracking.experiment_id)
     note = experiment.tags[NOTE]
     links = re.findall(r"\]\((\S+?)\)", note)
-    assert len(links) == 3
+    assert len(links) == 4
     for link in links:
         start = f"#/experiments/{tracking.experiment_id}/runs?workflowType=machine_learning&"
         assert link.startswith(start)
