@@ -7,19 +7,20 @@ from runner.console import plural
 
 if TYPE_CHECKING:
     from runner.outcome import Summary
+    from runner.postmortem import PostMortem
     from runner.train import Record
 
 
-def outcome_note(records: Sequence["Record"], summary: "Summary") -> str:
-    """What became of a run, from its records (the untrained model's first) and their summary."""
+def outcome_note(
+    records: Sequence["Record"], summary: "Summary", post_mortem: "PostMortem | None"
+) -> str:
+    """What became of a run, from its records (the untrained model's first) and what sums them up.
+
+    `post_mortem` is that of a run that diverged, None for any other.
+    """
+    if post_mortem is not None:
+        return f"**Diverged**. {post_mortem.sentence}"
     untrained, last = records[0].metrics, records[-1]
-    if summary.outcome == "diverged":
-        updates = summary.diverged_update
-        return (
-            f"**Diverged** in epoch {summary.diverged_epoch}, after {updates} "
-            f"{plural(updates or 0, 'update')} with finite losses; the best test accuracy up to "
-            f"then was {summary.best_test_acc:.4f}."
-        )
     epochs = f"after {last.epoch} {plural(last.epoch, 'epoch')}"
     if summary.outcome == "stalled":
         return (

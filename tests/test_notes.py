@@ -55,16 +55,18 @@ def test_an_experiment_that_was_there_keeps_its_note(folder):
     [
         ("trained", "**Trained**: ", "test accuracy 0.6000 after 2 epochs, 0.1000 untrained"),
         ("stalled", "**Stalled**: ", "after 2 epochs the model had never been better"),
-        ("diverged", "**Diverged** in epoch 2, ", "after 9 updates with finite losses"),
+        ("diverged", "**Diverged**. ", "Update 10: the weights left the range of float32"),
     ],
 )
 def test_the_outcome_is_one_sentence(outcome, begins, says):
     records = [record(0, 0.1, 20.0), record(1, 0.5, 3.0), record(2, 0.6, 2.0)]
     diverged = (2, 9) if outcome == "diverged" else (None, None)
-    note = outcome_note(records, Summary(outcome, 0.6, *diverged, 2.5))
+    found = SimpleNamespace(sentence="Update 10: the weights left the range of float32.")
+    summary = Summary(outcome, 0.6, *diverged, 2.5)
+    note = outcome_note(records, summary, found if outcome == "diverged" else None)
     assert note.startswith(begins)
     assert says in note
-    assert len(re.findall(r"\.(?:\s|$)", note)) == 1
+    assert len(re.findall(r"\.(?:\s|$)", note.removeprefix("**Diverged**."))) == 1
 
 
 def test_every_run_has_the_note_of_its_outcome(tracking):
