@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 STUDY := article learning_rate counterfactuals evidence
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench coverage ui lint clean
+.PHONY: study test test-slow install data bench coverage ui browser screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -19,7 +19,7 @@ study: install data ## run the study's presets and write the report
 	@$(BIN)/lrstudy-report
 	@echo
 	@echo "Report: $(CURDIR)/report/index.html (open it in a browser)"
-	@echo "MLflow: make ui (then open http://127.0.0.1:5000)"
+	@echo "MLflow: make ui (prints the link to open)"
 
 test: install data ## run the tests
 	@echo "== Testing"
@@ -49,7 +49,14 @@ coverage: install ## simulate how often the intervals cover the true value (docs
 	@$(BIN)/python tests/interval_coverage.py
 
 ui: install ## browse the runs of this folder in MLflow's UI
-	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --host 127.0.0.1 --workers 1
+	@$(BIN)/lrstudy-ui
+
+browser: install ## install what the tests in a browser need beside Chromium
+	$(if $(shell command -v chromium),,$(error chromium is missing; install it and run make again (Debian: sudo $(APT_INSTALL) chromium)))
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/browser.lock
+
+screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
+	@$(BIN)/python tests/screenshots.py docs
 
 lint: install ## check format, style and types
 	@$(BIN)/ruff format --check .

@@ -9,8 +9,8 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
-from analysis.runs import store_address
 from runner.errors import InputError
+from runner.store import store_address
 
 
 class Parameters(NamedTuple):

@@ -1,6 +1,5 @@
 """An MLflow experiment as tidy pandas frames."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +8,7 @@ import pandas as pd
 from mlflow.entities import DatasetInput, Run
 
 from runner.errors import InputError
-from runner.store import open_tracking
+from runner.store import open_tracking, store_address
 from runner.tracking import Tracking
 
 PARAMS: dict[str, Callable[[str], Any]] = {
@@ -84,11 +83,6 @@ def load_runs(
         runs.sort_values(order, ignore_index=True),
         epochs.sort_values([*order, "epoch"], ignore_index=True),
     )
-
-
-def store_address(uri: str | None) -> str:
-    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here."""
-    return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
 def _run_row(run: Run, experiment: str) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from analysis.runs import store_address
-from runner.store import open_tracking
+from runner.store import open_tracking, store_address
 from runner.tracking import RunLog, Tracking
 
 COLUMNS = ["sweep_id", "run_id", "command", "started", "config_hashes"]

@@ -15,6 +15,9 @@
 `fetch`        the same fetched, where they are not there
 `store`        the MLflow store, opened, and made safely where it is not there
 `tracking`     runs logged to an experiment, finished ones found again
+`views`        what MLflow's UI shows of an experiment: its note, its columns
+`notes`        the outcome of a run in one sentence
+`curves`       a small picture of a run
 `run`          one command, one run: config -> data -> train -> tracking
 `sweep`        many runs of one command: planned, launched, watched, summed up
 `plan`         the jobs of a sweep, each configuration once, and what is left to train
@@ -27,7 +30,10 @@
 `processes`    which process does what; workers die with their command
 `interrupt`    Ctrl-C and SIGTERM
 `repair`       runs left RUNNING by a process that is gone
+`models`       the best run of each learning rate of a sweep, logged as a model
+`classifier`   the program inside such a model
 `cli`          the command `lrstudy`
+`ui`           the command `lrstudy-ui`: MLflow's UI, for this machine only
 
 Importing the package prepares the process (see `environment`), because the
 settings must stand before MXNet and MLflow are imported.

@@ -15,11 +15,13 @@ from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
 from runner.fetch import fetch_if_missing
+from runner.notes import outcome_note
 from runner.repair import repair
 from runner.spread import handed_over
 from runner.stacks import Trained, train_stack
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
+from runner.views import NOTE
 
 if TYPE_CHECKING:
     from runner.postmortem import PostMortem
@@ -119,14 +121,21 @@ def _log_outcome(
     epochs: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
 ) -> str:
     """Log what a run has once, with its epochs where that is still to be done; its outcome."""
+    from runner.curves import log_curves  # Matplotlib takes time to import: only when trained
+
     first, last, found = trained.records[0], trained.records[-1], trained.post_mortem
     summary = outcome.summarise(trained.records)
-    tags = {"outcome": summary.outcome, "stack_width": str(trained.stack_width)}
+    tags = {
+        "outcome": summary.outcome,
+        "stack_width": str(trained.stack_width),
+        NOTE: outcome_note(trained.records, summary, found),
+    }
     if found is not None:
         tags["divergence_cause"] = found.cause
     metrics = {**epochs, last.epoch: {**epochs.get(last.epoch, {}), **summary.metrics}}
     run_log.log(params=params, metrics=metrics, tags=tags)
     run_log.parameters(W=last.W, b=last.b, W0=first.W, b0=first.b)
+    log_curves(trained.records, run_log)
     if found is not None:
         log.info(f"Diverged ({found.cause}). {found.sentence}")
         _log_divergence(found, train_split, run_log)

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import re
 import sqlite3
 import tempfile
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from runner.errors import InputError
 from runner.tracking import Tracking
+from runner.views import describe
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
@@ -26,6 +28,11 @@ SQLITE_HEADER = b"SQLite format 3\0"
 
 class MissingStoreError(InputError):
     """There is no such store or experiment yet, and none was to be made."""
+
+
+def store_address(uri: str | None) -> str:
+    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here."""
+    return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
 def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking:
@@ -113,11 +120,14 @@ def _experiment_id(
     found = client.get_experiment_by_name(name)
     if found is None and create:
         try:
-            return str(client.create_experiment(name, artifact_location))
+            experiment_id = str(client.create_experiment(name, artifact_location))
         except MlflowException:  # another process made it in the meantime
             found = client.get_experiment_by_name(name)
             if found is None:
                 raise
+        else:
+            describe(client, experiment_id)
+            return experiment_id
     if found is None:
         others = ", ".join(sorted(one.name for one in client.search_experiments()))
         raise MissingStoreError(f"there is no experiment {name}; the store has: {others}")

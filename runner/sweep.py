@@ -51,7 +51,7 @@ def sweep(
     earlier = _earlier_sweep_run(tracking, plan.sweep_id)
     if plan.pending or not earlier:
         fetch_if_missing(keys.data.root, log.info)
-        train_split, _ = data.load(keys.data.root)
+        train_split, test_split = data.load(keys.data.root)
     log.info(
         f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
         f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
@@ -60,6 +60,8 @@ def sweep(
         log.info("Nothing to train; skip_finished=false trains all again.")
         if earlier:
             return []
+    from runner.models import log_best_models  # imports much of MLflow: only to train
+
     since = time.time()
     with tracking.run(
         f"sweep of {len(jobs)}",
@@ -76,6 +78,7 @@ def sweep(
         except KeyboardInterrupt:
             _report_interrupt(plan, tracking, since)
             raise
+        log_best_models(tracking, plan.jobs, test_split)
         report(plan, results, tracking)
     return results
 

@@ -1,5 +1,7 @@
 """What the tests share: the data, a command line to type into, and one small study."""
 
+import importlib.util
+import shutil
 import sys
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 import runner  # noqa: F401  # first of all: prepares the process for MXNet and MLflow
 
 # isort: split
+from browser import launched
+
 from runner import cli, data
 
 SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2")
@@ -76,3 +80,12 @@ def study(tmp_path_factory):
         patch.setattr(sys, "argv", ["lrstudy", "-m", "lr=1,0.1", "seed=1,2", *SMALL])
         cli.main()
     return place
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Headless Chromium, driven by Playwright."""
+    if shutil.which("chromium") is None or importlib.util.find_spec("playwright") is None:
+        pytest.skip("Chromium or Playwright is not there; make browser installs them")
+    with launched() as browser:
+        yield browser

@@ -237,4 +237,4 @@ def test_a_server_takes_runs_and_gives_them_back(server, lrstudy, folder, monkey
     assert not (folder / "mlflow.db").exists()
     client = MlflowClient(server)
     names = {entry.path for entry in client.list_artifacts(runs["run_id"][0])}
-    assert names == {"config", "parameters.npz"}
+    assert names == {"config", "curves.png", "parameters.npz"}

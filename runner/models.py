@@ -1,0 +1,80 @@
+"""The best run of each learning rate of a sweep, as a model that MLflow loads and serves."""
+
+import tempfile
+from collections.abc import Collection
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+from mlflow.entities import LoggedModelOutput, Metric, Run
+from mlflow.models import Model, ModelSignature
+from mlflow.pyfunc import save_model
+from mlflow.types import ColSpec, Schema, TensorSpec
+
+from runner.data import LABELS, Split
+from runner.tracking import Tracking
+
+PROGRAM = Path(__file__).with_name("classifier.py")
+SIGNATURE = ModelSignature(
+    inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, 28, 28))]),
+    outputs=Schema([ColSpec("string", "label"), ColSpec("double", "probability")]),
+)
+REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "numpy", "pandas")]
+
+
+def log_best_models(tracking: Tracking, config_hashes: Collection[str], test_split: Split) -> None:
+    """Give the best run of each learning rate its model, where it has none yet.
+
+    Best is the highest test accuracy after the last epoch, among the finished runs of the
+    given configurations that did not diverge; of equal ones the first in the plan.
+    """
+    finished = tracking.finished()
+    best: dict[str, Run] = {}
+    for run in (finished[one] for one in config_hashes if one in finished):
+        leader = best.get(run.data.params["lr"])
+        if run.data.tags["outcome"] != "diverged" and (
+            leader is None or run.data.metrics["test_acc"] > leader.data.metrics["test_acc"]
+        ):
+            best[run.data.params["lr"]] = run
+    for run in best.values():
+        if not run.outputs or not run.outputs.model_outputs:
+            _log_model(tracking, run, test_split)
+
+
+def _log_model(tracking: Tracking, run: Run, test_split: Split) -> None:
+    """Log the parameters a run ended with as its model, with its last test metrics.
+
+    `mlflow.pyfunc.log_model` would need a global store and an open run.
+    """
+    client, run_id = tracking.client, run.info.run_id
+    logged = client.create_logged_model(
+        tracking.experiment_id,
+        name=f"lr-{run.data.params['lr']}".replace(".", "_"),
+        source_run_id=run_id,
+        params=run.data.params,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "model"
+        save_model(
+            saved,
+            python_model=str(PROGRAM),
+            artifacts={"parameters": client.download_artifacts(run_id, "parameters.npz", folder)},
+            model_config={"labels": list(LABELS)},
+            signature=SIGNATURE,
+            input_example=test_split.images[:2],
+            pip_requirements=REQUIREMENTS,
+            mlflow_model=Model(
+                artifact_path=logged.artifact_location, run_id=run_id, model_id=logged.model_id
+            ),
+        )
+        client.log_model_artifacts(logged.model_id, str(saved))
+    client.finalize_logged_model(logged.model_id, "READY")
+    last = [client.get_metric_history(run_id, name)[-1] for name in ("test_acc", "test_loss")]
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, last[0].step)])
+    client.log_batch(
+        run_id,
+        [
+            Metric(one.key, one.value, one.timestamp, one.step, model_id=logged.model_id)
+            for one in last
+        ],
+    )

@@ -1,0 +1,144 @@
+"""The report, opened from disk in a real browser, needs nothing but itself."""
+
+import pytest
+from browser import PHONE, Watched
+
+from analysis import cli as report_cli
+
+pytestmark = pytest.mark.browser
+
+CONTRASTS = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const luminance = ([red, green, blue]) => {
+    const [r, g, b] = [red, green, blue].map(part => part / 255)
+      .map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const background = element => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = rgba(getComputedStyle(one).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return rgba("Canvas");
+  };
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
+    const [one, other] = [rgba(getComputedStyle(element).color), background(element)]
+      .map(luminance).sort((a, b) => b - a);
+    found.push([(one + 0.05) / (other + 0.05), texts.currentNode.data.trim().slice(0, 40)]);
+  }
+  return found;
+}"""
+"""Of every visible text its contrast, as the Web Content Accessibility Guidelines 2.2 define it."""
+
+UNFOLD = "document.querySelectorAll('details').forEach(one => one.open = true)"
+
+READABLE = 4.5
+"""The least contrast that those guidelines ask for (success criterion 1.4.3)."""
+
+
+@pytest.fixture(scope="module")
+def address(study, tmp_path_factory):
+    """The report of the small study, far from its store."""
+    output = tmp_path_factory.mktemp("mailed")
+    uri = f"sqlite:///{study / 'mlflow.db'}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["lrstudy-report", "--uri", uri, "--output", str(output)])
+        report_cli.main()
+    alone = tmp_path_factory.mktemp("alone") / "index.html"
+    (output / "index.html").rename(alone)
+    return alone.as_uri()
+
+
+@pytest.fixture
+def opened(chromium, address):
+    """Open the report, without a network, in a context with the given options."""
+    pages = []
+
+    def open_report(**options):
+        watched = Watched(chromium, offline=True, **options)
+        pages.append(watched)
+        watched.page.goto(address)
+        return watched
+
+    yield open_report
+    for watched in pages:
+        watched.__exit__()
+
+
+def test_it_asks_nobody_shows_every_image_and_has_no_error(opened):
+    report = opened()
+    images = report.images()
+    assert len(images) > 0
+    assert all(images)
+    assert report.hosts == set()
+    assert (report.errors, report.refused) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(opened, scheme):
+    report = opened(color_scheme=scheme)
+    report.page.evaluate(UNFOLD)
+    contrasts = report.page.evaluate(CONTRASTS)
+    assert len(contrasts) > 50
+    assert [found for found in contrasts if found[0] < READABLE] == []
+
+
+def test_dark_mode_is_dark(opened):
+    colours = [
+        opened(color_scheme=scheme).page.evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    ]
+    brightness = [sum(int(part) for part in colour[4:-1].split(",")) for colour in colours]
+    assert brightness[0] > 3 * 200
+    assert brightness[1] < 3 * 60
+
+
+def test_a_phone_scrolls_it_in_one_direction_only(opened):
+    page = opened(viewport=PHONE).page
+    page.evaluate(UNFOLD)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_it_shows_the_same_without_javascript(opened):
+    def shown(report):
+        texts = report.page.locator("h1, h2, h3, td, figcaption").all_inner_texts()
+        return [" ".join(text.split()) for text in texts]
+
+    assert len(shown(opened())) > 20
+    assert shown(opened(java_script_enabled=False)) == shown(opened())
+
+
+def test_a_click_on_a_column_sorts_its_table_and_another_turns_it_round(opened):
+    page = opened().page
+    page.evaluate(UNFOLD)
+    tables = page.locator("table.sortable")
+    assert tables.count() > 0
+
+    def column(table, number):
+        return [
+            cell.split()[0]
+            for cell in table.locator(f"tbody tr td:nth-child({number})").all_inner_texts()
+            if cell.split()
+        ]
+
+    def numbers(cells):
+        return [float(cell) for cell in cells if cell.replace(".", "", 1).isdigit()]
+
+    for table in tables.all():
+        heads = table.locator("thead th")
+        for place in range(heads.count()):
+            if not heads.nth(place).inner_text().strip():  # nothing to click on
+                continue
+            before = numbers(column(table, place + 1))
+            for descending in (False, True):
+                heads.nth(place).locator("button").click()
+                assert numbers(column(table, place + 1)) == sorted(before, reverse=descending)
