@@ -241,6 +241,14 @@ def test_a_stack_too_wide_for_the_memory_is_split_evenly(count, epochs, widest):
     assert max(map(len, made)) - min(map(len, made)) <= 1
 
 
+@pytest.mark.parametrize(
+    ("count", "processes", "widths"), [(30, 2, [15, 15]), (19, 2, [19]), (30, 8, [10, 10, 10])]
+)
+def test_a_stack_is_split_so_that_no_process_is_idle(count, processes, widths):
+    made = stacks.stacks_of([configuration(seed=s) for s in range(count)], processes)
+    assert [len(stack) for stack in made] == widths
+
+
 def test_the_costliest_stack_begins_first():
     small, large = configuration(batch_size=1024), configuration(batch_size=16)
     assert stacks.stacks_of([small, large]) == [[1], [0]]
