@@ -2,7 +2,11 @@
 
 `runs`             an experiment as tidy pandas frames: one row per run, one per run and epoch
 `parameters`       the parameters that a run logged
-`statistics`       figures over seeds: pure functions of frames and arrays
+`statistics`       runs grouped by configuration, and a summary of each group over its seeds
+`intervals`        mean, median, interquartile mean, shares: estimates with 95 % intervals
+`paired`           configurations compared on the same seeds
+`variance`         how much of the variance comes from `seed`, how much from `order_seed`
+`survival`         updates until divergence
 `published`        the printed figures the study is compared with
 `comparison`       the printed figures beside ours: prediction intervals and joint tests
 `frozen`           the test whether a printed model moved at all

@@ -1,4 +1,4 @@
-"""What a study says in a few sentences; every number comes from the tables."""
+"""What a study says in three sentences, and what to beware of; every number is computed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,103 +6,186 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison import Comparison
+from analysis.edge.words import of_grid_end
+from analysis.intervals import FEWEST
 from analysis.statistics import commonest, varying
+from analysis.words import MOST_NAMED, label, plain
 from runner.config import LOSS_NAMES
 from runner.console import plural
 
+RANKED = "test_acc_all_mean"
+"""What makes a learning rate the best: runs that diverged count as their untrained models."""
 
-def answer(summary: pd.DataFrame) -> list[str]:
-    """Which learning rate is best, and how many runs were lost, one sentence each.
 
-    `summary` is what `statistics.summarise` gives. Where other keys than learning rate and loss
-    vary, the comparison of losses is made at the commonest values of those keys.
+def answer(
+    summary: pd.DataFrame, comparisons: Sequence[Comparison], frozen: Mapping[str, bool]
+) -> list[str]:
+    """Three sentences: the best learning rate, how many runs died, what the article is worth.
+
+    `summary` is what `statistics.summarise` gives, `comparisons` what `comparison.compare`
+    does; `frozen` says of a printed sequence's name whether a model that never moved prints it.
+    Where other keys than learning rate and loss vary, those two are compared at the commonest
+    values of the others, and the best of all settings is named where it is better.
     """
-    total = int(summary["runs"].sum())
-    keys = varying(summary)
-    core = commonest(summary, summary["runs"], [key for key in keys if key not in ("lr", "loss")])
-    learned = summary[summary["trained"] > 0].sort_values("test_acc_mean").to_dict("records")
-    if not learned:
-        sentences = [f"None of the {total} {plural(total, 'run')} learned anything."]
-    elif "loss" in keys and core["loss"].nunique() > 1:
-        sentences = [_best_by_loss(core)]
+    core = at_commonest(summary)
+    return [_best(summary, core), _lost(summary, core), _worth(comparisons, frozen)]
+
+
+def at_commonest(summary: pd.DataFrame) -> pd.DataFrame:
+    """The rows that differ in learning rate and loss only."""
+    keys = [key for key in varying(summary) if key not in ("lr", "loss")]
+    return commonest(summary, summary["runs"], keys)
+
+
+def warnings(summary: pd.DataFrame) -> list[str]:
+    """What to beware of: a best value at the end of its grid, few runs, survivors only."""
+    core = at_commonest(summary)
+    said = []
+    for loss, rows in _by_loss(core):
+        rates = sorted(rows["lr"])
+        best = best_row(rows)
+        if best is not None and len(rates) > 1 and best["lr"] in (rates[0], rates[-1]):
+            ends = {"loss": loss, "best": best["lr"], "first": rates[0], "last": rates[-1]}
+            said.append(of_grid_end(ends))
+    few = core[(core["runs"] - core["diverged"]).between(1, FEWEST - 1)]
+    if len(few):
+        said.append(
+            f"{len(few)} of {len(core)} {plural(len(core), 'setting')} "
+            f"{'has' if len(few) == 1 else 'have'} fewer than {FEWEST} survivors: they are shown "
+            "as points, without an interval."
+        )
+    return said
+
+
+def best_row(rows: pd.DataFrame) -> dict[Any, Any] | None:
+    """The row with the best accuracy over all runs, of those that learned; None without any."""
+    learned = rows[rows["trained"] > 0]
+    found: dict[Any, Any] | None = None
+    if len(learned):
+        found = learned.loc[learned[RANKED].idxmax()].to_dict()
+    return found
+
+
+def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
+    overall = best_row(summary)
+    if overall is None:
+        total = int(summary["runs"].sum())
+        return f"None of the {total} {plural(total, 'run')} learned anything."
+    forms = _by_loss(core)
+    parts: list[str] = []
+    for loss, rows in forms:
+        best = best_row(rows)
+        with_loss = f" with {loss}" if len(forms) > 1 else ""
+        if best is None:
+            parts.append(f"none{with_loss}, where nothing learned")
+        else:
+            reached = _reached(best, full=not any("median" in part for part in parts))
+            parts.append(f"{plain(best['lr'])}{with_loss} ({reached})")
+    others = [key for key in varying(summary) if key not in ("lr", "loss")]
+    at = f"At {label(core.iloc[0].to_dict(), others)}, the" if others else "The"
+    if core["lr"].nunique() == 1:
+        said = f"{at} only learning rate is {', '.join(parts)}"
     else:
-        sentences = [_best(learned[-1], len(summary), keys)]
-    shown = core if "loss" in keys else summary
-    for outcome, meaning in (
-        ("diverged", "a loss or parameter became nan or infinite"),
-        ("stalled", "never became better than untrained"),
-    ):
-        count = int(summary[outcome].sum())
-        names = varying(shown)
-        shares = [
-            f"{row[outcome]} of {row['runs']} at {label(row, names)}"
-            for row in shown.sort_values("lr", ascending=False).to_dict("records")
-            if row[outcome]
-        ]
-        if count:
-            verb = f"{count} of {total} {plural(total, 'run')} {outcome} ({meaning})"
-            among = "; among them " if len(shown) < len(summary) else ": "
-            sentences.append(f"{verb}{among}{'; '.join(shares)}." if shares else f"{verb}.")
-    if learned and summary["diverged"].any():
-        sentences.append("Means over survivors say nothing about the runs that did not survive.")
-    return sentences
+        said = (
+            f"{at} best of the learning rates {_listed(core['lr'])} is {', '.join(parts)}, where "
+            "runs that diverged count as their untrained models"
+        )
+    if len(core) < len(summary) and overall[RANKED] > core[RANKED].max():
+        usual = core.iloc[0].to_dict()
+        odd = [key for key in others if overall[key] != usual[key]]
+        setting = label(
+            overall, [key for key in varying(summary) if key not in others or key in odd]
+        )
+        said += (
+            f"; of all {len(summary)} settings {setting} is best (mean {overall[RANKED]:.4f} "
+            f"of {overall['runs']} {plural(overall['runs'], 'run')})"
+        )
+    return f"{said}."
 
 
-def _best(best: Mapping[Any, Any], settings: int, keys: list[str]) -> str:
+def _reached(best: Mapping[Any, Any], full: bool) -> str:
+    """What the survivors of a setting reached, and how many there are; `full`: with the units."""
     left = int(best["runs"] - best["diverged"])
-    reach = f"{best['test_acc_min']:.4f} to {best['test_acc_max']:.4f}"
-    spread = f"{left} runs, from {reach}" if left > 1 else "a single run"
-    lead = (
-        f"Of {settings} settings, {label(best, keys)} has the highest mean test "
-        "accuracy over the runs that survived:"
-        if settings > 1
-        else f"At {label(best, keys)} the mean test accuracy over the runs that survived is"
+    if best["runs"] == 1:
+        return f"a single run, test accuracy {best['test_acc_median']:.4f}"
+    said = f"{'median test accuracy ' if full else ''}{best['test_acc_median']:.4f}"
+    if pd.notna(best["test_acc_median_low"]):
+        low, high = best["test_acc_median_low"], best["test_acc_median_high"]
+        said += f", {'95 % interval ' if full else ''}{low:.4f} to {high:.4f}"
+    return f"{said}; {left} of {best['runs']}{' runs survived' if full else ''}"
+
+
+def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
+    total, lost, stalled = (int(summary[key].sum()) for key in ("runs", "diverged", "stalled"))
+    once = ", each seed counted once," if summary["repeats"].any() else ""
+    still = f"{stalled} stalled, never better than untrained" if stalled else ""
+    if not lost:
+        whole = f"None of the {total} runs diverged" if total > 1 else "The run did not diverge"
+        return f"{whole}; {still}." if still else f"{whole}."
+    said = (
+        f"{lost} of {total} {plural(total, 'run')}{once} diverged "
+        "(a loss or parameter became nan or infinite)"
     )
-    return f"{lead} {best['test_acc_mean']:.4f} ({spread})."
-
-
-def _best_by_loss(core: pd.DataFrame) -> str:
     parts = []
-    for loss in LOSS_NAMES:
-        rows = core[(core["loss"] == loss) & (core["trained"] > 0)]
-        if len(rows):
-            best = rows.loc[rows["test_acc_mean"].idxmax()]
-            left = int(best["runs"] - best["diverged"])
-            parts.append(
-                f"{best['lr']:g} with {loss} ({best['test_acc_mean']:.4f}; "
-                f"{left} of {best['runs']} runs survived)"
-            )
-    return (
-        "The learning rate with the highest mean test accuracy over the runs that survived is "
-        f"{', '.join(parts)}."
+    several = core["loss"].nunique() > 1
+    for loss, rows in _by_loss(core):
+        shares = _shares(rows)
+        parts.append(f"with {loss} {shares}" if several else shares)
+    among = "among them " if len(core) < len(summary) else ""
+    said += f": {among}{'; '.join(parts)}"
+    return f"{said}; {still}." if still else f"{said}."
+
+
+def _shares(rows: pd.DataFrame) -> str:
+    """Which learning rates of one loss lost how many of their runs."""
+    rows = rows.sort_values("lr", ascending=False)
+    lost = rows[rows["diverged"] > 0]
+    if lost.empty:
+        return f"none of {rows['runs'].sum()}"
+    if len(lost) > MOST_NAMED:
+        ends = f"{plain(lost['lr'].min())} to {plain(lost['lr'].max())}"
+        return f"{lost['diverged'].sum()} of {rows['runs'].sum()}, at learning rates from {ends}"
+    return ", ".join(
+        f"{row['diverged']} of {row['runs']} at {plain(row['lr'])}"
+        for row in lost.to_dict("records")
     )
 
 
-def worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str | None:
-    """What the article's printed rows are worth; None where none of them was compared.
-
-    `frozen` says of a printed sequence's name whether a model that never moved prints it.
-    """
-    verdicts = {one.printed.name: one for one in comparisons if one.printed.source == "article"}
+def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str:
+    """What the article's printed rows are worth."""
+    compared = {one.printed.name: one for one in comparisons}
     parts = []
-    for name, one in verdicts.items():
+    for name in dict.fromkeys([*frozen, *compared]):
+        source, _, row = name.partition(", ")
+        if source != "article":
+            continue
         said = []
         if name in frozen:
             still = "is what a model that never moved prints"
             said.append(still if frozen[name] else "is of a model that moved")
-        if one.p_holm is not None:
-            said.append(f"{one.verdict} with {one.alive} runs of ours (p = {one.p_holm:.2g})")
+        one = compared.get(name)
+        if one and one.p_holm is not None:
+            said.append(f"is {one.verdict} with {one.alive} runs of ours (p = {one.p_holm:.2g})")
+        elif one and one.alive:
+            said.append(
+                f"has {one.alive} {plural(one.alive, 'run')} of ours beside it, too few to judge"
+            )
         if said:
-            parts.append(f"that of {name.removeprefix('article, ')} {', '.join(said)}")
-    return f"Of the article's printed rows, {'; '.join(parts)}." if parts else None
+            parts.append(f"the row of {row} {' and '.join(said)}")
+    if parts:
+        return f"Of the article's printed table, {'; '.join(parts)}."
+    return "The article's printed table is not judged: no run has its settings."
 
 
-def label(row: Mapping[Any, Any], keys: list[str]) -> str:
-    """A row's values of these keys in words."""
-    names = {"lr": "learning rate", "batch_size": "batch size"}
-    return ", ".join(f"{names.get(key, key)} {plain(row[key])}" for key in keys)
+def _by_loss(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The rows of each form of the loss, in the order of the lesson."""
+    return [
+        (loss, rows[rows["loss"] == loss]) for loss in LOSS_NAMES if (rows["loss"] == loss).any()
+    ]
 
 
-def plain(value: object) -> str:
-    """A value as a person writes it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _listed(rates: "pd.Series[float]") -> str:
+    distinct = sorted(rates.unique(), reverse=True)
+    if len(distinct) > MOST_NAMED:
+        return f"from {plain(distinct[-1])} to {plain(distinct[0])} ({len(distinct)} of them)"
+    return f"{', '.join(map(plain, distinct[:-1]))} and {plain(distinct[-1])}"

@@ -8,14 +8,9 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from analysis.intervals import Floats, percentile_of, prediction_interval
 from analysis.published import Figure, PrintedSequence
-from analysis.statistics import (
-    Floats,
-    each_seed_once,
-    matching,
-    percentile_of,
-    prediction_interval,
-)
+from analysis.statistics import each_seed_once, matching
 from runner.data import EXAMPLES
 
 ENOUGH = 60

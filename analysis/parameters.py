@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
 from analysis.runs import store_address
@@ -26,10 +27,14 @@ def load_parameters(run_id: str, uri: str | None = None) -> Parameters:
 
     Raises `InputError` where the run has no such artifact, or one without `W0` and `b0`.
     """
-    client = MlflowClient(store_address(uri))
+    address = store_address(uri)
     try:
+        artifacts = MlflowClient(address).get_run(run_id).info.artifact_uri
         with tempfile.TemporaryDirectory() as folder:
-            path = client.download_artifacts(run_id, "parameters.npz", folder)
+            # By its address, not by the run: MLflow would ask the store for the run twice more.
+            path = download_artifacts(
+                artifact_uri=f"{artifacts}/parameters.npz", dst_path=folder, tracking_uri=address
+            )
             with np.load(path) as arrays:
                 return Parameters(*(arrays[name] for name in Parameters._fields))
     except (KeyError, MlflowException, OSError) as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from mlflow.entities import Run
+from mlflow.entities import DatasetInput, Run
 
 from runner.errors import InputError
 from runner.store import open_tracking
@@ -55,18 +55,26 @@ def load_runs(
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
       ...), `outcome`, `divergence_cause`, `diverged_epoch`, `diverged_update`, `best_test_acc`,
-      `last_finite_batch_loss`, and the metrics of its last epoch (`train_loss`, ...);
+      `last_finite_batch_loss`, the metrics of its last epoch (`train_loss`, ...), and where it
+      comes from: the sweep that trained it, commit, versions, machine, digests of the data;
     - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
       epoch 0 is the untrained model, which has test metrics only.
 
     Raises `InputError` for a store or an experiment that is not there or holds no finished run.
+
+    Example: how often did each learning rate fail, and what did the survivors reach?
+
+        runs, epochs = analysis.load_runs()
+        runs.groupby("lr")["outcome"].value_counts()
+        runs[runs["outcome"] != "diverged"].groupby("lr")["test_acc"].describe()
+        epochs.pivot_table(index="epoch", columns="lr", values="test_acc", aggfunc="median")
     """
     tracking = open_tracking(store_address(uri), experiment, create=False)
     finished = sorted(tracking.finished().values(), key=lambda run: run.info.start_time)
     if not finished:
         raise InputError(f"experiment {experiment} has no finished run; train something: lrstudy")
     epochs = _epochs(tracking, [run.info.run_id for run in finished])
-    runs = pd.DataFrame([_run_row(run) for run in finished])
+    runs = pd.DataFrame([_run_row(run, experiment) for run in finished])
     last = epochs.sort_values("epoch").groupby("run_id").tail(1).drop(columns="epoch")
     runs = runs.merge(last, on="run_id", validate="one_to_one")
     keys = list(PARAMS)
@@ -83,7 +91,7 @@ def store_address(uri: str | None) -> str:
     return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
-def _run_row(run: Run) -> dict[str, Any]:
+def _run_row(run: Run, experiment: str) -> dict[str, Any]:
     return {
         "run_id": run.info.run_id,
         "name": run.info.run_name,
@@ -95,8 +103,18 @@ def _run_row(run: Run) -> dict[str, Any]:
         "sweep_id": run.data.tags["sweep_id"],
         "git_commit": run.data.tags.get("mlflow.source.git.commit"),
         "dirty": run.data.tags.get("dirty"),
+        "host": run.data.tags.get("host"),
+        "machine": run.data.tags.get("machine"),
+        "versions": run.data.tags.get("versions"),
+        "data_digests": " ".join(one.dataset.digest for one in _datasets(run)),
         "started": pd.Timestamp(run.info.start_time, unit="ms", tz="UTC"),
+        "experiment": experiment,
+        "experiment_id": run.info.experiment_id,
     }
+
+
+def _datasets(run: Run) -> list[DatasetInput]:
+    return run.inputs.dataset_inputs if run.inputs else []
 
 
 def _epochs(tracking: Tracking, run_ids: list[str]) -> pd.DataFrame:

@@ -1,57 +1,113 @@
-"""The report's sections beyond the table: each stands only where the runs carry it."""
+"""The report's sections: each stands only where the runs carry it, else the report says why not."""
 
 import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis.answer import worth
+from analysis.answer import answer, warnings
 from analysis.comparison import Comparison, compare
+from analysis.counterfactuals.doomed import doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
-from analysis.counterfactuals.tables import doomed_seeds
 from analysis.edge.section import edge_section
-from analysis.figures import printed_beside_ours
+from analysis.figures.printed import printed_beside_ours
 from analysis.frozen.section import frozen_section
+from analysis.learnt import model_sections
+from analysis.overview import overview
 from analysis.parameters import load_parameters
 from analysis.published import load_published
-from analysis.statistics import matching
+from analysis.statistics import matching, summarise
+from analysis.study import Study
+from analysis.two_sweeps import two_sweeps_section
 from runner import data
 from runner.console import plural
 from runner.data import Split
 from runner.errors import InputError
 
+RESAMPLING_SEED = 0
+"""The same runs give the same report, although some intervals are drawn."""
+
 Section = dict[str, Any]
-"""What a section's template needs; `picture` is an SVG, `worth` a sentence for the top."""
+"""What a section's templates need; `picture` is an SVG."""
 
 
-def sections(runs: pd.DataFrame, epochs: pd.DataFrame, uri: str | None) -> dict[str, Section]:
-    """The sections that these runs carry, by name, in the order of the page.
+@dataclass(frozen=True)
+class Findings:
+    """All that the report says of a study's runs.
 
-    What needs the images is left out on a machine that has no Fashion-MNIST.
+    `answer` has three sentences, `sections` stand by name in the order of the page, `left_out`
+    says of each section that is not there why it has nothing to show.
     """
-    splits = data.load() if data.locate() else None
-    found: dict[str, Section | None] = {}
+
+    summary: pd.DataFrame
+    answer: list[str]
+    warnings: list[str]
+    sections: Mapping[str, Section]
+    left_out: list[str]
+
+
+def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Findings:
+    """Everything that the runs of a study carry; `two_sweeps` are the ids of two to compare.
+
+    What needs the images is left out on a machine that has no Fashion-MNIST, what needs
+    trained parameters where the study has no artifacts.
+    """
+    rng = np.random.default_rng(RESAMPLING_SEED)
+    runs, epochs = study.runs, study.epochs
+    summary = summarise(runs, epochs, rng)
+    train_split, test_split = data.load() if data.locate() else (None, None)
     compared = compare(load_published(), runs, epochs)
-    if compared:
-        frozen = frozen_section(runs, epochs, *splits) if splits else None
-        calls = {one.name: one.frozen for one in frozen["verdicts"]} if frozen else {}
-        found["comparison"] = _comparison(compared, calls)
-        found["frozen"] = frozen
-    doomed = _doomed(runs, splits[0], uri) if splits else pd.DataFrame()
-    found["counterfactuals"] = counterfactual_section(runs, epochs, doomed)
-    found["edge"] = edge_section(runs, epochs, splits[0] if splits else None, uri)
-    return {name: section for name, section in found.items() if section}
+    frozen = None
+    if compared and train_split and test_split:
+        frozen = frozen_section(runs, epochs, train_split, test_split)
+    calls = {one.name: one.frozen for one in frozen["verdicts"]} if frozen else {}
+    doomed = _doomed(study, train_split) if train_split and study.artifacts else pd.DataFrame()
+    edge = edge_section(runs, epochs, train_split if study.artifacts else None, study.uri)
+    made: dict[str, Section | str] = {}
+    if two_sweeps:
+        made["two_sweeps"] = two_sweeps_section(study, *two_sweeps, rng)
+    made |= overview(runs, epochs, rng, on_a_grid=edge is not None)
+    made["counterfactuals"] = counterfactual_section(runs, epochs, doomed) or (
+        "forms of the loss beside each other: the article's settings were run with one at most"
+    )
+    made["comparison"] = _comparison(compared) or (
+        "the printed figures beside ours: no run has the settings of a printed sequence"
+    )
+    made["frozen"] = frozen or (
+        "the test whether a printed model moved: it takes Fashion-MNIST and runs to compare with"
+    )
+    made["edge"] = edge or (
+        "where the edge is: no ten learning rates were run with the same seeds and settings"
+    )
+    made |= model_sections(study, test_split)
+    sections = {name: one for name, one in made.items() if isinstance(one, dict)}
+    pictured = (one for one in sections.values() if one.get("picture"))
+    for number, section in enumerate(pictured, start=1):
+        section["number"] = number
+    return Findings(
+        summary=summary,
+        answer=answer(summary, compared, calls),
+        warnings=warnings(summary),
+        sections=sections,
+        left_out=[one for one in made.values() if isinstance(one, str)],
+    )
 
 
-def _comparison(compared: list[Comparison], frozen: dict[str, bool]) -> Section:
-    """The printed figures beside ours; `frozen` says which sequence a frozen model prints."""
+def _comparison(compared: list[Comparison]) -> Section | None:
+    """The printed figures beside ours."""
     bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
-    return {
-        "sequences": compared,
-        "sentences": _verdicts(compared),
-        "picture": printed_beside_ours(bounded) if bounded else None,
-        "worth": worth(compared, frozen),
-    }
+    return (
+        {
+            "sequences": compared,
+            "sentences": _verdicts(compared),
+            "picture": printed_beside_ours(bounded) if bounded else None,
+        }
+        if compared
+        else None
+    )
 
 
 def _verdicts(compared: list[Comparison]) -> list[str]:
@@ -73,12 +129,12 @@ def _verdicts(compared: list[Comparison]) -> list[str]:
     return said
 
 
-def _doomed(runs: pd.DataFrame, train_split: Split, uri: str | None) -> pd.DataFrame:
+def _doomed(study: Study, train_split: Split) -> pd.DataFrame:
     """How many training images have a gradient that is not finite, for each seed's first model."""
-    drawn = matching(runs, {"init_sigma": 1.0}).drop_duplicates("seed")
+    drawn = matching(study.runs, {"init_sigma": 1.0}).drop_duplicates("seed")
     parameters = {}
     for run in drawn.to_dict("records"):
         with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing
-            parameters[int(run["seed"])] = load_parameters(run["run_id"], uri)[:2]
+            parameters[int(run["seed"])] = load_parameters(run["run_id"], study.uri)[:2]
     images = train_split.images.reshape(len(train_split.labels), -1)
     return doomed_seeds(images, train_split.labels, parameters)

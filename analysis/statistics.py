@@ -1,18 +1,15 @@
-"""Figures over seeds: pure functions of frames and arrays."""
+"""Runs grouped by configuration, and what each group's runs say over seeds."""
 
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
+from analysis.intervals import interquartile_mean, mean, median, wilson
 from analysis.runs import EPOCH_METRICS, PARAMS
 
 SEEDS = ("seed", "order_seed")
-STATISTICS = ("mean", "std", "min", "max")
-
-Floats = npt.NDArray[np.float64]
+SPREAD = ("std", "min", "max")
 
 
 def group_keys(runs: pd.DataFrame) -> list[str]:
@@ -58,57 +55,73 @@ def commonest(frame: pd.DataFrame, weights: pd.Series, keys: list[str]) -> pd.Da
     return matching(frame, dict(zip(keys, values, strict=True)))
 
 
-def summarise(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per configuration without its seeds.
+def untrained(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> "pd.Series[float]":
+    """A test metric of each run's untrained model, in the order of the runs."""
+    first = epochs[epochs["epoch"] == 0]
+    return runs["run_id"].map(first.set_index("run_id")[metric])
 
-    Columns: the group's keys, `runs`, `trained`, `stalled`, `diverged` (numbers of runs), and
-    `METRIC_mean`, `_std` (n - 1), `_min`, `_max` of each metric of the last epoch over the
-    runs that did not diverge; nan where none is left, and no `_std` of a single one.
+
+def counted(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> "pd.Series[float]":
+    """A test metric of each run's last epoch; a run that diverged counts as untrained.
+
+    So that nobody is misled by survivors: who picks a learning rate does not know which runs
+    will survive, and of one that does not, the untrained model is all that is left.
+    """
+    survived = runs["outcome"] != "diverged"
+    return runs[metric].where(survived, untrained(runs, epochs, metric))
+
+
+def summarise(runs: pd.DataFrame, epochs: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """One row per configuration without its seeds; of runs that share a seed, one counts.
+
+    `runs` and `epochs` are the frames of `load_runs`; `rng` draws the bootstrap's resamples.
+
+    Columns:
+    - the keys of `group_keys`;
+    - `runs`, `trained`, `stalled`, `diverged`: numbers of runs, each seed once (see
+      `each_seed_once`); `repeats`: further runs of the same seeds, which are left out;
+    - `diverged_share`, with the Wilson interval `_low` and `_high`;
+    - of each METRIC of the last epoch over the runs that did not diverge: `METRIC_median`,
+      `_iqm` (interquartile mean) and `_mean`, each with its 95 % interval as
+      `METRIC_mean_low` and `_high`, then `METRIC_std` (n - 1), `_min` and `_max`; nan where no
+      run is left, no `_std` of a single one, no interval of fewer than five;
+    - the same figures as `test_acc_all_mean` and so on, over all runs: one that diverged
+      counts as its untrained model (`counted`).
     """
     keys = group_keys(runs)
-    survivors = runs["outcome"] != "diverged"
-    counts = pd.DataFrame({key: runs[key] for key in keys})
-    counts["runs"] = 1
+    once = each_seed_once(runs)
+    once = once.assign(test_acc_all=counted(once, epochs, "test_acc"))
+    groups = once.groupby(keys)
+    table = groups.size().to_frame("runs")
     for outcome in ("trained", "stalled", "diverged"):
-        counts[outcome] = (runs["outcome"] == outcome).astype(int)
-    totals = counts.groupby(keys).sum()
-    groups = runs[survivors].groupby(keys)
-    figures = pd.DataFrame(
-        {
-            f"{metric}_{statistic}": groups[metric].agg(statistic)
-            for metric in EPOCH_METRICS
-            for statistic in STATISTICS
-        }
-    )
-    return totals.join(figures).reset_index().sort_values(keys, ignore_index=True)
+        found = once["outcome"] == outcome
+        table[outcome] = found.groupby([once[key] for key in keys]).sum()
+    table["repeats"] = runs.groupby(keys).size() - table["runs"]
+    table["diverged_share"] = table["diverged"] / table["runs"]
+    limits = [wilson(count, n) for count, n in zip(table["diverged"], table["runs"], strict=True)]
+    table["diverged_share_low"], table["diverged_share_high"] = zip(*limits, strict=True)
+    figures = pd.DataFrame([_over_seeds(group, rng) for _, group in groups])
+    return pd.concat([table.reset_index(), figures], axis="columns")
+
+
+def _over_seeds(group: pd.DataFrame, rng: np.random.Generator) -> dict[str, float]:
+    """The figures of a summary's row: those of survivors, and test accuracy over all runs."""
+    survivors = group[group["outcome"] != "diverged"]
+    columns = {metric: survivors[metric] for metric in EPOCH_METRICS}
+    columns["test_acc_all"] = group["test_acc_all"]
+    figures = {}
+    for name, column in columns.items():
+        values = column.dropna().to_numpy(float)
+        estimates = (median(values), interquartile_mean(values, rng), mean(values))
+        for statistic, estimate in zip(("median", "iqm", "mean"), estimates, strict=True):
+            figures[f"{name}_{statistic}"] = estimate.value
+            figures[f"{name}_{statistic}_low"] = estimate.low
+            figures[f"{name}_{statistic}_high"] = estimate.high
+        figures |= {f"{name}_{statistic}": column.agg(statistic) for statistic in SPREAD}
+    return figures
 
 
 def varying(summary: pd.DataFrame) -> list[str]:
     """The keys in which the rows of a summary differ; the learning rate always."""
     keys = [key for key in PARAMS if key in summary.columns]
     return [key for key in keys if key == "lr" or summary[key].nunique() > 1]
-
-
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson score interval of a share `count` / `n` (Wilson 1927)."""
-    interval = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-def prediction_interval(values: Floats, level: float = 0.95) -> tuple[float, float] | None:
-    """The interval that one more draw falls into with a probability of at least `level`.
-
-    By order statistics: of n exchangeable values (n,), the next one falls between the r-th
-    smallest and the r-th largest with probability (n + 1 - 2 r) / (n + 1), whatever the
-    distribution. None where n is too small: 0.95 needs n of at least 39.
-    """
-    rank = int((1 - level) / 2 * (len(values) + 1) + 1e-9)
-    if rank == 0:
-        return None
-    ordered = np.sort(values)
-    return float(ordered[rank - 1]), float(ordered[-rank])
-
-
-def percentile_of(values: Floats, value: float) -> float:
-    """The share of `values` (n,) below `value` in percent; of equal ones, half are below."""
-    return float(stats.percentileofscore(values, value, kind="mean"))

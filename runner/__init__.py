@@ -16,7 +16,17 @@
 `store`        the MLflow store, opened, and made safely where it is not there
 `tracking`     runs logged to an experiment, finished ones found again
 `run`          one command, one run: config -> data -> train -> tracking
-`sweep`        many runs of one command: planned first, then launched
+`sweep`        many runs of one command: planned, launched, watched, summed up
+`plan`         the jobs of a sweep, each configuration once, and what is left to train
+`dry_run`      a plan printed instead of carried out
+`estimate`     how long runs take and how much they write, told before
+`compose`      Hydra's configuration of each job, made from one composition
+`job`          one job in whichever process: alone, or as a run of a sweep
+`progress`     how far a sweep is
+`results`      what became of a sweep, and how to repeat what failed
+`processes`    which process does what; workers die with their command
+`interrupt`    Ctrl-C and SIGTERM
+`repair`       runs left RUNNING by a process that is gone
 `cli`          the command `lrstudy`
 
 Importing the package prepares the process (see `environment`), because the

@@ -26,7 +26,7 @@ class ConsoleHandler(logging.Handler):
         console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
 
 
-def plural(count: int, noun: str) -> str:
+def plural(count: float, noun: str) -> str:
     """The noun as it stands after a count."""
     return noun if count == 1 else f"{noun}s"
 

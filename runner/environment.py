@@ -1,6 +1,12 @@
-"""Settings that must stand in the environment before MXNet and MLflow are imported."""
+"""Settings that must stand in the environment before MXNet and MLflow are imported.
+
+And what this environment is, for the record.
+"""
 
 import os
+import platform
+import re
+from importlib import metadata
 from pathlib import Path
 
 MLFLOW_SETTINGS = {
@@ -8,6 +14,12 @@ MLFLOW_SETTINGS = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
+
+
+RECORDED = ("lrstudy", "mxnet", "numpy", "hydra-core", "mlflow")
+"""The packages whose versions a run records."""
+
+CPU_INFO = Path("/proc/cpuinfo")
 
 
 def prepare() -> None:
@@ -30,6 +42,23 @@ def prepare() -> None:
 
 def _cpu_has_avx2() -> bool:
     try:
-        return " avx2 " in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+        return " avx2 " in CPU_INFO.read_text(encoding="ascii", errors="replace")
     except OSError:
         return False
+
+
+def versions() -> str:
+    """The versions of Python and of the packages that decide a run's numbers or log them."""
+    packages = [f"{name} {metadata.version(name)}" for name in RECORDED]
+    return ", ".join([*packages, f"Python {platform.python_version()}"])
+
+
+def machine() -> str:
+    """Processor, number of cores and system of this machine."""
+    try:
+        text = CPU_INFO.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        text = ""
+    model = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    processor = model.group(1) if model else platform.machine()
+    return f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"

@@ -32,8 +32,9 @@ class PostMortem:
     `update` counts from 1: the update whose batch first held something not finite. `example`
     is the position of the guilty image in the training file, `label` and `guilty_class` are
     classes 0 to 9; the three are None where no single example is to blame, as are the figures
-    of its `logits` (10,) and of its smallest float32 probability. Norms are Euclidean: of the
-    parameters before that update and of the gradient of the batch's summed loss.
+    of its `logits` (10,), of the largest and smallest of them, and of its smallest float32
+    probability. Norms are Euclidean: of the parameters before that update and of the gradient
+    of the batch's summed loss.
     """
 
     cause: str
@@ -45,6 +46,8 @@ class PostMortem:
     label: int | None = None
     guilty_class: int | None = None
     logits: tuple[float, ...] | None = None
+    largest_logit: float | None = None
+    smallest_logit: float | None = None
     smallest_probability: float | None = None
     weight_norm: float | None = None
     bias_norm: float | None = None
@@ -203,6 +206,8 @@ def _conclude(
         label=label,
         guilty_class=guilty,
         logits=tuple(float(value) for value in finding.logits[finding.row]),
+        largest_logit=float(finding.logits[finding.row].max()),
+        smallest_logit=float(finding.logits[finding.row].min()),
         smallest_probability=float(finding.probabilities[finding.row].min()),
     )
 

@@ -1,17 +1,29 @@
 """One look for all pictures, of the runner and of the analysis."""
 
+import math
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import matplotlib.colors
 import matplotlib.style
+import numpy as np
 
 STYLE = Path(__file__).with_name("lrstudy.mplstyle")
 
-FIXED_COLOURS = {1.0: "#d55e00", 0.1: "#0072b2", 0.01: "#009e73"}
-OTHER_COLOURS = ("#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#7b4173", "#637939")
-"""Okabe and Ito's colours, told apart by colour-blind readers; three darker ones after them."""
+DECADES = {
+    -4: "#000000",
+    -3: "#8c6d00",
+    -2: "#009e73",
+    -1: "#0072b2",
+    0: "#d55e00",
+    1: "#cc79a7",
+    2: "#7b4173",
+}
+"""The colour of learning rate 10^decade, told apart by colour-blind readers (Okabe and Ito)."""
 
+DASHES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D")
 
 LOSS_LOOKS: dict[str, dict[str, Any]] = {
     "pick_log": {"color": "#7b4173", "marker": "o", "linestyle": "-"},
@@ -20,15 +32,25 @@ LOSS_LOOKS: dict[str, dict[str, Any]] = {
 }
 """How a line of each form of the loss is drawn."""
 
-BAD, NEUTRAL = "#d55e00", "#8aa4b8"
-"""What is to blame in a picture, and everything else in it."""
+BAD, NEUTRAL, GREY = "#d55e00", "#8aa4b8", "#555555"
+"""What is to blame in a picture, what is not, and what is said about the picture itself."""
 
 
-def colours(rates: list[float]) -> dict[float, str]:
-    """A colour for each learning rate: the study's three always have the same."""
-    others = [rate for rate in sorted(rates) if rate not in FIXED_COLOURS]
-    wheel = {rate: OTHER_COLOURS[i % len(OTHER_COLOURS)] for i, rate in enumerate(others)}
-    return {rate: FIXED_COLOURS.get(rate) or wheel[rate] for rate in rates}
+def rate_look(rate: float) -> dict[str, Any]:
+    """How a learning rate is drawn: the same colour, dash and marker in every picture.
+
+    Between two decades the colour is mixed; dash and marker change every third of a decade,
+    so that neighbours differ in print too. `rate` is above 0.
+    """
+    place = math.log10(rate)
+    channels = np.array([matplotlib.colors.to_rgb(colour) for colour in DECADES.values()])
+    red, green, blue = (float(np.interp(place, list(DECADES), one)) for one in channels.T)
+    third = round(3 * place) % len(DASHES)
+    return {
+        "color": matplotlib.colors.to_hex((red, green, blue)),
+        "linestyle": DASHES[third],
+        "marker": MARKERS[third],
+    }
 
 
 def project_style() -> AbstractContextManager[None]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import getpass
-import hashlib
 import json
 import math
 import os
@@ -22,7 +21,8 @@ import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
-from runner.data import ADDRESSES, FILES, SHA256
+from runner.data import ADDRESSES, FILES, SHA256, files_digest
+from runner.environment import machine, versions
 from runner.processes import this_process
 
 TRACEBACK = "traceback.txt"
@@ -196,10 +196,9 @@ class RunLog:
         """
         inputs = []
         for split, files in FILES.items():
-            digest = hashlib.sha256("".join(SHA256[name] for name in files).encode()).hexdigest()
             dataset = Dataset(
                 name=f"fashion-mnist-{split}",
-                digest=digest[:36],  # the longest that MLflow takes
+                digest=files_digest(split),
                 source_type="http",
                 source=json.dumps({"url": ADDRESSES[0] + files[0]}),
             )
@@ -224,6 +223,8 @@ def _origin_tags() -> dict[str, str]:
         "mlflow.user": _user(),
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
+        "machine": machine(),
+        "versions": versions(),
         **_process_tags(),
     }
     for folder in (Path(__file__).parent, Path.cwd()):

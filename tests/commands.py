@@ -79,7 +79,10 @@ def runs_of(folder, kind="run", experiment="lr-study", status=None):
     return [run for run in runs if status is None or run.info.status == status]
 
 
-def is_training(folder, count=1):
-    """Whether `count` runs have logged the accuracy of their untrained model."""
+def is_training(folder, count=1, of=None):
+    """Whether `count` runs, of one command's processes if given, show their untrained model."""
     running = runs_of(folder, status="RUNNING")
+    if of is not None:
+        pids = {str(pid) for pid in session_of(of.pid)}
+        running = [run for run in running if run.data.tags["pid"] in pids]
     return sum("test_acc" in run.data.metrics for run in running) >= count

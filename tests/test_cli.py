@@ -41,7 +41,7 @@ BAD_INPUT = [
     (["on_divergence=cry"], "on_divergence must be one of stop, continue, got cry"),
     (["skip_finished=maybe"], "skip_finished must be true or false, got maybe"),
     (["dry_run=perhaps"], "dry_run must be true or false, got perhaps"),
-    (["-m", "seed=1,2", "fail_fast=2"], "fail_fast must be true or false, got 2"),
+    (["-m", "seed=1,2", "fail_fast=maybe"], "fail_fast must be true or false, got maybe"),
     (["rate=1"], "rate is not a key; .*the keys are lr, .*lrstudy --help"),
     (["+rate=1"], "rate is not a key; .*the keys are lr, .*lrstudy --help"),
     (["batchsize=64"], "batchsize is not a key; did you mean batch_size\\? the keys are lr, .*"),

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.comparison import compare, joint_p_value, rank_p_value
+from analysis.intervals import percentile_of, prediction_interval, wilson
 from analysis.published import load_published
 from analysis.runs import PARAMS
-from analysis.statistics import each_seed_once, percentile_of, prediction_interval, wilson
+from analysis.statistics import each_seed_once
 
 
 def within_binomial_bounds(count, n, share):
@@ -19,8 +19,9 @@ def within_binomial_bounds(count, n, share):
 
 
 @pytest.mark.parametrize(("count", "n"), [(0, 30), (1, 30), (15, 30), (30, 30), (3, 5), (37, 60)])
-def test_wilson_s_interval_is_that_of_statsmodels(count, n):
-    assert wilson(count, n) == pytest.approx(proportion_confint(count, n, method="wilson"))
+def test_wilson_s_interval_is_that_of_scipy(count, n):
+    interval = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
+    assert wilson(count, n) == pytest.approx((interval.low, interval.high))
 
 
 def test_a_prediction_interval_needs_39_values_and_then_is_their_range():

@@ -5,18 +5,17 @@ import pandas as pd
 import pytest
 from mxnet import autograd, nd
 
-from analysis.counterfactuals.doomed import doomed_examples
+from analysis.counterfactuals.doomed import doomed_examples, doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
 from analysis.counterfactuals.tables import (
     ARTICLE,
     best_rate_by_seed,
     divergences,
-    doomed_seeds,
     over_orders,
     would_have_printed,
 )
+from analysis.intervals import wilson
 from analysis.runs import EPOCH_METRICS, PARAMS
-from analysis.statistics import wilson
 from runner.lesson import LOSSES, init_parameters, linear, softmax
 
 

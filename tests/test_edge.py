@@ -219,10 +219,10 @@ def test_the_report_has_the_section_and_its_picture(edge_study, capsys, tmp_path
     )
     assert (answer.status, answer.err) == (0, "")
     page = (tmp_path / "index.html").read_text()
-    assert '<h2 id="edge">' in page
+    assert '<h3 id="where-is-the-edge">' in page
     assert "With log_softmax none of 10 runs diverged" in page
     assert "for the untrained models" in page
-    assert (tmp_path / "edge.svg").read_text().rstrip().endswith("</svg>")
+    assert (tmp_path / "figures" / "edge.svg").read_text().rstrip().endswith("</svg>")
 
 
 def test_runs_without_parameters_have_no_bound_and_the_section_says_so(edge_study, splits):

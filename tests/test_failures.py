@@ -35,7 +35,9 @@ def broken(folder):
     return {"PYTHONPATH": str(folder / "path")}
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib", "stacked"])
+@pytest.mark.parametrize(
+    "launcher", ["basic", "stacked", pytest.param("joblib", marks=pytest.mark.slow)]
+)
 def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, launcher):
     sweep = ("-m", "seed=1,2,3", *TINY, f"hydra/launcher={launcher}")
     status, out, err = typed(*sweep, **broken)
@@ -67,6 +69,7 @@ def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, laun
     assert again.info.status == "FINISHED"
 
 
+@pytest.mark.slow
 def test_the_command_that_repeats_a_run_of_a_preset_is_no_sweep(folder, broken):
     status, out, _ = typed("+experiment=smoke", *TINY, **broken)
     assert status == 1

@@ -41,7 +41,7 @@ def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, statu
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow)])
 def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
     folder, launcher, number, status
 ):
@@ -59,6 +59,7 @@ def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
     assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["KILLED"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder):
     sweep = ("-m", "epochs=100000,100001", *LONG[1:])
     with started(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2") as process:
@@ -70,6 +71,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder
     assert [run.info.status for run in runs_of(folder)] == ["KILLED"] * 2
 
 
+@pytest.mark.slow
 def test_an_ignored_interrupt_stays_ignored(folder):
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's background command
     try:
@@ -98,6 +100,7 @@ def test_an_interrupt_inside_an_array_s_end_is_not_lost():
         work()
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(folder):
     sweep = ("-m", "seed=1,2,3", "data.train_limit=2048", "data.test_limit=256")
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
@@ -122,6 +125,7 @@ def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(fo
         assert run.info.end_time == max(metric.timestamp for metric in logged)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
     sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30")
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
@@ -137,6 +141,7 @@ def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
     assert runs_of(folder, status="RUNNING") == []
 
 
+@pytest.mark.slow
 def test_a_job_that_kills_every_worker_ends_the_sweep_with_one_line(folder):
     """As where a worker needs more memory than there is."""
     sweep = ("-m", "seed=1,2", *TINY, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
@@ -184,10 +189,10 @@ def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_onc
     kills = 0
     while kills < 20:
         with started(*sweep) as process:
-            if draw.random() < 0.3:  # while it starts: imports, the store's making, the plan
-                time.sleep(draw.uniform(0, 6))
+            if kills < 6:  # while it starts: imports, the store's making, the plan
+                time.sleep(draw.uniform(1, 8))
             else:  # among its runs
-                wait_until(lambda: process.poll() is not None or is_training(folder))
+                wait_until(lambda: process.poll() is not None or is_training(folder, of=process))
                 time.sleep(draw.uniform(0, 1))
             alive = session_of(process.pid)
             if process.pid not in alive:

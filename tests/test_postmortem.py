@@ -57,7 +57,12 @@ def test_the_cause_is_what_numpy_float32_finds_in_the_guilty_image(
     # A loss that is itself not finite is found one update before parameters broken by it.
     assert fatal.diverged_update == (update - 1 if cause == "exp_overflow" else update)
     assert found.label == train_split.labels[found.example]
-    assert max(found.logits) - min(found.logits) > 80
+    stored = json.loads(found.to_json())
+    assert (stored["largest_logit"], stored["smallest_logit"]) == (
+        max(stored["logits"]),
+        min(stored["logits"]),
+    )
+    assert stored["largest_logit"] - stored["smallest_logit"] > 80
     probabilities = float32_softmax(np.array(found.logits))
     guilty = probabilities[found.guilty_class]
     with np.errstate(divide="ignore", over="ignore"):

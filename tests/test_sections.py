@@ -1,19 +1,21 @@
 """The report's sections on the printed figures, from runs made by hand around them."""
 
-import markupsafe
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import report
-from analysis.answer import answer, worth
+from analysis.answer import answer
 from analysis.comparison import compare
 from analysis.frozen import section as frozen_section
+from analysis.page import markdown
 from analysis.published import load_published
 from analysis.runs import EPOCH_METRICS, PARAMS
-from analysis.sections import sections
+from analysis.sections import findings
 from analysis.statistics import summarise
-from runner.store import open_tracking
+from analysis.study import Study
+from analysis.sweeps import COLUMNS
 
 KEYS = {
     "batch_size": 256,
@@ -23,6 +25,20 @@ KEYS = {
     "data.train_limit": 60_000,
     "data.test_limit": 10_000,
     "order_seed": 1,
+}
+
+
+ORIGIN = {
+    "experiment": "lr-study",
+    "experiment_id": "1",
+    "sweep_id": "f00",
+    "git_commit": None,
+    "dirty": None,
+    "host": None,
+    "machine": None,
+    "versions": None,
+    "data_digests": "",
+    "started": pd.Timestamp("2026-01-01", tz="UTC"),
 }
 
 
@@ -62,8 +78,8 @@ def study_around_the_article(seeds):
                     "diverged_epoch": 1.0 if dead else np.nan,
                     "diverged_update": 2.0 if dead else np.nan,
                     "best_test_acc": 0.1,
-                    "git_commit": None,
-                    "dirty": None,
+                    **ORIGIN,
+                    "config_hash": run_id,
                     **epochs[-1],
                 }
             )
@@ -75,46 +91,54 @@ def frames():
     return study_around_the_article(range(62))
 
 
-def test_the_report_says_what_the_article_s_rows_are_worth(frames, folder, monkeypatch):
+@pytest.fixture
+def study(frames):
+    """The runs as a study that was read from tables: no parameters."""
+    runs, epochs = frames
+    sweeps = pd.DataFrame(columns=COLUMNS)
+    return Study(runs, epochs, sweeps, artifacts=False)
+
+
+def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
     monkeypatch.setattr(frozen_section, "MODELS", 60)
     monkeypatch.setattr(frozen_section, "HELD_OUT", 20)
-    runs, epochs = frames
-    open_tracking("sqlite:///mlflow.db", "lr-study")  # without artifacts: no seed is called doomed
-    parts = sections(runs, epochs, "sqlite:///mlflow.db")
-    assert list(parts) == ["comparison", "frozen", "counterfactuals"]
-    verdict = parts["comparison"]["worth"]
-    assert "that of learning rate 1 is what a model that never moved prints" in verdict
-    assert "that of learning rate 0.1 is of a model that moved, consistent with 62 runs" in verdict
-    said = " ".join(parts["comparison"]["sentences"])
+    found = findings(study)
+    _, _, worth = found.answer
+    assert "the row of learning rate 1 is what a model that never moved prints and is" in worth
+    assert "learning rate 0.1 is of a model that moved and is consistent with 62 runs" in worth
+    said = " ".join(found.sections["comparison"]["sentences"])
     assert "4 printed sequences of 4 can be put beside at least sixty runs of ours" in said
-    calls = {one.name: one.frozen for one in parts["frozen"]["verdicts"]}
+    calls = {one.name: one.frozen for one in found.sections["frozen"]["verdicts"]}
     assert [name for name, frozen in calls.items() if frozen] == ["article, learning rate 1"]
-    still = parts["frozen"]["controls"][0]  # its figures scatter by hand: no frozen model's
+    still = found.sections["frozen"]["controls"][0]  # scattered by hand: no frozen model's
     assert (still["lr"], still["moved"], still["runs"], still["called"]) == (1.0, False, 62, 0)
-    pictures = {name: part["picture"] for name, part in parts.items() if part.get("picture")}
-    pictures["epochs"] = pictures["counterfactuals"]
-    page = report.render("lr-study", runs, summarise(runs), runs, pictures, parts)
+    text = markdown(study, found)
     for heading in ("put to the test", "Did the printed model move", "What else could have been"):
-        assert heading in page
-    assert str(markupsafe.escape(verdict)) in page
-    assert "62 of 62" in page
+        assert heading in text
+    assert worth in text
+    assert "62 of 62" in text
 
 
 def test_losses_are_compared_at_their_best_learning_rates(frames):
-    runs, _ = frames
-    best, lost, *_ = answer(summarise(runs))
-    assert "is 0.1 with pick_log (0." in best
+    best, lost, _ = answer(summarise(*frames, np.random.default_rng(0)), [], {})
+    assert "is 0.1 with pick_log (median test accuracy 0." in best
     assert "1 with log_softmax (0.7" in best
     assert "62 of 310 runs diverged" in lost
-    assert "among them 62 of 62 at learning rate 1, loss pick_log" in lost
+    assert "among them with pick_log 62 of 62 at 1" in lost
+    assert "with log_softmax none of 124" in lost
 
 
-def test_nothing_is_said_of_the_article_without_runs_beside_it():
-    assert worth([], {}) is None
-
-
-def test_runs_of_other_settings_have_no_sections(frames):
-    runs, epochs = frames
-    small = runs[runs["loss"] == "pick_log"].assign(**{"data.train_limit": 2048})
-    assert compare(load_published(), small, epochs) == []
-    assert sections(small, epochs, None) == {}
+def test_runs_of_other_settings_have_no_sections_and_the_report_says_why(study):
+    small = study.runs[study.runs["loss"] == "pick_log"].assign(**{"data.train_limit": 2048})
+    assert compare(load_published(), small, study.epochs) == []
+    found = findings(replace(study, runs=small))
+    assert not {"comparison", "frozen", "counterfactuals", "edge", "weights"} & set(found.sections)
+    left_out = "\n".join(found.left_out)
+    for reason in (
+        "no run has the settings of a printed sequence",
+        "all have batch size 256",
+        "no ten learning rates",
+        "tables hold no parameters",
+    ):
+        assert reason in left_out
+    assert found.answer[2] == "The article's printed table is not judged: no run has its settings."

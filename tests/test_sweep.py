@@ -23,6 +23,7 @@ def rows_of(text):
     return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
 
 
+@pytest.mark.slow
 def test_a_finished_sweep_of_100_configurations_asks_the_store_no_more_than_one_of_2(
     lrstudy, folder, monkeypatch
 ):

@@ -11,10 +11,13 @@ from analysis.counterfactuals.tables import (
     over_orders,
     would_have_printed,
 )
-from analysis.figures import epochs_by_loss
+from analysis.figures.epochs import epochs_by_loss
+from analysis.intervals import wilson
 from analysis.runs import PARAMS
-from analysis.statistics import SEEDS, each_seed_once, matching, wilson
+from analysis.statistics import SEEDS, each_seed_once, matching
+from analysis.words import MOST_NAMED
 from runner.config import LOSS_NAMES
+from runner.console import plural
 
 
 def counterfactual_section(
@@ -56,7 +59,7 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
     said += [_of_doom(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
     for loss in LOSS_NAMES:
         best = best_rate_by_seed(runs, loss)
-        if best and ours[ours["loss"] == loss]["lr"].nunique() > 1:
+        if best and 1 < ours[ours["loss"] == loss]["lr"].nunique() <= MOST_NAMED:
             rate, count = next(iter(best.items()))
             total = sum(best.values())
             said.append(
@@ -68,10 +71,18 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
 
 def _of_divergence(runs: pd.DataFrame, loss: str) -> str:
     table = divergences(matching(runs, {"loss": loss})).sort_values("lr", ascending=False)
+    if len(table) > MOST_NAMED:
+        lost = int((table["diverged"] > 0).sum())
+        return (
+            f"With {loss} {table['diverged'].sum()} of {table['runs'].sum()} runs diverged, at "
+            f"{lost} of {len(table)} learning rates."
+        )
     parts = []
     for row in table.to_dict("records"):
         share = f"{row['diverged']} of {row['runs']} ({_percent(row['low'], row['high'])})"
-        when = f", after {row['update_median']:g} updates in the median" if row["diverged"] else ""
+        middle = row["update_median"]
+        updates = f"{middle:g} {plural(middle, 'update')}"
+        when = f", after {updates} in the median" if row["diverged"] else ""
         parts.append(f"{share} at learning rate {row['lr']:g}{when}")
     return f"With {loss} diverged {'; '.join(parts)}."
 
@@ -84,7 +95,11 @@ def _of_doom(runs: pd.DataFrame, doomed: pd.DataFrame, loss: str) -> str:
         "before the first update: somewhere in the training images a gradient is not finite"
     )
     shares = []
-    for lr, group in runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)].groupby("lr"):
+    theirs = runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)]
+    if theirs["lr"].nunique() > MOST_NAMED:
+        lost = int((theirs["outcome"] == "diverged").sum())
+        return f"{said}; {lost} of their {len(theirs)} runs diverged."
+    for lr, group in theirs.groupby("lr"):
         lost = int((group["outcome"] == "diverged").sum())
         shares.append(f"{lost} of {len(group)} of these diverged at learning rate {lr:g}")
     return f"{said}; {', '.join(reversed(shares))}." if shares else f"{said}."

@@ -1,14 +1,12 @@
 """What else could have been printed: other losses, other divisions, other seeds and orders."""
 
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.counterfactuals.doomed import Images, doomed_examples
+from analysis.intervals import wilson
 from analysis.runs import PARAMS
-from analysis.statistics import SEEDS, each_seed_once, matching, wilson
+from analysis.statistics import SEEDS, each_seed_once, matching
 
 ARTICLE = {"batch_size": 256, "epochs": 5, "init_sigma": 1.0, "division": "python3"}
 """The article's settings beside learning rate, loss and seeds."""
@@ -83,22 +81,3 @@ def best_rate_by_seed(runs: pd.DataFrame, loss: str) -> dict[float, int]:
     survived = ours[ours["seed"].isin(table.index) & (ours["outcome"] != "diverged")]
     best = survived.sort_values("test_acc").groupby("seed")["lr"].last()
     return dict(best.value_counts())
-
-
-def doomed_seeds(
-    images: Images, labels: Images, parameters: Mapping[int, tuple[Images, Images]]
-) -> pd.DataFrame:
-    """The number of training examples with a gradient that is not finite, before any update.
-
-    `parameters` are W (784, 10) and b (10,) by seed. One row per seed, one column per form of
-    the loss. A seed with any such example is doomed: its run diverges when the example comes,
-    at whatever learning rate, unless the parameters have moved away from it by then.
-    """
-    counts = {
-        seed: {
-            loss: int(np.count_nonzero(found))
-            for loss, found in doomed_examples(images, labels, W, b).items()
-        }
-        for seed, (W, b) in parameters.items()
-    }
-    return pd.DataFrame.from_dict(counts, orient="index")

@@ -15,12 +15,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.edge.curvature import largest_eigenvalues
+from analysis.figures.drawing import spread
 from analysis.parameters import load_parameters
 from runner.data import Split
 from runner.errors import InputError
 
 Range = tuple[float, float]
 """The smallest and the largest of several values."""
+
+SEEDS_OF_A_RANGE = 3
+"""Seeds whose models make a range: an eigenvalue takes a third of a second or more."""
+
+RATES_ACROSS = 13
+"""Learning rates of the path across the grid."""
 
 TOGETHER = 16
 """Models whose eigenvalues are computed together: about 40 MB an array at 60,000 images."""
@@ -39,9 +46,10 @@ class AcrossRates:
 class Bounds:
     """2 / (largest eigenvalue of the training loss's Hessian), in ranges over models.
 
-    `start`: the untrained models of the grid's seeds. `end`, by loss form: the survivors of
-    the form's best learning rate, after training. `across`: the survivors of the form and seed
-    with most of them. `missing` says why, where `start` is None.
+    `start`: the untrained models of the grid's first three seeds. `end`, by loss form: the first
+    three survivors of the form's best learning rate, after training. `across`: survivors of the
+    form and seed with most of them, at up to 13 learning rates. `missing` says why, where
+    `start` is None.
     """
 
     start: Range | None = None
@@ -63,7 +71,9 @@ def curvature_bounds(
         return Bounds(missing="Fashion-MNIST is not on this machine")
     survivors = grid[grid["outcome"] != "diverged"]
     ends = {
-        form: survivors[(survivors["loss"] == form) & (survivors["lr"] == rate)]["run_id"]
+        form: survivors[(survivors["loss"] == form) & (survivors["lr"] == rate)]["run_id"].head(
+            SEEDS_OF_A_RANGE
+        )
         for form, rate in best.items()
     }
     path = _most_survivors(survivors)
@@ -71,7 +81,8 @@ def curvature_bounds(
         runs = {
             run: load_parameters(run, uri) for run in pd.concat([path["run_id"], *ends.values()])
         }
-        untrained = [load_parameters(run, uri) for run in grid.drop_duplicates("seed")["run_id"]]
+        first = grid.drop_duplicates("seed")["run_id"].head(SEEDS_OF_A_RANGE)
+        untrained = [load_parameters(run, uri) for run in first]
     except InputError as error:
         return Bounds(missing=str(error))
     count = int(grid["data.train_limit"].iloc[0])
@@ -103,11 +114,12 @@ def _range(values: Iterable[float]) -> Range | None:
 
 
 def _most_survivors(survivors: pd.DataFrame) -> pd.DataFrame:
-    """The survivors of one form and seed, by learning rate; of equals, the lowest seed."""
+    """Survivors of one form and seed, by learning rate; of equals, the lowest seed."""
     counts = survivors.groupby(["seed", "loss"])["lr"].transform("size")
     order = survivors.assign(counts=-counts).sort_values(["counts", "seed", "loss", "lr"])
     first = order.iloc[:1]
-    return order.merge(first[["seed", "loss"]])
+    path = order.merge(first[["seed", "loss"]])
+    return path[path["lr"].isin(spread(path["lr"].tolist(), RATES_ACROSS))]
 
 
 def _bounds(images: npt.NDArray[np.float32], models: Sequence[tuple[Any, Any]]) -> list[float]:

@@ -7,17 +7,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from analysis.edge.bounds import AcrossRates, Bounds
-from analysis.figures import svg
-from runner.style import LOSS_LOOKS, project_style
+from analysis.figures.drawing import WIDTH, plain_numbers, svg
+from runner.style import GREY, LOSS_LOOKS, project_style
 
 START = "#d9d9d9"
 SIDE = 1.09
 """Factor on the learning rate between the marks of neighbouring forms."""
 
-GREY: dict[str, Any] = {"color": "#555555", "linewidth": 0.9}
+THIN_GREY: dict[str, Any] = {"color": GREY, "linewidth": 0.9}
 
 
 def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) -> str:
@@ -31,7 +31,7 @@ def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) 
     forms = [form for form in LOSS_LOOKS if form in set(shares["loss"])]
     heights = [1, 1.15, 1.15] if bounds.across else [1, 1.15]
     with project_style():
-        figure = Figure(figsize=(7.5, 2.1 * sum(heights) + 0.9), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 2.1 * sum(heights) + 0.9), layout="constrained")
         panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
         for number, form in enumerate(forms):
             side = SIDE ** (number - (len(forms) - 1) / 2)
@@ -46,8 +46,7 @@ def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) 
         if bounds.across:
             _draw_across(panels[2], bounds.across)
         panels[-1].set_xscale("log")
-        panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        panels[-1].xaxis.set_minor_formatter(NullFormatter())
+        plain_numbers(panels[-1].xaxis)
         panels[-1].set_xlabel("learning rate")
         figure.legend(handles=_handles(forms, bounds), loc="outside lower center", ncols=2)
         return svg(figure)
@@ -78,7 +77,7 @@ def _draw_bounds(ax: Axes, bounds: Bounds) -> None:
 def _draw_across(ax: Axes, across: AcrossRates) -> None:
     rates, bounds = list(across.bounds), list(across.bounds.values())
     ax.plot(rates, bounds, markersize=3.5, **LOSS_LOOKS[across.form])
-    ax.plot(rates, rates, **GREY)
+    ax.plot(rates, rates, **THIN_GREY)
     low, high = min(bounds) / 1.6, max(*bounds, *rates) * 1.6
     ax.set_ylim(low, high)
     ax.annotate(
@@ -87,11 +86,10 @@ def _draw_across(ax: Axes, across: AcrossRates) -> None:
         xytext=(8, -4),
         textcoords="offset points",
         va="top",
-        color=GREY["color"],
+        color=GREY,
     )
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_minor_formatter(NullFormatter())
+    plain_numbers(ax.yaxis)
     ax.set_title(f"Curvature bound after training, {across.form}, seed {across.seed}")
 
 
@@ -105,7 +103,7 @@ def _handles(forms: list[str], bounds: Bounds) -> list[Any]:
         Line2D([], [], markersize=3.5, label=form, **LOSS_LOOKS[form]) for form in forms
     ]
     lines.append(
-        Line2D([], [], linestyle=":", label="accuracy, diverged runs as untrained", **GREY)
+        Line2D([], [], linestyle=":", label="accuracy, diverged runs as untrained", **THIN_GREY)
     )
     if bounds.start:
         lines.append(Patch(color=START, label="curvature bound, untrained models"))
@@ -118,7 +116,7 @@ def _handles(forms: list[str], bounds: Bounds) -> list[Any]:
                 markersize=9,
                 linestyle="",
                 label="the same after training at the form's best rate",
-                **GREY,
+                **THIN_GREY,
             )
         )
     return lines

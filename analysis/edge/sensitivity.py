@@ -6,7 +6,8 @@ loss form, learning rate and seed.
 
 import pandas as pd
 
-from analysis.statistics import wilson
+from analysis.intervals import wilson
+from analysis.statistics import counted, untrained
 
 BY = ["loss", "lr"]
 
@@ -34,9 +35,8 @@ def final_figures(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> pd.D
     and `max` over the survivors (nan where there is none), and `mean_of_all`, the mean over all
     runs where one that diverged counts as its untrained model.
     """
-    final = _survived(runs, metric)
-    counted = final.fillna(_untrained(runs, epochs, metric))
-    groups = runs[BY].assign(final=final, counted=counted).groupby(BY)
+    both = runs[BY].assign(final=_survived(runs, metric), counted=counted(runs, epochs, metric))
+    groups = both.groupby(BY)
     figures = groups["final"].agg(["count", "median", "min", "max"])
     figures["mean_of_all"] = groups["counted"].mean()
     return figures.rename(columns={"count": "survivors"}).reset_index()
@@ -72,10 +72,10 @@ def sensitivities(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
     first, and of all in the second. Each is nan where the runs of its best loss all diverged.
     """
     final = _survived(runs, "test_loss")
-    untrained = _untrained(runs, epochs, "test_loss")
-    counted = final.fillna(untrained).clip(upper=untrained)
-    table = pd.DataFrame({"loss": runs["loss"], "seed": runs["seed"], "counted": counted})
-    table["reached"] = counted.where(final.notna())
+    at_most = untrained(runs, epochs, "test_loss")
+    loss = counted(runs, epochs, "test_loss").clip(upper=at_most)
+    table = pd.DataFrame({"loss": runs["loss"], "seed": runs["seed"], "counted": loss})
+    table["reached"] = loss.where(final.notna())
     groups = table.groupby(["loss", "seed"])
     figures = groups["counted"].agg(rates="size", mean="mean")
     figures["survivors"] = groups["reached"].count()
@@ -89,8 +89,3 @@ def sensitivities(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
 def _survived(runs: pd.DataFrame, metric: str) -> "pd.Series[float]":
     """A metric of the last epoch; nan for a run that diverged."""
     return runs[metric].where(runs["outcome"] != "diverged")
-
-
-def _untrained(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> "pd.Series[float]":
-    """A test metric of each run's untrained model, in the order of the runs."""
-    return runs["run_id"].map(epochs[epochs["epoch"] == 0].set_index("run_id")[metric])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.statistics import Floats
+from analysis.intervals import Floats
 
 
 @dataclass(frozen=True)

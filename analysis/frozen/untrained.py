@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.frozen.lattice import last_batch_size
-from analysis.statistics import Floats
+from analysis.intervals import Floats
 
 Pixels = npt.NDArray[np.float32]
 

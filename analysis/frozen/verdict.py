@@ -16,7 +16,7 @@ from analysis.frozen.lattice import Lattice, decimals, last_batch_size, on_latti
 from analysis.frozen.monte_carlo import Component, compare
 from analysis.frozen.printed import Printed
 from analysis.frozen.untrained import Untrained, rows_of_epochs
-from analysis.statistics import Floats
+from analysis.intervals import Floats
 
 LEVEL = 0.05
 """A row is called frozen if its p-value is above this."""

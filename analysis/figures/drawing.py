@@ -1,0 +1,68 @@
+"""What the pictures share."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from runner.style import rate_look
+
+WIDTH = 7.5
+"""Inches: a picture is as wide as the page's column, so that its text is as large as the text."""
+
+MANY = 40
+"""Lines of one panel from which on they are stored as pixels: as curves they take megabytes."""
+
+
+def svg(figure: Figure) -> str:
+    """A figure as SVG text, the same whenever it is drawn."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    return file.getvalue()
+
+
+def spread(values: Sequence[float], count: int) -> list[float]:
+    """At most `count` of the sorted values: the first, the last and evenly many between."""
+    ordered = sorted(values)
+    places = np.linspace(0, len(ordered) - 1, min(count, len(ordered))).round().astype(int)
+    return [ordered[place] for place in places]
+
+
+def rate_axis(ax: Axes, rates: Sequence[float]) -> None:
+    """Make x a logarithmic axis of learning rates, labelled with the rates where these are few."""
+    ax.set_xscale("log")
+    ordered = sorted(rates)
+    gaps = np.diff(np.log10(ordered))
+    if len(ordered) <= 8 and (not len(gaps) or gaps.min() > 0.05 * gaps.sum()):
+        ax.xaxis.set_major_locator(FixedLocator(ordered))
+        ax.xaxis.set_minor_locator(NullLocator())
+    plain_numbers(ax.xaxis)
+    ax.set_xlim(ordered[0] / 1.6, ordered[-1] * 1.6)
+    ax.set_xlabel("learning rate")
+
+
+def rate_legend(figure: Figure, rates: Sequence[float], **look: Any) -> None:
+    """How each learning rate is drawn, below the panels; `look` changes it for all."""
+    handles = [Line2D([], [], label=f"{rate:g}", **{**rate_look(rate), **look}) for rate in rates]
+    title = Line2D([], [], linestyle="", label="learning rate")
+    figure.legend(handles=[title, *handles], loc="outside lower center", ncols=len(rates) + 1)
+
+
+def log_axis(axis: Axis) -> None:
+    """Label a logarithmic axis at 1, 2 and 5 of each decade, or at decades where it is long."""
+    low, high = axis.get_view_interval()
+    short = np.log10(high / low) < 2.5
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,)))
+    plain_numbers(axis)
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Write 0.1 instead of a power of ten."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

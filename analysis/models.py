@@ -1,0 +1,71 @@
+"""Trained models, one for each learning rate, read back from the runs that logged them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.parameters import load_parameters
+from analysis.runs import PARAMS
+from analysis.statistics import SEEDS, commonest, each_seed_once
+from runner.config import LOSS_NAMES
+
+MOST_MODELS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """The model of one run: `W` (784, 10) and `b` (10,) after the last epoch, `W0` before it."""
+
+    run_id: str
+    lr: float
+    loss: str
+    seed: int
+    W0: npt.NDArray[np.float32]
+    W: npt.NDArray[np.float32]
+    b: npt.NDArray[np.float32]
+
+    def predict(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.int_]:
+        """The most probable class of each image (n, 784)."""
+        classes: npt.NDArray[np.int_] = (images @ self.W + self.b).argmax(axis=1)
+        return classes
+
+
+def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
+    """A model for each learning rate, the largest first, all of one loss form and one seed.
+
+    Of the runs with the commonest settings, those of the form and the seed with which training
+    learned at the most learning rates; of equals, the first form of the lesson and the lowest
+    seed. Of more than three rates, the ends and the best. Empty where nothing learned.
+
+    Raises `InputError` where a run's parameters are not in the MLflow store.
+    """
+    learned = runs[runs["outcome"] == "trained"]
+    if learned.empty:
+        return []
+    keys = [key for key in PARAMS if key not in ("lr", "loss", *SEEDS)]
+    learned = each_seed_once(commonest(learned, pd.Series(1, index=learned.index), keys))
+    order = learned["loss"].map(list(LOSS_NAMES).index)
+    rates = learned.assign(order=order).groupby(["order", "seed"])["lr"].nunique()
+    form, seed = rates.sort_values(ascending=False, kind="stable").index[0]
+    chosen = learned[(order == form) & (learned["seed"] == seed)]
+    chosen = chosen.drop_duplicates("lr").sort_values("lr", ascending=False)
+    if len(chosen) > MOST_MODELS:
+        ends_and_best = {0, int(chosen["test_acc"].to_numpy().argmax()), len(chosen) - 1}
+        chosen = chosen.iloc[sorted(ends_and_best)]
+    models = []
+    for row in chosen.to_dict("records"):
+        parameters = load_parameters(row["run_id"], uri)
+        identity = (row["run_id"], row["lr"], row["loss"], int(row["seed"]))
+        models.append(TrainedModel(*identity, parameters.W0, parameters.W, parameters.b))
+    return models
+
+
+def confusions(
+    predicted: npt.NDArray[np.int_], labels: npt.NDArray[np.float32], classes: int = 10
+) -> npt.NDArray[np.int_]:
+    """Counts (classes, classes): true label by row, predicted class by column."""
+    counts = np.zeros((classes, classes), np.int_)
+    np.add.at(counts, (labels.astype(int), predicted), 1)
+    return counts

@@ -1,0 +1,105 @@
+"""The sections that any study has: epoch by epoch, by learning rate, by batch size, by seed."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures.batch_sizes import learning_rate_by_batch_size
+from analysis.figures.epochs import epochs_by_learning_rate, rates_of_panels
+from analysis.figures.rates import outcome_by_learning_rate
+from analysis.figures.survival import survival_by_learning_rate
+from analysis.paired import compare_values
+from analysis.runs import PARAMS
+from analysis.statistics import SEEDS, commonest, each_seed_once
+from analysis.variance import variance_by_seeds
+from analysis.words import plain
+from runner.config import LOSS_NAMES
+
+Section = dict[str, Any]
+
+
+def at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
+    """The runs that differ in the learning rate, the `free` keys and the seed, each seed once.
+
+    All other keys have the values that most runs have; of forms of the loss that equally many
+    have, the first of the lesson is taken.
+    """
+    keys = [key for key in PARAMS if key not in ("lr", "loss", *free, *SEEDS)]
+    found = commonest(runs, pd.Series(1, index=runs.index), keys)
+    if "loss" not in free:
+        counts = found["loss"].value_counts()
+        found = found[found["loss"] == max(LOSS_NAMES, key=lambda form: counts.get(form, 0))]
+    return each_seed_once(found)
+
+
+def overview(
+    runs: pd.DataFrame, epochs: pd.DataFrame, rng: np.random.Generator, *, on_a_grid: bool
+) -> dict[str, Section | str]:
+    """The sections by name, or why one is left out; `on_a_grid`: the edge has one of its own."""
+    made: dict[str, Section | str] = {"epochs": _epochs(runs, epochs)}
+    by_loss = at_commonest_settings(runs, "loss")
+    settings = _settings(runs, by_loss)
+    if by_loss["lr"].nunique() == 1:
+        made["rates"] = "outcome against learning rate: there is only one learning rate"
+    elif on_a_grid:
+        made["rates"] = "outcome against learning rate: the figure on the edge shows it"
+    else:
+        series = {form: by_loss[by_loss["loss"] == form] for form in LOSS_NAMES}
+        drawn = outcome_by_learning_rate({form: one for form, one in series.items() if len(one)})
+        made["rates"] = {"picture": drawn, "settings": settings}
+    by_size = at_commonest_settings(runs, "batch_size")
+    if by_size["batch_size"].nunique() > 1:
+        made["batch_sizes"] = {
+            "picture": learning_rate_by_batch_size(by_size),
+            "settings": _settings(runs, by_size),
+        }
+    else:
+        made["batch_sizes"] = (
+            f"learning rate by batch size: all have batch size {by_size['batch_size'].iloc[0]}"
+        )
+    if (by_loss["outcome"] == "diverged").any():
+        made["survival"] = {
+            "picture": survival_by_learning_rate(by_loss),
+            "settings": settings,
+            "shown": _shown_rates(by_loss),
+        }
+    else:
+        made["survival"] = "how long runs live: none diverged"
+    few = by_loss[by_loss["lr"].isin(rates_of_panels(by_loss))]
+    rows = [
+        {"key": key, **row}
+        for key in ("lr", "loss")
+        for row in compare_values(few, epochs, key, rng).to_dict("records")
+    ]
+    made["paired"] = {"rows": rows} if rows else "settings on the same seeds: there are no two"
+    split = variance_by_seeds(runs, "test_acc").to_dict("records")
+    made["variance"] = (
+        {"rows": split}
+        if split
+        else (
+            "variance by seed and order: no settings were run with several seeds in several orders"
+        )
+    )
+    return made
+
+
+def _epochs(runs: pd.DataFrame, epochs: pd.DataFrame) -> Section:
+    shown = at_commonest_settings(runs)
+    return {
+        "picture": epochs_by_learning_rate(shown, epochs),
+        "settings": _settings(runs, shown),
+        "shown": _shown_rates(shown),
+    }
+
+
+def _shown_rates(runs: pd.DataFrame) -> tuple[int, int]:
+    """How many of how many learning rates have a panel or a line."""
+    return len(rates_of_panels(runs)), runs["lr"].nunique()
+
+
+def _settings(runs: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """What the shown runs share and others do not, in words; empty where all are shown."""
+    keys = [key for key in PARAMS if key not in SEEDS and runs[key].nunique() > 1]
+    fixed = [key for key in keys if shown[key].nunique() == 1]
+    return ", ".join(f"{key} {plain(shown[key].iloc[0])}" for key in fixed)

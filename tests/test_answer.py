@@ -1,0 +1,114 @@
+"""What a study says in three sentences; each number from the runs, made here by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.answer import answer, warnings
+from analysis.runs import EPOCH_METRICS, PARAMS
+from analysis.statistics import summarise
+
+UNJUDGED = "The article's printed table is not judged: no run has its settings."
+
+
+def some_runs(accuracies, outcome="trained", **keys):
+    """Runs of the seeds 1, 2, ... with these final test accuracies; 0.1 while untrained."""
+    usual = {"lr": 0.1, "batch_size": 256, "loss": "pick_log", "division": "python3", **keys}
+    rows = [
+        {
+            **dict.fromkeys(PARAMS, 1),
+            **usual,
+            "seed": seed,
+            "order_seed": seed,
+            "outcome": outcome,
+            **dict.fromkeys(EPOCH_METRICS, accuracy),
+            "run_id": f"{usual}{seed}{outcome}",
+        }
+        for seed, accuracy in enumerate(accuracies, start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def summary_of(*groups):
+    runs = pd.concat(groups, ignore_index=True)
+    epochs = runs[["run_id"]].assign(epoch=0, test_acc=0.1)
+    return summarise(runs, epochs, np.random.default_rng(0))
+
+
+def sentences(*groups):
+    return answer(summary_of(*groups), [], {})
+
+
+def test_a_study_in_which_nothing_survived():
+    assert sentences(some_runs([0.1, 0.1], "diverged", lr=1.0)) == [
+        "None of the 2 runs learned anything.",
+        "2 of 2 runs diverged (a loss or parameter became nan or infinite): 2 of 2 at 1.",
+        UNJUDGED,
+    ]
+
+
+def test_a_study_of_one_run():
+    assert sentences(some_runs([0.7])) == [
+        "The only learning rate is 0.1 (a single run, test accuracy 0.7000).",
+        "The run did not diverge.",
+        UNJUDGED,
+    ]
+
+
+def test_learning_rates_nobody_has_tried_before():
+    best, lost, _ = sentences(*(some_runs([lr] * 6, lr=lr) for lr in (0.03, 0.5, 0.2)))
+    assert best == (
+        "The best of the learning rates 0.5, 0.2 and 0.03 is 0.5 (median test accuracy 0.5000, "
+        "95 % interval 0.5000 to 0.5000; 6 of 6 runs survived), where runs that diverged count as "
+        "their untrained models."
+    )
+    assert lost == "None of the 18 runs diverged."
+
+
+def test_a_lucky_survivor_is_not_the_best():
+    """One run at 0.9 and three that died are worth (0.9 + 0.3) / 4 = 0.3 on average."""
+    lucky = some_runs([0.9, 0.1, 0.1, 0.1], lr=1.0)
+    lucky.loc[1:, "outcome"] = "diverged"
+    best, lost, _ = sentences(lucky, some_runs([0.4] * 4))
+    assert "is 0.1 (median test accuracy 0.4000; 4 of 4 runs survived)" in best
+    assert lost.endswith("infinite): 3 of 4 at 1.")
+
+
+def test_a_stalled_setting_is_not_called_the_best():
+    best, lost, _ = sentences(some_runs([0.9, 0.9], "stalled", lr=1.0), some_runs([0.5, 0.6]))
+    assert "is 0.1 (median" in best
+    assert lost == "None of the 4 runs diverged; 2 stalled, never better than untrained."
+
+
+def test_what_else_varies_is_named():
+    best, *_ = sentences(
+        some_runs([0.7, 0.8], batch_size=64), some_runs([0.5, 0.6, 0.6], batch_size=256)
+    )
+    assert best.startswith("At batch size 256, the only learning rate is 0.1 (median test acc")
+    assert best.endswith(
+        "; of all 2 settings learning rate 0.1, batch size 64 is best (mean 0.7500 of 2 runs)."
+    )
+
+
+@pytest.mark.parametrize(("high", "end"), [(True, "highest"), (False, "lowest")])
+def test_a_best_value_at_the_end_of_the_grid_is_warned_of(high, end):
+    rates = (0.01, 0.1, 1.0)
+    said = warnings(
+        summary_of(*(some_runs([lr / 2 if high else 0.6 - lr / 2] * 6, lr=lr) for lr in rates))
+    )
+    best = rates[-1] if high else rates[0]
+    assert len(said) == 1
+    assert f"with pick_log, {best:g}, is the {end} of the grid" in said[0]
+
+
+def test_a_best_value_inside_the_grid_is_not_warned_of():
+    rates = {0.01: 0.5, 0.1: 0.7, 1.0: 0.6}
+    assert warnings(summary_of(*(some_runs([acc] * 6, lr=lr) for lr, acc in rates.items()))) == []
+
+
+def test_few_survivors_are_warned_of():
+    few = some_runs([0.6] * 6, lr=0.2)
+    few.loc[2:, "outcome"] = "diverged"
+    settings = (some_runs([0.5] * 6, lr=0.01), some_runs([0.7] * 6), few)
+    (said,) = warnings(summary_of(*settings))
+    assert said.startswith("1 of 3 settings has fewer than 5 survivors")
