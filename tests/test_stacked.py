@@ -95,7 +95,7 @@ def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):
 
 
 def is_stacked(file):
-    return "stacked" in file.read_text()
+    return STACKED in file.read_text()
 
 
 def test_a_stacked_sweep_is_resumed_like_any_other(lrstudy, folder):
