@@ -4,14 +4,17 @@ PYTHON ?= $(shell for name in python3.11 python3.10 python3; do \
   $$name -c '$(IN_RANGE)' 2>/dev/null && command -v $$name && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
+STUDY := article learning_rate counterfactuals evidence
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test install data bench ui lint clean
+.PHONY: study test test-slow install data bench coverage ui lint clean
 .DELETE_ON_ERROR:
 
-study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write the report
-	@echo "== Training what is not trained yet"
-	@$(BIN)/lrstudy +experiment=learning_rate
+study: install data ## run the study's presets and write the report
+	@for preset in $(STUDY); do \
+	  echo "== Training what is not trained yet: $$preset"; \
+	  $(BIN)/lrstudy +experiment=$$preset || exit; \
+	done
 	@echo "== Writing the report"
 	@$(BIN)/lrstudy-report
 	@echo
@@ -20,7 +23,11 @@ study: install data ## train learning rate 1, 0.1, 0.01 x seeds 1 to 5 and write
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
+	@echo "== Testing what takes minutes"
+	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 
@@ -37,6 +44,9 @@ data: install ## fetch and verify Fashion-MNIST
 
 bench: install data ## measure the speed of an epoch against the DataLoader program
 	@$(BIN)/python tests/bench.py
+
+coverage: install ## simulate how often the intervals cover the true value (docs/statistics.md)
+	@$(BIN)/python tests/interval_coverage.py
 
 ui: install ## browse the runs of this folder in MLflow's UI
 	@MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --host 127.0.0.1 --workers 1

@@ -84,12 +84,13 @@ def interquartile_mean(values: Floats, rng: np.random.Generator) -> Estimate:
     Of n ordered values n // 4 are left out at both ends. Percentiles of the bootstrap are too
     narrow for small n; here they are those that would give Student's interval for a mean.
 
-    Source: Agarwal et al. 2021 (arXiv 2108.13264) for the estimate; Hesterberg 2015 (The
-    American Statistician 69, section 5.3) for the interval.
+    Source: Agarwal et al. 2021 (arXiv 2108.13264) for the estimate; Hesterberg 2015, What
+    Teachers Should Know About the Bootstrap (arXiv 1411.5279), for the interval.
     """
     if len(values) < FEWEST:
         return Estimate(middle(values[None])[0] if len(values) else np.nan)
-    resampled = values[rng.integers(len(values), size=(RESAMPLES, len(values)))]
+    ordered = np.sort(values)  # so that the order of the runs does not matter
+    resampled = ordered[rng.integers(len(values), size=(RESAMPLES, len(values)))]
     low, high = np.quantile(middle(resampled), expanded(len(values)))
     return Estimate(float(middle(values[None])[0]), float(low), float(high))
 

@@ -98,8 +98,9 @@ def same_seeds(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     both runs did).
     """
     seeds = list(SEEDS)
-    sides = [side[[*seeds, "accuracy", "survived"]] for side in (first, second)]
-    pairs = sides[0].merge(sides[1], on=seeds, validate="one_to_one").sort_values(seeds)
+    columns = [*seeds, "accuracy", "survived"]  # trained anew on other data, a seed counts once
+    sides = [side[columns].drop_duplicates(seeds) for side in (first, second)]
+    pairs = sides[0].merge(sides[1], on=seeds).sort_values(seeds)
     pairs["survived"] = pairs.pop("survived_x") & pairs.pop("survived_y")
     pairs = pairs.rename(columns={"accuracy_x": "first", "accuracy_y": "second"})
     if pairs["seed"].nunique() > 1:

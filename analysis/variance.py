@@ -47,7 +47,7 @@ def split_variance(
     unbiased, and so may be below 0; in a full table they are those of the analysis of variance.
     None where the values cannot tell the sources apart.
 
-    Source: Searle, Casella and McCulloch 1992, Variance Components, section 5.5 (Henderson's
+    Source: Searle, Casella and McCulloch 1992, Variance Components, chapter 5 (Henderson's
     method III).
     """
     by_seed, by_order = (_indicators(labels) for labels in (seeds, orders))

@@ -1,17 +1,32 @@
 """The runner trains softmax regression and logs every epoch.
 
 `lesson`       the mathematics: softmax, net, cross-entropy, accuracy, SGD
-`train`        one training: a generator of one record per epoch
+`columns`      the same for many configurations at once: one update of a stack
+`train`        one training of a stack: a generator of one record per column and epoch
+`evaluation`   the figures of an epoch
+`means`        pooled means and the article's means of batch means
+`product`      this machine's matrix product, checked before anything is trained with it
 `outcome`      what became of a run: trained, stalled or diverged
 `postmortem`   why a run diverged: its fatal epoch replayed
 `fatal_update` one update taken apart: what was first not finite
+`stacks`       configurations that train together
 `config`       the keys users type, their ranges, a configuration and its hash
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there
 `store`        the MLflow store, opened, and made safely where it is not there
 `tracking`     runs logged to an experiment, finished ones found again
 `run`          one command, one run: config -> data -> train -> tracking
-`sweep`        many runs of one command: planned first, then launched
+`sweep`        many runs of one command: planned, launched, watched, summed up
+`plan`         the jobs of a sweep, each configuration once, and what is left to train
+`dry_run`      a plan printed instead of carried out
+`estimate`     how long runs take and how much they write, told before
+`compose`      Hydra's configuration of each job, made from one composition
+`job`          one job in whichever process: alone, or as a run of a sweep
+`progress`     how far a sweep is
+`results`      what became of a sweep, and how to repeat what failed
+`processes`    which process does what; workers die with their command
+`interrupt`    Ctrl-C and SIGTERM
+`repair`       runs left RUNNING by a process that is gone
 `cli`          the command `lrstudy`
 
 Importing the package prepares the process (see `environment`), because the

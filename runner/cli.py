@@ -3,22 +3,22 @@
 import errno
 import os
 import re
-import signal
 import sys
 from pathlib import Path
 
 import hydra
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from runner import __version__, config
-from runner.errors import InputError
+from runner.errors import InputError, SweepError
+from runner.interrupt import interruptible, status_of
+from runner.job import run_job
 
+RUNS_FAILED = 1
 BAD_INPUT = 2
-INTERRUPTED = 128 + signal.SIGINT
 
 
 def conf_folder() -> Path:
@@ -34,13 +34,15 @@ def main() -> None:
         print(f"lrstudy {__version__}")
         return
     try:
-        with env_override(
-            {"HYDRA_FULL_ERROR": "1"}
-        ):  # else Hydra prints errors, several lines each
+        # Without the variable Hydra prints errors, several lines each.
+        with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
             _run_hydra()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         _say("interrupted; started again, the command leaves out what is finished")
-        raise SystemExit(INTERRUPTED) from None
+        raise SystemExit(status_of(interrupt)) from None
+    except SweepError as error:
+        _say(str(error))
+        raise SystemExit(RUNS_FAILED) from None
     except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
         line = _explain(error)
         if line is None:
@@ -55,7 +57,7 @@ def _run_hydra() -> None:
 
     def task(cfg: DictConfig) -> object:
         try:
-            return _job(cfg)
+            return run_job(cfg)
         except InputError as error:  # a value, not an exception: Hydra prints lines of its own
             bad_input.append(error)
             return error
@@ -63,20 +65,6 @@ def _run_hydra() -> None:
     hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
     if bad_input:
         raise bad_input[0]
-
-
-def _job(cfg: DictConfig) -> object:
-    config.configuration_of(cfg)  # wrong values are told before MLflow's slow import
-    from runner.run import run
-    from runner.sweep import SWEEP_ID_VARIABLE
-
-    hydra_cfg = HydraConfig.get()
-    config_files = {
-        "config.yaml": OmegaConf.to_yaml(cfg, resolve=True),
-        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra_cfg})),
-        "overrides.yaml": OmegaConf.to_yaml(hydra_cfg.overrides.task),
-    }
-    return run(cfg, os.environ.get(SWEEP_ID_VARIABLE) or None, config_files)
 
 
 def _say(line: str) -> None:

@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.data import EXAMPLES, data_digest
 from runner.errors import InputError
 
-TRAINER_VERSION = 1
+TRAINER_VERSION = 2
 """Raised by hand whenever a change of the trainer changes numbers; part of `config_hash`."""
 
 LOSS_NAMES = ("pick_log", "log_pick", "log_softmax")
@@ -54,6 +54,8 @@ class Keys:
     division: str = MISSING
     on_divergence: str = MISSING
     skip_finished: bool = MISSING
+    dry_run: bool = MISSING
+    fail_fast: bool = MISSING
     data: DataKeys = field(default_factory=DataKeys)
     tracking: TrackingKeys = field(default_factory=TrackingKeys)
 
@@ -92,6 +94,7 @@ def _optional(rule: Rule) -> Rule:
     return Rule(f"null or {rule.expected}", lambda value: value is None or rule.holds(value))
 
 
+_SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
 _SEED = _whole(0, 2**31 - 1)
 RULES: dict[str, Rule] = {
     "lr": Rule("a finite number above 0", lambda value: _finite(value) and value > 0),
@@ -106,7 +109,9 @@ RULES: dict[str, Rule] = {
     ),
     "division": _one_of(*DIVISIONS),
     "on_divergence": _one_of(*REACTIONS),
-    "skip_finished": Rule("true or false", lambda value: isinstance(value, bool)),
+    "skip_finished": _SWITCH,
+    "dry_run": _SWITCH,
+    "fail_fast": _SWITCH,
     "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
     "data.train_limit": _optional(_whole(1, EXAMPLES["train"])),
     "data.test_limit": _optional(_whole(1, EXAMPLES["test"])),

@@ -4,9 +4,14 @@ import logging
 
 import rich
 from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
 
 log = logging.getLogger("lrstudy")
 """What a run says goes through here, to the console and to the log file of its output folder."""
+
+WIDEST = 10_000
+"""Characters: a line of a file may be as long as that."""
 
 
 def console() -> Console:
@@ -24,3 +29,23 @@ class ConsoleHandler(logging.Handler):
 def plural(count: float, noun: str) -> str:
     """The noun as it stands after a count."""
     return noun if count == 1 else f"{noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A time as one says it: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def show(table: Table) -> None:
+    """Print a table; where the output is no terminal, as wide as its rows need."""
+    printer = console()
+    if not printer.is_terminal:
+        printer = Console(file=printer.file, width=WIDEST)
+        printer.width = Measurement.get(printer, printer.options, table).maximum
+    printer.print(table)

@@ -1,4 +1,4 @@
-"""The one error that is the user's to mend."""
+"""The errors that end a command with one line instead of a traceback."""
 
 
 class InputError(Exception):
@@ -6,4 +6,11 @@ class InputError(Exception):
 
     The message is one line: what is wrong, what was expected, what to do. Commands print
     it without a traceback and exit with status 2.
+    """
+
+
+class SweepError(Exception):
+    """Some runs of a sweep failed; what each died of has been printed and logged.
+
+    The message is one line that counts them. Commands print it and exit with status 1.
     """

@@ -8,7 +8,7 @@ from mxnet import autograd, nd
 
 from runner.data import LABELS
 from runner.lesson import CLASSES, LOSSES, linear, sgd, softmax
-from runner.train import Floats, Parameters
+from runner.means import Floats
 
 SMALLEST_ROOT = 2.6e-23
 """The square of a smaller float32 is 0."""
@@ -35,15 +35,22 @@ class Finding:
 
 
 def take_apart(
-    X: nd.NDArray, y: nd.NDArray, W: Floats, b: Floats, loss: str, step_size: float
+    X: nd.NDArray,
+    y: nd.NDArray,
+    logits: nd.NDArray,
+    W: Floats,
+    b: Floats,
+    loss: str,
+    step_size: float,
 ) -> Finding | None:
     """Make one update of a batch X (n, 784), y (n,) step by step; what is first not finite.
 
-    `W` (784, 10) and `b` (10,) are finite. The steps are the trainer's own operations, the
-    backward ones included, so that each value is the trainer's. None where all are finite.
+    `logits` (n, 10) are the trainer's own of these images and of `W` (784, 10) and `b` (10,),
+    which are finite. From there on the steps are the lesson's, the backward ones included:
+    `columns` has their factors, and so the same first one out of range. None where all are
+    finite.
     """
     parameters = nd.array(W), nd.array(b)
-    logits = linear(X, *parameters)
     exponentials = nd.exp(logits)
     probabilities = softmax(logits)
     steps = _steps(X, y, logits, parameters, loss, step_size)
@@ -68,7 +75,12 @@ def take_apart(
 
 
 def _steps(
-    X: nd.NDArray, y: nd.NDArray, logits: nd.NDArray, parameters: Parameters, loss: str, step: float
+    X: nd.NDArray,
+    y: nd.NDArray,
+    logits: nd.NDArray,
+    parameters: tuple[nd.NDArray, nd.NDArray],
+    loss: str,
+    step: float,
 ) -> Iterator[tuple[str, nd.NDArray]]:
     """The quantities of one update by name, in the order in which they are computed."""
     form = LOSSES[loss]

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from runner.train import Record
+if TYPE_CHECKING:
+    from runner.train import Record
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Summary:
         return {name: float(value) for name, value in values.items() if value is not None}
 
 
-def summarise(records: Sequence[Record]) -> Summary:
+def summarise(records: Sequence["Record"]) -> Summary:
     """Sum up the records of one run, the untrained model's first."""
     fatal = next((record for record in records if record.diverged_update is not None), None)
     finite = [record for record in records if record.diverged_update is None]
@@ -53,7 +55,7 @@ def summarise(records: Sequence[Record]) -> Summary:
     )
 
 
-def _outcome(records: Sequence[Record], diverged: bool) -> str:
+def _outcome(records: Sequence["Record"], diverged: bool) -> str:
     untrained, trained = records[0], records[1:]
     if diverged:
         return "diverged"

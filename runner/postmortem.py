@@ -1,17 +1,20 @@
 """Why a run diverged: the fatal epoch replayed to the update that broke it."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from mxnet import nd
 
+from runner.columns import Block, logits, parameters_of, update
 from runner.data import LABELS, Split
+from runner.evaluation import read
 from runner.fatal_update import Finding, mechanism_of, take_apart
-from runner.lesson import LOSSES
-from runner.train import Floats, Record, to_mxnet, update
+from runner.means import Floats, batch_means
+from runner.train import Column, Record, all_finite, batches, blocks_at
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,9 @@ class PostMortem:
     `update` counts from 1: the update whose batch first held something not finite. `example`
     is the position of the guilty image in the training file, `label` and `guilty_class` are
     classes 0 to 9; the three are None where no single example is to blame, as are the figures
-    of its `logits` (10,) and of its smallest float32 probability. Norms are Euclidean: of the
-    parameters before that update and of the gradient of the batch's summed loss.
+    of its `logits` (10,), of the largest and smallest of them, and of its smallest float32
+    probability. Norms are Euclidean: of the parameters before that update and of the gradient
+    of the batch's summed loss.
     """
 
     cause: str
@@ -42,6 +46,8 @@ class PostMortem:
     label: int | None = None
     guilty_class: int | None = None
     logits: tuple[float, ...] | None = None
+    largest_logit: float | None = None
+    smallest_logit: float | None = None
     smallest_probability: float | None = None
     weight_norm: float | None = None
     bias_norm: float | None = None
@@ -54,55 +60,114 @@ class PostMortem:
 
 def examine(
     train_split: Split,
-    before: Record,
-    fatal: Record,
+    columns: Sequence[Column],
+    before: Sequence[Record],
+    after: Sequence[Record],
     *,
-    step_size: float,
     batch_size: int,
     order_seed: int,
     loss: str,
-) -> PostMortem:
-    """Replay the fatal epoch from the record before it and name the cause.
+) -> dict[int, PostMortem]:
+    """Replay an epoch and name the cause of every divergence in it, by column.
 
-    The replay makes the trainer's own updates on the trainer's own batches. It must break at
-    the same update, after the same last finite loss bit for bit; else the cause is `unknown`.
+    `before` and `after` are the stack's records of the epochs around it. The replay makes the
+    trainer's own updates on the trainer's own batches, at the width the stack had. A column
+    must break at the same update, after the same last finite loss bit for bit; else its cause
+    is `unknown`.
     """
-    count = len(train_split.labels)
+    trained = {one.column for one in after}
+    before = [one for one in before if one.column in trained]
+    fatal: dict[int, tuple[Record, int]] = {
+        after_it.column: (after_it, after_it.diverged_update)
+        for before_it, after_it in zip(before, after, strict=True)
+        if before_it.diverged_update is None and after_it.diverged_update is not None
+    }
+    found = {column: _unknown(one.epoch, update) for column, (one, update) in fatal.items()}
+    if not fatal:
+        return found
+    epoch, count = after[0].epoch, len(train_split.labels)
     orders = np.random.RandomState(order_seed)
-    for _ in range(fatal.epoch):
+    for _ in range(epoch):
         order = orders.permutation(count)
-    images, _ = to_mxnet(train_split)
-    parameters = nd.array(before.W), nd.array(before.b)
-    for param in parameters:
-        param.attach_grad()
-    done = (fatal.epoch - 1) * -(-count // batch_size)  # updates of the epochs before
-    last_finite_loss = before.last_finite_batch_loss
-    for start in range(0, count, batch_size):
-        rows = order[start : start + batch_size]
-        X, y = nd.take(images, nd.array(rows, dtype="int32")), nd.array(train_split.labels[rows])
-        W, b = (param.asnumpy() for param in parameters)
-        losses, _ = update(LOSSES[loss], parameters, X, y, step_size)
-        mean_loss = float(losses.asnumpy().astype(np.float64).mean())
-        if np.isfinite(mean_loss):
-            last_finite_loss = mean_loss
-        broken = not all(np.isfinite(param.asnumpy()).all() for param in parameters)
-        if broken or not np.isfinite(mean_loss):
-            reached = done + (1 if np.isfinite(mean_loss) else 0)
-            if (reached, last_finite_loss) != (fatal.diverged_update, fatal.last_finite_batch_loss):
-                break
-            finding = take_apart(X, y, W, b, loss, step_size)
-            if finding is None:
-                break
-            return _conclude(finding, rows, train_split.labels, W, b, loss, fatal.epoch, done + 1)
-        done += 1
+    done = (epoch - 1) * -(-count // batch_size)  # updates of the epochs before
+    # Only these are looked at: a loss is not finite by itself, or by the update before it.
+    suspects = {update - done - late for _, update in fatal.values() for late in (0, 1)}
+    last_finite_losses = [one.last_finite_batch_loss for one in before]
+    blocks = blocks_at(columns, before)
+    for step in _replay(train_split, blocks, order, batch_size, loss, suspects):
+        for place, column in enumerate(one.column for one in before):
+            sound = bool(np.isfinite(step.means[place]))
+            if sound:
+                last_finite_losses[place] = float(step.means[place])
+            if column not in fatal or (sound and all_finite(*step.after[place])):
+                continue
+            record, reached = fatal.pop(column)
+            same_loss = last_finite_losses[place] == record.last_finite_batch_loss
+            if not same_loss or done + step.number + sound != reached:
+                continue
+            W, b = step.before[place]
+            step_size = columns[column].step_size
+            finding = take_apart(step.X, step.y, step.logits[place], W, b, loss, step_size)
+            if finding is not None:
+                start = step.number * batch_size
+                rows = order[start : start + batch_size]
+                number = done + step.number + 1
+                found[column] = _conclude(
+                    finding, rows, train_split.labels, W, b, loss, epoch, number
+                )
+    return found
+
+
+class _Step(NamedTuple):
+    """A replayed update: its batch, and of each column the logits (n, 10) and parameters before
+    it, the mean of its losses, and the parameters after it."""
+
+    number: int
+    X: nd.NDArray
+    y: nd.NDArray
+    logits: list[nd.NDArray]
+    before: list[tuple[Floats, Floats]]
+    means: Floats
+    after: list[tuple[Floats, Floats]]
+
+
+def _replay(
+    train_split: Split,
+    blocks: Sequence[Block],
+    order: Floats,
+    batch_size: int,
+    loss: str,
+    suspects: set[int],
+) -> Iterator[_Step]:
+    """Make an epoch's updates again, as far as the last suspect; yield the suspects."""
+    for number, (X, XT, y) in enumerate(batches(train_split, order, batch_size)):
+        if number > max(suspects):
+            return
+        made = [update(loss, block, X, XT, y) for block in blocks]
+        moved = [block for block, *_ in made]
+        if number in suspects:
+            losses, _ = read([[(of_block, hits)] for _, of_block, hits in made])
+            yield _Step(
+                number,
+                X,
+                y,
+                [each for block in blocks for each in logits(X, block).swapaxes(0, 1)],
+                parameters_of(blocks),
+                batch_means(losses, batch_size)[:, 0],
+                parameters_of(moved),
+            )
+        blocks = moved
+
+
+def _unknown(epoch: int, update: int) -> PostMortem:
     return PostMortem(
         cause="unknown",
         sentence=(
-            f"The replay of epoch {fatal.epoch} did not explain the break after update "
-            f"{fatal.diverged_update}: no cause is claimed."
+            f"The replay of epoch {epoch} did not explain the break after update {update}: "
+            "no cause is claimed."
         ),
-        epoch=fatal.epoch,
-        update=done + 1,
+        epoch=epoch,
+        update=max(update, 1),
     )
 
 
@@ -141,6 +206,8 @@ def _conclude(
         label=label,
         guilty_class=guilty,
         logits=tuple(float(value) for value in finding.logits[finding.row]),
+        largest_logit=float(finding.logits[finding.row].max()),
+        smallest_logit=float(finding.logits[finding.row].min()),
         smallest_probability=float(finding.probabilities[finding.row].min()),
     )
 

@@ -2,22 +2,27 @@
 
 import tempfile
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from runner import data
+from runner import data, outcome
 from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
 from runner.fetch import fetch_if_missing
+from runner.repair import repair
+from runner.spread import handed_over
+from runner.stacks import Trained, train_stack
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
 
 if TYPE_CHECKING:
+    from runner.postmortem import PostMortem
     from runner.train import Record
 
 PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
@@ -39,13 +44,15 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
     config_hash = configuration.config_hash
     data.locate(cfg.data.root)  # a wrong folder is told before a store is made
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment)
+    if sweep_id is None:
+        repair(tracking)
     if sweep_id is None and cfg.skip_finished:
         finished = tracking.finished(config_hash).get(config_hash)
         if finished:
             log.info(configuration.name)
-            outcome: str = finished.data.tags["outcome"]
-            _show_finished(tracking, finished.info.run_id, outcome)
-            return outcome
+            stored: str = finished.data.tags["outcome"]
+            _show_finished(tracking, finished.info.run_id, stored)
+            return stored
     fetch_if_missing(cfg.data.root, log.info)
     train_split, test_split = data.load(cfg.data.root)
     log.info(configuration.name)
@@ -55,29 +62,34 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         "sweep_id": sweep_id or sweep_id_of({config_hash}),
     }
     with tracking.run(configuration.name, tags) as run_log:
-        run_log.params(configuration.params)
         run_log.datasets({"train": configuration.train_limit, "test": configuration.test_limit})
         for name, text in config_files.items():
             run_log.text(text, f"config/{name}")
-        outcome = _train(
-            configuration,
-            train_split.first(configuration.train_limit),
-            test_split.first(configuration.test_limit),
-            run_log,
-        )
+        trained = handed_over(config_hash)
+        if trained is None:
+            run_log.log(params=configuration.params)
+            bar = sweep_id is None  # a sweep has its own
+            trained = _train(configuration, train_split, test_split, run_log, bar=bar)
+            ended = _log_outcome(trained, train_split, run_log)
+        else:
+            for record in trained.records:
+                log.info(_epoch_line(record.epoch, record.metrics))
+            epochs = {record.epoch: record.metrics for record in trained.records}
+            ended = _log_outcome(trained, train_split, run_log, configuration.params, epochs)
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
-    return outcome
+    return ended
 
 
 def _train(
-    configuration: Configuration, train_split: Split, test_split: Split, run_log: RunLog
-) -> str:
-    """Train, print and log every epoch; the outcome."""
-    from runner.outcome import summarise  # MXNet takes seconds to import: only when training
-    from runner.train import train
-
-    records = []
+    configuration: Configuration,
+    train_split: Split,
+    test_split: Split,
+    run_log: RunLog,
+    *,
+    bar: bool,
+) -> Trained:
+    """Train a configuration alone; print and log each epoch as it ends, with a bar if asked."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,60 +97,48 @@ def _train(
         TimeRemainingColumn(),
         console=console(),
         transient=True,
-        disable=not console().is_terminal,
+        disable=not (bar and console().is_terminal),
     ) as progress:
-        bar = progress.add_task("Epochs", total=configuration.epochs)
-        for record in train(
-            train_split,
-            test_split,
-            step_size=configuration.step_size,
-            batch_size=configuration.batch_size,
-            epochs=configuration.epochs,
-            seed=configuration.seed,
-            order_seed=configuration.order_seed,
-            loss=configuration.loss,
-            init_sigma=configuration.init_sigma,
-            stop_on_divergence=configuration.on_divergence == "stop",
-        ):
-            records.append(record)
+        epochs_done = progress.add_task("Epochs", total=configuration.epochs)
+
+        def on_epoch(records: Sequence["Record"]) -> None:
+            (record,) = records
             log.info(_epoch_line(record.epoch, record.metrics))
-            run_log.metrics(record.metrics, record.epoch)
-            progress.update(bar, completed=record.epoch)
-    last = records[-1]
-    summary = summarise(records)
-    run_log.metrics(summary.metrics, last.epoch)
-    run_log.tags({"outcome": summary.outcome})
-    run_log.parameters(W0=records[0].W, b0=records[0].b, W=last.W, b=last.b)
-    if summary.diverged_epoch is not None:
-        before, fatal = records[summary.diverged_epoch - 1 : summary.diverged_epoch + 1]
-        _log_divergence(configuration, train_split, before, fatal, run_log)
+            run_log.log(metrics={record.epoch: record.metrics})
+            progress.update(epochs_done, completed=record.epoch)
+
+        (trained,) = train_stack([configuration], train_split, test_split, on_epoch)
+    return trained
+
+
+def _log_outcome(
+    trained: Trained,
+    train_split: Split,
+    run_log: RunLog,
+    params: Mapping[str, object] = MappingProxyType({}),
+    epochs: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
+) -> str:
+    """Log what a run has once, with its epochs where that is still to be done; its outcome."""
+    first, last, found = trained.records[0], trained.records[-1], trained.post_mortem
+    summary = outcome.summarise(trained.records)
+    tags = {"outcome": summary.outcome, "stack_width": str(trained.stack_width)}
+    if found is not None:
+        tags["divergence_cause"] = found.cause
+    metrics = {**epochs, last.epoch: {**epochs.get(last.epoch, {}), **summary.metrics}}
+    run_log.log(params=params, metrics=metrics, tags=tags)
+    run_log.parameters(W=last.W, b=last.b, W0=first.W, b0=first.b)
+    if found is not None:
+        log.info(f"Diverged ({found.cause}). {found.sentence}")
+        _log_divergence(found, train_split, run_log)
     elif summary.outcome == "stalled":
         log.info("Stalled: the model never became better than the untrained one.")
     return summary.outcome
 
 
-def _log_divergence(
-    configuration: Configuration,
-    train_split: Split,
-    before: "Record",
-    fatal: "Record",
-    run_log: RunLog,
-) -> None:
-    """Print the cause of a divergence; log it as a tag, as JSON and as a picture."""
-    from runner.pictures import save_divergence  # both only where a run diverged
-    from runner.postmortem import examine
+def _log_divergence(found: "PostMortem", train_split: Split, run_log: RunLog) -> None:
+    """Log a divergence as JSON and as a picture."""
+    from runner.pictures import save_divergence  # Matplotlib: only where a run diverged
 
-    found = examine(
-        train_split,
-        before,
-        fatal,
-        step_size=configuration.step_size,
-        batch_size=configuration.batch_size,
-        order_seed=configuration.order_seed,
-        loss=configuration.loss,
-    )
-    log.info(f"Diverged ({found.cause}). {found.sentence}")
-    run_log.tags({"divergence_cause": found.cause})
     run_log.text(found.to_json(), "divergence/post_mortem.json")
     if found.example is not None and found.label is not None and found.guilty_class is not None:
         with tempfile.TemporaryDirectory() as folder:

@@ -24,6 +24,10 @@ SERVER_PATIENCE = 5.0
 SQLITE_HEADER = b"SQLite format 3\0"
 
 
+class MissingStoreError(InputError):
+    """There is no such store or experiment yet, and none was to be made."""
+
+
 def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking:
     """Open an experiment of an MLflow store, made if it is not there and `create` is true.
 
@@ -32,7 +36,7 @@ def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking
     lock, so that neither a race nor a kill can leave half a database.
 
     Raises `InputError` for an address that is not a store, a folder that cannot be written, a
-    server that does not answer, and an unknown or deleted experiment.
+    server that does not answer, and a deleted experiment; `MissingStoreError` for an unknown one.
     """
     scheme, _, rest = uri.partition("://")
     if scheme == "sqlite" and re.fullmatch(r"/[^?%:]*[^?%:/]", rest):
@@ -65,7 +69,9 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
         raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another file")
     if not create:
         if not path.exists():
-            raise InputError(f"there is no MLflow store {path}; train something first: lrstudy")
+            raise MissingStoreError(
+                f"there is no MLflow store {path}; train something first: lrstudy"
+            )
         return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, artifacts, create))
     try:
         with tempfile.TemporaryFile(dir=path.parent):
@@ -114,7 +120,7 @@ def _experiment_id(
                 raise
     if found is None:
         others = ", ".join(sorted(one.name for one in client.search_experiments()))
-        raise InputError(f"there is no experiment {name}; the store has: {others}")
+        raise MissingStoreError(f"there is no experiment {name}; the store has: {others}")
     if found.lifecycle_stage == "deleted":
         raise InputError(
             f"experiment {name} was deleted; restore it (mlflow experiments restore "

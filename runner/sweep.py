@@ -1,76 +1,57 @@
-"""Many runs of one command: planned and validated first, then launched."""
+"""Many runs of one command: validated and planned first, then launched, watched and summed up."""
 
 import json
 import shlex
 import sys
 import tempfile
-from collections import Counter
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from hydra.core.utils import JobReturn, JobStatus
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.utils import JobReturn, env_override
+from omegaconf import DictConfig
 
 from runner import data
-from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import log, plural
 from runner.data import Split
-from runner.errors import InputError
+from runner.dry_run import dry_run
+from runner.errors import SweepError
 from runner.fetch import fetch_if_missing
+from runner.job import SWEEP_ID_VARIABLE
+from runner.plan import Overrides, Plan, make_plan, validate
+from runner.processes import COMMANDER_VARIABLE, this_process
+from runner.progress import progress_of
+from runner.repair import repair
+from runner.results import report
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
 
-SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
-"""How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
-
-Overrides = Sequence[str]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The runs of one command, each configuration once; `pending` are to be trained."""
-
-    jobs: dict[str, tuple[Configuration, Overrides]]
-    pending: list[str]
-
-    @property
-    def sweep_id(self) -> str:
-        return sweep_id_of(set(self.jobs))
+Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
 
 def sweep(
-    overrides: Sequence[Overrides],
-    compose: Callable[[Overrides], DictConfig],
-    launch: Callable[[Sequence[Overrides]], Sequence[JobReturn]],
+    overrides: Sequence[Overrides], compose: Callable[[Overrides], DictConfig], launch: Launch
 ) -> list[JobReturn]:
     """Validate the jobs, leave out what is finished, train the rest, log the sweep as a run.
 
     `overrides` is one list per job, `compose` makes a job's keys of it, `launch` runs jobs.
 
     Raises `InputError` before anything trains where a job's values, the data or the store are
-    wrong; the first failure of a job after all jobs have run.
+    wrong; `SweepError` at the end where runs failed.
     """
-    if not overrides:
-        raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
-    keys = [compose(job) for job in overrides]
-    configurations = [configuration_of(cfg) for cfg in keys]
-    first = keys[0]
-    for key in ("tracking.uri", "tracking.experiment", "data.root", "skip_finished"):
-        if any(OmegaConf.select(cfg, key) != OmegaConf.select(first, key) for cfg in keys):
-            raise InputError(f"{key} must be the same in a whole sweep; start a command for each")
-    data.locate(first.data.root)  # a wrong folder is told before a store is made
-    tracking = open_tracking(first.tracking.uri, first.tracking.experiment)
-    jobs = {
-        configuration.config_hash: (configuration, job)
-        for configuration, job in zip(configurations, overrides, strict=True)
-    }
-    finished = tracking.finished() if first.skip_finished else {}
-    plan = Plan(jobs, [config_hash for config_hash in jobs if config_hash not in finished])
+    jobs, keys = validate(overrides, compose)
+    data.locate(keys.data.root)  # a wrong folder is told before a store is made
+    if keys.dry_run:
+        dry_run(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
+        return []
+    tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment)
+    repair(tracking)
+    plan = make_plan(jobs, tracking, keys.skip_finished)
     earlier = _earlier_sweep_run(tracking, plan.sweep_id)
     if plan.pending or not earlier:
-        fetch_if_missing(first.data.root, log.info)
-        train_split, _ = data.load(first.data.root)
+        fetch_if_missing(keys.data.root, log.info)
+        train_split, _ = data.load(keys.data.root)
     log.info(
         f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
         f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
@@ -79,17 +60,24 @@ def sweep(
         log.info("Nothing to train; skip_finished=false trains all again.")
         if earlier:
             return []
+    since = time.time()
     with tracking.run(
         f"sweep of {len(jobs)}",
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
         resume=earlier,
     ) as run_log:
         _log_plan(run_log, plan, train_split)
-        sweep_key = f"hydra.job.env_set.{SWEEP_ID_VARIABLE}='{plan.sweep_id}'"
-        pending = [[*jobs[config_hash][1], sweep_key] for config_hash in plan.pending]
-        results = launch(pending) if pending else []
-        _report(results)
-    return list(results)
+        try:
+            with (
+                env_override({COMMANDER_VARIABLE: this_process().to_text()}),
+                progress_of(tracking, plan.sweep_id, set(plan.pending)),
+            ):
+                results = _launch_all(plan, tracking, launch, since)
+        except KeyboardInterrupt:
+            _report_interrupt(plan, tracking, since)
+            raise
+        report(plan, results, tracking)
+    return results
 
 
 def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> str | None:
@@ -102,8 +90,8 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
     from runner.pictures import save_first_images  # Matplotlib takes time to import: only to train
 
     rows = [
-        {"config_hash": config_hash, **configuration.params}
-        for config_hash, (configuration, _) in plan.jobs.items()
+        {"config_hash": config_hash, **job.configuration.params}
+        for config_hash, job in plan.jobs.items()
     ]
     run_log.text(json.dumps(rows, indent=1), "plan.json")
     with tempfile.TemporaryDirectory() as folder:
@@ -112,24 +100,37 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
         run_log.file(picture)
 
 
-def _report(results: Sequence[JobReturn]) -> None:
-    """Say what became of the runs; raise what the first failed one raised.
+def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) -> list[JobReturn]:
+    """Launch what is pending; again what is left of it each time a killed worker ends a launch.
 
-    A job hands back its outcome, or the `InputError` that ended it.
+    Raises `SweepError` where a launch ended so before a single run was finished.
     """
-    ended, failed = [], []
-    for result in results:
-        completed = result.status is JobStatus.COMPLETED
-        outcome = result.return_value if completed else None
-        if isinstance(outcome, str):
-            ended.append(outcome)
-        else:
-            failed.append(result)
-    counts = [f"{count} {outcome}" for outcome, count in sorted(Counter(ended).items())]
-    counts += [f"{len(failed)} failed"] if failed else []
-    if results:
-        log.info(f"{len(results)} {plural(len(results), 'run')}: {', '.join(counts)}")
-    for result in failed:
-        log.info(f"failed: {' '.join(result.overrides or ())}")
-    if failed:
-        raise failed[0].return_value  # reading it raises it already where Hydra caught it
+    pending = list(plan.pending)
+    sweep_key = f"hydra.job.env_set.{SWEEP_ID_VARIABLE}='{plan.sweep_id}'"
+    while pending:
+        try:
+            return list(launch([[*plan.jobs[one].overrides, sweep_key] for one in pending]))
+        except BrokenExecutor as error:
+            repair(tracking)
+            finished = tracking.finished(since=since)
+            left = [config_hash for config_hash in pending if config_hash not in finished]
+            if len(left) == len(pending):
+                raise SweepError(
+                    f"a worker process was killed (memory?) before any of {len(left)} "
+                    f"{plural(len(left), 'run')} was finished; use fewer processes "
+                    "(hydra.launcher.n_jobs) and start the command again"
+                ) from error
+            log.info(f"A worker process was killed (memory?); {len(left)} left are started again")
+            pending = left
+    return []
+
+
+def _report_interrupt(plan: Plan, tracking: Tracking, since: float) -> None:
+    """End what workers left RUNNING, say what is done and what remains."""
+    repair(tracking, ended=this_process())
+    finished = tracking.finished(since=since)
+    remaining = sum(config_hash not in finished for config_hash in plan.pending)
+    log.info(
+        f"Interrupted: {len(plan.jobs) - remaining} of {len(plan.jobs)} "
+        f"{plural(len(plan.jobs), 'configuration')} finished, {remaining} to train"
+    )

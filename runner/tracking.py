@@ -5,14 +5,15 @@ import getpass
 import json
 import math
 import os
-import platform
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,13 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run,
 
 from runner.data import ADDRESSES, FILES, SHA256, files_digest
 from runner.environment import machine, versions
+from runner.processes import this_process
+
+TRACEBACK = "traceback.txt"
+"""The artifact that says how a run failed."""
+
+METRICS_AT_ONCE = 800
+"""MLflow takes 1,000 figures, params and tags in one transaction."""
 
 LARGEST_STORED = 1.797e308
 """MLflow stores an infinite metric as about this number."""
@@ -38,15 +46,31 @@ class Tracking:
     def client(self) -> MlflowClient:
         return MlflowClient(self.uri)
 
-    def finished(self, config_hash: str | None = None) -> dict[str, Run]:
-        """The newest FINISHED run of each `config_hash`, or of the given one only."""
+    def finished(
+        self, config_hash: str | None = None, *, since: float | None = None
+    ) -> dict[str, Run]:
+        """The newest FINISHED run of each `config_hash`, or of the given one only.
+
+        `since` (seconds, as `time.time` gives) leaves out what was started before.
+        """
         condition = "tags.kind = 'run' and attributes.status = 'FINISHED'"
         if config_hash is not None:
             condition += f" and tags.config_hash = '{config_hash}'"
+        if since is not None:
+            condition += f" and attributes.start_time >= {int(since * 1000)}"
         newest: dict[str, Run] = {}
         for run in self.runs(condition):
             newest.setdefault(run.data.tags["config_hash"], run)
         return newest
+
+    def latest(self) -> dict[str, Run]:
+        """The run that counts of each `config_hash`: the newest FINISHED one, else the newest."""
+        latest: dict[str, Run] = {}
+        for run in self.runs("tags.kind = 'run'"):
+            known = latest.setdefault(run.data.tags["config_hash"], run)
+            if known.info.status != "FINISHED" and run.info.status == "FINISHED":
+                latest[run.data.tags["config_hash"]] = run
+        return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
         """All runs that meet the condition (MLflow's search syntax), newest first."""
@@ -90,7 +114,8 @@ class Tracking:
     ) -> Iterator["RunLog"]:
         """A run, open while the block runs: FINISHED after it, KILLED by an interrupt, else FAILED.
 
-        `resume` is the id of a run to open again instead of making a new one.
+        A failed one carries its traceback. `resume` is the id of a run to open again instead of
+        making a new one.
         """
         if resume is None:
             run = self.client.create_run(
@@ -100,12 +125,16 @@ class Tracking:
         else:
             run_id = resume
             self.client.update_run(run_id, "RUNNING")
+            RunLog(self.client, run_id).log(tags={**_process_tags(), **tags})
         status = "FAILED"
         try:
             yield RunLog(self.client, run_id)
             status = "FINISHED"
         except KeyboardInterrupt:
             status = "KILLED"
+            raise
+        except (Exception, SystemExit):
+            self.client.log_text(run_id, traceback.format_exc(), TRACEBACK)
             raise
         finally:
             self.client.set_terminated(run_id, status)
@@ -118,22 +147,32 @@ class RunLog:
     client: MlflowClient
     run_id: str
 
-    def params(self, values: Mapping[str, object]) -> None:
-        """Log what the run was asked for; each value as text."""
-        self.client.log_batch(
-            self.run_id, params=[Param(key, str(value)) for key, value in values.items()]
-        )
+    def log(
+        self,
+        *,
+        params: Mapping[str, object] = MappingProxyType({}),
+        metrics: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
+        tags: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Log what the run was asked for, figures by step (completed epochs), and tags.
 
-    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Log figures at a step (completed epochs); nan and infinite ones too."""
+        All in one transaction for every `METRICS_AT_ONCE` figures. Figures may be nan or
+        infinite; an earlier value of a tag is replaced.
+        """
         now = int(time.time() * 1000)
+        figures = [
+            Metric(key, value, now, step)
+            for step, values in metrics.items()
+            for key, value in values.items()
+        ]
         self.client.log_batch(
-            self.run_id, metrics=[Metric(key, value, now, step) for key, value in values.items()]
+            self.run_id,
+            figures[:METRICS_AT_ONCE],
+            [Param(key, str(value)) for key, value in params.items()],
+            [RunTag(*item) for item in tags.items()],
         )
-
-    def tags(self, values: Mapping[str, str]) -> None:
-        """Set tags; an earlier value is replaced."""
-        self.client.log_batch(self.run_id, tags=[RunTag(*item) for item in values.items()])
+        for start in range(METRICS_AT_ONCE, len(figures), METRICS_AT_ONCE):
+            self.client.log_batch(self.run_id, figures[start : start + METRICS_AT_ONCE])
 
     def text(self, text: str, artifact: str) -> None:
         """Log a text as the artifact of that path."""
@@ -144,7 +183,7 @@ class RunLog:
         self.client.log_artifact(self.run_id, str(path), folder)
 
     def parameters(self, **arrays: npt.NDArray[Any]) -> None:
-        """Arrays by name, W (784, 10) and b (10,) among them, as `parameters.npz`."""
+        """The last W (784, 10) and b (10,) and the first, W0 and b0, as `parameters.npz`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parameters.npz"
             np.savez(path, **arrays)
@@ -176,14 +215,17 @@ def _restore(value: float) -> float:
 
 @lru_cache(maxsize=1)
 def _origin_tags() -> dict[str, str]:
-    """Who ran what where: user, host, and the commit of the program's or the user's repository."""
+    """Who ran what where: user, process, and the commit of the program's or the user's repository.
+
+    The process is what tells a run that is going on from one that was left behind.
+    """
     tags = {
         "mlflow.user": _user(),
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
-        "host": platform.node(),
         "machine": machine(),
         "versions": versions(),
+        **_process_tags(),
     }
     for folder in (Path(__file__).parent, Path.cwd()):
         commit = _git(folder, "rev-parse", "HEAD")
@@ -194,6 +236,11 @@ def _origin_tags() -> dict[str, str]:
                 "dirty": "true" if changes else "false",
             }
     return tags
+
+
+def _process_tags() -> dict[str, str]:
+    process = this_process()
+    return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
 
 
 def _user() -> str:

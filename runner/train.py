@@ -1,40 +1,35 @@
-"""One training: plain values and arrays in, one record per epoch out.
+"""One training of a stack of configurations: plain values and arrays in, records out.
 
 The trainer knows nothing of Hydra or MLflow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from mxnet import autograd, nd
+from mxnet import nd
 
+from runner.columns import Block, blocks_of, parameters_of, update
 from runner.data import Split
-from runner.errors import InputError
-from runner.lesson import (
-    CLASSES,
-    LOSSES,
-    PIXELS,
-    LossForm,
-    accuracy,
-    cross_entropy_log_softmax,
-    init_parameters,
-    log_net,
-    sgd,
-)
+from runner.evaluation import read, test_figures, to_mxnet, train_figures
+from runner.lesson import init_parameters
+from runner.means import Floats, batch_means
+from runner.product import check_product
 
-Floats = npt.NDArray[Any]
-"""An array of float32 or float64."""
 
-Parameters = tuple[nd.NDArray, nd.NDArray]
-"""W (784, 10) and b (10,), each with a gradient attached."""
+@dataclass(frozen=True)
+class Column:
+    """What may differ between the configurations of a stack."""
+
+    step_size: float
+    seed: int
+    init_sigma: float
+    stop_on_divergence: bool
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is known after `epoch` completed epochs; epoch 0 is the untrained model.
+    """What is known of one column after `epoch` completed epochs; 0 is the untrained model.
 
     `metrics` holds `test_loss` (always by log-softmax), `test_acc` and `test_acc_batch_mean`
     and, for a trained epoch, `train_loss`, `train_acc`, `train_loss_batch_mean` and
@@ -46,6 +41,7 @@ class Record:
     loss of the last batch before that. `W` (784, 10) and `b` (10,) are the parameters.
     """
 
+    column: int
     epoch: int
     metrics: dict[str, float]
     W: Floats
@@ -57,138 +53,114 @@ class Record:
 def train(
     train_split: Split,
     test_split: Split,
+    columns: Sequence[Column],
     *,
-    step_size: float,
     batch_size: int,
     epochs: int,
-    seed: int,
     order_seed: int,
     loss: str,
-    init_sigma: float,
-    stop_on_divergence: bool,
-) -> Iterator[Record]:
-    """Train softmax regression by plain SGD and yield a record per epoch, step 0 first.
+) -> Iterator[list[Record]]:
+    """Train softmax regression by plain SGD; yield each epoch's records, step 0 first.
 
-    The parameters are drawn after `mx.random.seed(seed)`; the order of the training examples
-    is one permutation per epoch from `numpy.random.RandomState(order_seed)`, which is what
-    gluon's DataLoader draws after `numpy.random.seed(order_seed)`. The last batch is kept
-    although it may be smaller, and is multiplied by the same `step_size`.
+    All columns see the same batches; a single run is a stack of one. The parameters of a
+    column are drawn after `mx.random.seed(seed)`; the order of the training examples is one
+    permutation per epoch from `numpy.random.RandomState(order_seed)`, which is what gluon's
+    DataLoader draws after `numpy.random.seed(order_seed)`. The last batch is kept although it
+    may be smaller, and is multiplied by the same step size.
 
-    After the first non-finite loss or parameter, the record of that epoch says so; then the
-    training ends, or goes on over all epochs where `stop_on_divergence` is false.
+    After the first non-finite loss or parameter of a column, its record of that epoch says
+    so; then the column leaves the stack, or stays in it where `stop_on_divergence` is false.
+    The training ends when no column is left. A column's figures are those of the run alone.
 
     Raises `InputError` where this machine's matrix product is wrong.
     """
     check_product()
-    form = LOSSES[loss]
-    images, labels = to_mxnet(train_split)
-    test_images, test_labels = to_mxnet(test_split)
     orders = np.random.RandomState(order_seed)
-    starts = range(0, len(train_split.labels), batch_size)
-    parameters = init_parameters(seed, init_sigma)
-    for param in parameters:
-        param.attach_grad()
-
-    def test_metrics() -> dict[str, float]:
-        hits = accuracy(form.net(test_images, *parameters), test_labels).asnumpy()
-        losses = cross_entropy_log_softmax(log_net(test_images, *parameters), test_labels)
-        return {
-            "test_loss": _mean(losses.asnumpy()),
-            "test_acc": _mean(hits),
-            "test_acc_batch_mean": _mean(_batch_means(hits, batch_size)),
-        }
-
-    W, b = (param.asnumpy() for param in parameters)
-    yield Record(0, test_metrics(), W, b)
-    diverged_update: int | None = None
-    last_finite_batch_loss: float | None = None
-    for epoch in range(1, epochs + 1):
-        # Nothing in the loop over batches asks for a value: MXNet computes behind it, undisturbed.
-        order = nd.array(orders.permutation(len(train_split.labels)), dtype="int32")
-        epoch_labels = nd.take(labels, order)
-        batch_losses, batch_hits = [], []
-        for start in starts:
-            batch = slice(start, start + batch_size)
-            X, y = nd.take(images, order[batch]), epoch_labels[batch]
-            losses, scores = update(form, parameters, X, y, step_size)
-            batch_losses.append(losses)
-            batch_hits.append(accuracy(scores, y))
-        losses_seen = nd.concat(*batch_losses, dim=0).asnumpy()
-        hits_seen = nd.concat(*batch_hits, dim=0).asnumpy()
-        loss_means = _batch_means(losses_seen, batch_size)
-        metrics = test_metrics() | {
-            "train_loss": _mean(losses_seen),
-            "train_acc": _mean(hits_seen),
-            "train_loss_batch_mean": _mean(loss_means),
-            "train_acc_batch_mean": _mean(_batch_means(hits_seen, batch_size)),
-        }
-        W, b = (param.asnumpy() for param in parameters)
-        if diverged_update is None:
-            finite = np.isfinite(loss_means)
-            sound_updates = len(starts) if finite.all() else int(finite.argmin())
-            if sound_updates > 0:
-                last_finite_batch_loss = float(loss_means[sound_updates - 1])
-            if not _all_finite(loss_means, W, b, metrics["test_loss"]):
-                diverged_update = (epoch - 1) * len(starts) + sound_updates
-        yield Record(epoch, metrics, W, b, diverged_update, last_finite_batch_loss)
-        if stop_on_divergence and diverged_update is not None:
+    drawn = [init_parameters(column.seed, column.init_sigma) for column in columns]
+    parameters = [(W.asnumpy(), b.asnumpy()) for W, b in drawn]
+    blocks = blocks_of(parameters, [column.step_size for column in columns])
+    tests = test_figures(loss, blocks, test_split, batch_size)
+    records = [
+        Record(number, 0, metrics, W, b)
+        for number, (metrics, (W, b)) in enumerate(zip(tests, parameters, strict=True))
+    ]
+    yield records
+    for _ in range(epochs):
+        records = [
+            one
+            for one in records
+            if one.diverged_update is None or not columns[one.column].stop_on_divergence
+        ]
+        if not records:
             return
+        order = orders.permutation(len(train_split.labels))
+        records = _epoch(train_split, test_split, columns, records, order, batch_size, loss)
+        yield records
 
 
-def update(
-    form: LossForm, parameters: Parameters, X: nd.NDArray, y: nd.NDArray, step_size: float
-) -> tuple[nd.NDArray, nd.NDArray]:
-    """One SGD step on images X (n, 784) and labels y (n,), in place.
-
-    Returns the losses (n,) and the scores (n, 10) of the parameters before the step.
-    """
-    with autograd.record():
-        scores = form.net(X, *parameters)
-        losses = form.cross_entropy(scores, y)
-    losses.backward()
-    sgd(parameters, step_size)
-    return losses, scores
-
-
-def check_product() -> None:
-    """Compare this machine's float32 products with exact sums; `InputError` where they differ.
-
-    The factors are small whole numbers, so every float32 sum of products is exact whatever
-    its order. Both forms the trainer uses are checked: X W and X^T G.
-    """
-    draw = np.random.RandomState(0)
-    X = draw.randint(-8, 9, size=(256, PIXELS))
-    W = draw.randint(-8, 9, size=(PIXELS, CLASSES))
-    G = draw.randint(-8, 9, size=(256, CLASSES))
-    forward = nd.dot(nd.array(X), nd.array(W)).asnumpy()
-    backward = nd.dot(nd.array(X), nd.array(G), transpose_a=True).asnumpy()
-    if not (np.array_equal(forward, X @ W) and np.array_equal(backward, X.T @ G)):
-        raise InputError(
-            "MXNet's matrix product is wrong on this machine (a small product differs from the "
-            "exact sum); unset OPENBLAS_CORETYPE or set it to Haswell, and start again"
+def _epoch(
+    train_split: Split,
+    test_split: Split,
+    columns: Sequence[Column],
+    before: Sequence[Record],
+    order: Floats,
+    batch_size: int,
+    loss: str,
+) -> list[Record]:
+    """The records after one more epoch of the columns that are left."""
+    blocks = blocks_at(columns, before)
+    seen: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
+    # Nothing in the loop over batches asks for a value: MXNet computes behind it, undisturbed.
+    for X, XT, y in batches(train_split, order, batch_size):
+        for place, block in enumerate(blocks):
+            blocks[place], losses, hits = update(loss, block, X, XT, y)
+            seen[place].append((losses, hits))
+    losses, hits = read(seen)
+    tests = test_figures(loss, blocks, test_split, batch_size)
+    trains = train_figures(losses, hits, batch_size)
+    loss_means = batch_means(losses, batch_size)
+    return [
+        _record(earlier, test | training, means, W, b)
+        for earlier, test, training, means, (W, b) in zip(
+            before, tests, trains, loss_means, parameters_of(blocks), strict=True
         )
+    ]
 
 
-def to_mxnet(split: Split) -> tuple[nd.NDArray, nd.NDArray]:
-    """The images (n, 784) and labels (n,) as NDArrays that share the split's memory."""
-    images = split.images.reshape(-1, PIXELS)
-    return nd.from_numpy(images, zero_copy=True), nd.from_numpy(split.labels, zero_copy=True)
+def _record(
+    before: Record, metrics: dict[str, float], loss_means: Floats, W: Floats, b: Floats
+) -> Record:
+    """The record of a column's epoch; the first loss or parameter not finite is found here."""
+    diverged_update, last_finite = before.diverged_update, before.last_finite_batch_loss
+    if diverged_update is None:
+        finite = np.isfinite(loss_means)
+        sound_updates = len(finite) if finite.all() else int(finite.argmin())
+        if sound_updates > 0:
+            last_finite = float(loss_means[sound_updates - 1])
+        if not (finite.all() and all_finite(W, b, metrics["test_loss"])):
+            diverged_update = before.epoch * len(finite) + sound_updates
+    return Record(before.column, before.epoch + 1, metrics, W, b, diverged_update, last_finite)
 
 
-def _all_finite(*values: Floats | float) -> bool:
+def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Block]:
+    """The stack as these records left it."""
+    step_sizes = [columns[record.column].step_size for record in records]
+    return blocks_of([(record.W, record.b) for record in records], step_sizes)
+
+
+def batches(
+    train_split: Split, order: Floats, batch_size: int
+) -> Iterator[tuple[nd.NDArray, nd.NDArray, nd.NDArray]]:
+    """The images X (n, 784), X^T and labels (n,) of each update, permuted by `order`."""
+    images, labels = to_mxnet(train_split)
+    rows = nd.array(order, dtype="int32")
+    labels = nd.take(labels, rows)
+    for start in range(0, len(order), batch_size):
+        batch = slice(start, start + batch_size)
+        X = nd.take(images, rows[batch])
+        yield X, nd.transpose(X), labels[batch]
+
+
+def all_finite(*values: Floats | float) -> bool:
+    """Whether no value is nan or infinite."""
     return all(np.isfinite(value).all() for value in values)
-
-
-def _mean(values: Floats) -> float:
-    """The mean in float64; inf and nan pass through without a warning."""
-    with np.errstate(invalid="ignore"):
-        return float(values.mean(dtype=np.float64))
-
-
-def _batch_means(values: Floats, batch_size: int) -> Floats:
-    """The mean of each batch of one value per example; the last batch may be smaller."""
-    starts = np.arange(0, len(values), batch_size)
-    sizes = np.diff(np.append(starts, len(values)))
-    with np.errstate(invalid="ignore"):
-        means: Floats = np.add.reduceat(values.astype(np.float64), starts) / sizes
-    return means

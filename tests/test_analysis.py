@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from conftest import type_command
 from mlflow import MlflowClient
+from scipy import stats
 
 import analysis
 from analysis import cli
@@ -90,8 +91,8 @@ def test_infinite_metrics_come_back_infinite(folder):
     params = dict.fromkeys(analysis.runs.PARAMS, 1)
     tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
     with tracking.run("one", tags) as run_log:
-        run_log.params(params)
-        run_log.metrics({"train_loss": math.inf, "test_loss": -math.inf, "test_acc": 0.5}, 1)
+        figures = {"train_loss": math.inf, "test_loss": -math.inf, "test_acc": 0.5}
+        run_log.log(params=params, metrics={1: figures})
     runs, _ = analysis.load_runs()
     assert list(runs[["train_loss", "test_loss", "test_acc"]].iloc[0]) == [math.inf, -math.inf, 0.5]
 
@@ -137,14 +138,56 @@ def test_a_single_survivor_has_no_standard_deviation():
     assert math.isnan(row["test_loss_std"])
 
 
+def test_the_summary_has_intervals_for_survivors_and_for_all():
+    runs = some_runs(range(9), [1] * 9)
+    runs["test_acc"] = [0.71, 0.75, 0.72, 0.74, 0.73, 0.7, 0.78, 0.99, 0.99]
+    runs.loc[[7, 8], "outcome"] = "diverged"
+    (row,) = summary_of(runs).to_dict("records")
+    alive, everyone = runs["test_acc"][:7].to_numpy(), np.append(runs["test_acc"][:7], [0.1, 0.1])
+    for name, values in (("test_acc", alive), ("test_acc_all", everyone)):
+        found = {
+            one: row[f"{name}_{one}"] for one in ("median", "iqm", "mean", "std", "min", "max")
+        }
+        assert found == pytest.approx(
+            {
+                "median": statistics.median(values),
+                "iqm": stats.trim_mean(values, 0.25),
+                "mean": statistics.fmean(values),
+                "std": statistics.stdev(values),
+                "min": min(values),
+                "max": max(values),
+            }
+        )
+        for one in ("median", "iqm", "mean"):
+            column = f"{name}_{one}"
+            assert row[f"{column}_low"] < row[column] < row[f"{column}_high"]
+    assert row["diverged_share"] == 2 / 9
+    interval = stats.binomtest(2, 9).proportion_ci(0.95, method="wilson")
+    assert (row["diverged_share_low"], row["diverged_share_high"]) == pytest.approx(
+        (interval.low, interval.high)
+    )
+    shuffled = runs.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(summary_of(shuffled), summary_of(runs))
+
+
+def test_a_seed_in_many_orders_is_one_run_of_the_summary():
+    runs = some_runs([1, 1, 1, 2, 3], [1, 2, 3, 1, 1])
+    runs["test_acc"] = [0.5, 0.9, 0.9, 0.6, 0.7]
+    runs.loc[1, "outcome"] = "diverged"
+    (row,) = summary_of(runs).to_dict("records")
+    assert (row["runs"], row["trained"], row["diverged"], row["repeats"]) == (3, 3, 0, 2)
+    assert row["test_acc_mean"] == row["test_acc_all_mean"] == pytest.approx(0.6)
+    assert math.isnan(row["test_acc_mean_low"])
+
+
 def test_a_run_s_last_epoch_is_one_epoch(folder):
     """A run that diverged in epoch 2: nan there must not be filled from epoch 1."""
     tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
     tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
     with tracking.run("one", tags) as run_log:
-        run_log.params(dict.fromkeys(analysis.runs.PARAMS, 1))
+        run_log.log(params=dict.fromkeys(analysis.runs.PARAMS, 1))
         for step, loss in ((0, 3.0), (1, 2.0), (2, math.nan)):
-            run_log.metrics({"test_loss": loss, "test_acc": step / 10}, step)
+            run_log.log(metrics={step: {"test_loss": loss, "test_acc": step / 10}})
     runs, epochs = analysis.load_runs()
     assert math.isnan(runs["test_loss"][0])
     assert runs["test_acc"][0] == 0.2

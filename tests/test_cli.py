@@ -1,30 +1,17 @@
 """The command `lrstudy`, typed in an empty folder."""
 
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
+import mxnet
 import numpy as np
 import pytest
+from commands import client_of, runs_of
 from conftest import SMALL
-from mlflow import MlflowClient
 
 from runner import __version__, data
-
-
-def client_of(folder):
-    return MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
-
-
-def runs_of(folder, kind="run", experiment="lr-study"):
-    client = client_of(folder)
-    experiment_id = client.get_experiment_by_name(experiment).experiment_id
-    return list(client.search_runs([experiment_id], f"tags.kind = '{kind}'"))
-
 
 SEEDS = "a whole number from 0 to 2147483647"
 BAD_INPUT = [
@@ -53,6 +40,8 @@ BAD_INPUT = [
     (["division=python4"], "division must be one of python3, python2, got python4"),
     (["on_divergence=cry"], "on_divergence must be one of stop, continue, got cry"),
     (["skip_finished=maybe"], "skip_finished must be true or false, got maybe"),
+    (["dry_run=perhaps"], "dry_run must be true or false, got perhaps"),
+    (["-m", "seed=1,2", "fail_fast=maybe"], "fail_fast must be true or false, got maybe"),
     (["rate=1"], "rate is not a key; .*the keys are lr, .*lrstudy --help"),
     (["+rate=1"], "rate is not a key; .*the keys are lr, .*lrstudy --help"),
     (["batchsize=64"], "batchsize is not a key; did you mean batch_size\\? the keys are lr, .*"),
@@ -66,6 +55,7 @@ BAD_INPUT = [
         ["tracking.uri=mysql://x/y"],
         "tracking.uri: mysql://x/y cannot be used as an MLflow store .*",
     ),
+    (["-m", "fail_fast=true,false"], "fail_fast must be the same in a whole sweep.*"),
     (["-m", "tracking.experiment=a,b"], "tracking.experiment must be the same in a whole sweep.*"),
     (["tracking.uri='sqlite:///a.db?timeout=30'"], "tracking.uri must be sqlite:///FILE, .*"),
     (["tracking.uri=sqlite:///:memory:"], "tracking.uri must be sqlite:///FILE, .*"),
@@ -182,6 +172,10 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
     assert "sweeper" in (config / "hydra.yaml").read_text()
     saved = np.load(client.download_artifacts(run.info.run_id, "parameters.npz", str(folder)))
     assert (saved["W"].shape, saved["b"].shape) == ((784, 10), (10,))
+    mxnet.random.seed(2)  # the default: the parameters before the first update are its draw
+    np.testing.assert_array_equal(saved["W0"], mxnet.nd.random.normal(shape=(784, 10)).asnumpy())
+    np.testing.assert_array_equal(saved["b0"], mxnet.nd.random.normal(shape=(10,)).asnumpy())
+    assert not np.array_equal(saved["W"], saved["W0"])
     history = client.get_metric_history(run.info.run_id, "test_acc")
     assert [metric.step for metric in history] == [0, 1, 2]
 
@@ -280,35 +274,14 @@ def test_the_study_s_preset_is_three_rates_by_five_seeds(lrstudy, folder):
 def test_an_unknown_error_in_a_run_keeps_its_traceback_and_fails_the_run(folder, monkeypatch):
     from runner import cli
 
-    def broken(parameters, step_size):
+    def broken(*arguments):
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("runner.train.sgd", broken)
+    monkeypatch.setattr("runner.train.update", broken)
     monkeypatch.setattr(sys, "argv", ["lrstudy", *SMALL])
     with pytest.raises(ZeroDivisionError, match="a defect"):
         cli.main()
     assert [run.info.status for run in runs_of(folder)] == ["FAILED"]
-
-
-def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, monkeypatch, capsys):
-    from runner import cli, outcome
-
-    summarise = outcome.summarise
-
-    def broken_once(records):
-        monkeypatch.setattr(outcome, "summarise", summarise)
-        raise ZeroDivisionError("a defect")
-
-    monkeypatch.setattr(outcome, "summarise", broken_once)
-    monkeypatch.setattr(sys, "argv", ["lrstudy", "-m", "seed=1,2", *SMALL])
-    with pytest.raises(ZeroDivisionError, match="a defect"):
-        cli.main()
-    statuses = {run.data.params["seed"]: run.info.status for run in runs_of(folder)}
-    assert statuses == {"1": "FAILED", "2": "FINISHED"}
-    assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["FAILED"]
-    out = capsys.readouterr().out
-    assert "2 runs: 1 trained, 1 failed" in out
-    assert re.search(r"failed: .*seed=1", out)
 
 
 def test_an_infinite_loss_is_shown_as_such_when_it_is_shown_again(lrstudy):
@@ -318,20 +291,3 @@ def test_an_infinite_loss_is_shown_as_such_when_it_is_shown_again(lrstudy):
     assert "Epoch 1. Loss: inf," in first.out
     assert "Epoch 1. Loss: inf," in second.out
     assert "Outcome: diverged. Trained before" in second.out
-
-
-def test_ctrl_c_ends_the_run_as_killed_with_one_line_and_status_130(folder):
-    command = [sys.executable, "-m", "runner", "epochs=1000"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        for line in process.stdout:
-            if line.startswith("Epoch 1."):
-                break
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err == "lrstudy: interrupted; started again, the command leaves out what is finished\n"
-    assert [run.info.status for run in runs_of(folder)] == ["KILLED"]

@@ -290,17 +290,14 @@ def test_a_moving_model_is_never_called_frozen(few, few_untrained, lr):
 def real_run(splits, lr, epochs, seed):
     records = trainer.train(
         *splits,
-        step_size=lr / 256,
+        [trainer.Column(lr / 256, seed, init_sigma=1.0, stop_on_divergence=True)],
         batch_size=256,
         epochs=epochs,
-        seed=seed,
         order_seed=seed,
         loss="pick_log",
-        init_sigma=1.0,
-        stop_on_divergence=True,
     )
     return printed_runs(
-        pd.DataFrame([{"run_id": "run", "epoch": r.epoch} | r.metrics for r in records])
+        pd.DataFrame([{"run_id": "run", "epoch": r.epoch} | r.metrics for (r,) in records])
     )[0]
 
 

@@ -6,12 +6,13 @@ import pytest
 from runner.outcome import summarise
 from runner.train import Record
 
-UNTRAINED = Record(0, {"test_loss": 2.0, "test_acc": 0.1}, np.zeros((784, 10)), np.zeros(10))
+UNTRAINED = Record(0, 0, {"test_loss": 2.0, "test_acc": 0.1}, np.zeros((784, 10)), np.zeros(10))
 
 
 def epoch(number, loss, acc, *, moved=True, diverged_update=None):
     b = np.ones(10) if moved else np.zeros(10)
     return Record(
+        0,
         number,
         {"test_loss": loss, "test_acc": acc},
         np.zeros((784, 10)),

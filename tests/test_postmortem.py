@@ -10,18 +10,22 @@ from mxnet import nd
 from runner.data import Split
 from runner.fatal_update import take_apart
 from runner.postmortem import examine
-from runner.train import train
+from runner.train import Column, train
 
-KEYS = {"step_size": 1 / 256, "batch_size": 256, "order_seed": 2, "loss": "pick_log"}
+KEYS = {"batch_size": 256, "order_seed": 2, "loss": "pick_log"}
 
 
-def diverge(split, **changes):
-    """Train to a divergence; the record before the fatal one, that one, and the keys."""
+def diverge(split, *, lr=1, **changes):
+    """Train to a divergence; the column, the record before the fatal one, that one, the keys."""
     keys = {**KEYS, **changes}
-    seed = keys["order_seed"]
-    options = {"epochs": 5, "seed": seed, "init_sigma": 1.0, "stop_on_divergence": True}
-    *_, before, fatal = train(split, split.first(100), **(options | keys))
-    return before, fatal, keys
+    column = Column(lr / 256, keys["order_seed"], init_sigma=1.0, stop_on_divergence=True)
+    *_, (before,), (fatal,) = train(split, split.first(100), [column], epochs=5, **keys)
+    return column, before, fatal, keys
+
+
+def examine_one(split, column, before, fatal, **keys):
+    """The post-mortem of a run alone."""
+    return examine(split, [column], [before], [fatal], **keys)[0]
 
 
 def float32_softmax(logits):
@@ -39,7 +43,7 @@ def float32_softmax(logits):
         ("pick_log", 1, 3, "reciprocal_overflow", 2),
         ("pick_log", 1, 4, "zero_probability", 1),
         ("pick_log", 0.01, 4, "zero_probability", 1),
-        ("log_pick", 1, 1, "exp_overflow", 40),
+        ("log_pick", 2, 4, "exp_overflow", 3),
         ("log_pick", 1, 2, "reciprocal_overflow", 3),
     ],
 )
@@ -47,13 +51,18 @@ def test_the_cause_is_what_numpy_float32_finds_in_the_guilty_image(
     splits, loss, lr, seed, cause, update
 ):
     train_split, _ = splits
-    before, fatal, keys = diverge(train_split, loss=loss, step_size=lr / 256, order_seed=seed)
-    found = examine(train_split, before, fatal, **keys)
+    column, before, fatal, keys = diverge(train_split, loss=loss, lr=lr, order_seed=seed)
+    found = examine_one(train_split, column, before, fatal, **keys)
     assert (found.cause, found.epoch, found.update) == (cause, fatal.epoch, update)
     # A loss that is itself not finite is found one update before parameters broken by it.
     assert fatal.diverged_update == (update - 1 if cause == "exp_overflow" else update)
     assert found.label == train_split.labels[found.example]
-    assert max(found.logits) - min(found.logits) > 80
+    stored = json.loads(found.to_json())
+    assert (stored["largest_logit"], stored["smallest_logit"]) == (
+        max(stored["logits"]),
+        min(stored["logits"]),
+    )
+    assert stored["largest_logit"] - stored["smallest_logit"] > 80
     probabilities = float32_softmax(np.array(found.logits))
     guilty = probabilities[found.guilty_class]
     with np.errstate(divide="ignore", over="ignore"):
@@ -77,8 +86,8 @@ def test_the_guilty_image_has_these_logits_under_the_parameters_of_that_update(s
     import reference
 
     train_split, _ = splits
-    before, fatal, keys = diverge(train_split)
-    found = examine(train_split, before, fatal, **keys)
+    column, before, fatal, keys = diverge(train_split)
+    found = examine_one(train_split, column, before, fatal, **keys)
     X = train_split.images.reshape(-1, 784).astype(float)
     y = train_split.labels.astype(int)
     rows = np.random.RandomState(2).permutation(len(y))[:256]
@@ -95,12 +104,12 @@ def test_the_guilty_image_has_these_logits_under_the_parameters_of_that_update(s
 
 def test_a_replay_that_breaks_elsewhere_claims_nothing(splits):
     train_split, _ = splits
-    before, fatal, keys = diverge(train_split)
+    column, before, fatal, keys = diverge(train_split)
     for wrong in (
         replace(fatal, diverged_update=fatal.diverged_update + 1),
         replace(fatal, last_finite_batch_loss=np.nextafter(fatal.last_finite_batch_loss, 100)),
     ):
-        found = examine(train_split, before, wrong, **keys)
+        found = examine_one(train_split, column, before, wrong, **keys)
         assert found.cause == "unknown"
         assert "no cause is claimed" in found.sentence
         assert found.example is None
@@ -129,31 +138,36 @@ CASES = [  # loss, logits, label, cause, quantity, guilty class
 ]
 
 
-def fatal_records(split, W, b, keys):
-    """The untrained record with these parameters, and the record after one broken update."""
-    from runner.lesson import LOSSES
-    from runner.train import Record, update
+def post_mortem_of(split, W, b, loss, step_size=1 / 256):
+    """The post-mortem of the first update of these parameters, as the trainer makes it."""
+    from runner.columns import blocks_of, parameters_of, update
+    from runner.train import Record
 
-    parameters = nd.array(W), nd.array(b)
-    for param in parameters:
-        param.attach_grad()
-    X = nd.array(split.images.reshape(-1, 784))
-    losses, _ = update(
-        LOSSES[keys["loss"]], parameters, X, nd.array(split.labels), keys["step_size"]
-    )
-    (loss,) = losses.asnumpy().astype(float)
-    finite = bool(np.isfinite(loss))
+    (block,) = blocks_of([(W, b)], [step_size])
+    X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
+    block, losses, _ = update(loss, block, X, X.T, y)
+    ((mean_loss,),) = losses.asnumpy().astype(float)
+    finite = bool(np.isfinite(mean_loss))
+    ((W_after, b_after),) = parameters_of([block])
+    assert not (finite and np.isfinite(W_after).all() and np.isfinite(b_after).all())
     fatal = Record(
-        1, {}, W, b, diverged_update=int(finite), last_finite_batch_loss=loss if finite else None
+        0,
+        1,
+        {},
+        W,
+        b,
+        diverged_update=int(finite),
+        last_finite_batch_loss=mean_loss if finite else None,
     )
-    return Record(0, {}, W, b), fatal
+    column = Column(step_size, 0, 1.0, True)
+    keys = {"batch_size": 1, "order_seed": 2, "loss": loss}
+    return examine_one(split, column, Record(0, 0, {}, W, b), fatal, **keys)
 
 
 @pytest.mark.parametrize(("loss", "logits", "label", "cause", "quantity", "guilty"), CASES)
 def test_a_hand_made_image_dies_of_its_cause(loss, logits, label, cause, quantity, guilty):
     split, W, b = one_image(logits, label)
-    keys = {**KEYS, "batch_size": 1, "loss": loss}
-    found = examine(split, *fatal_records(split, W, b, keys), **keys)
+    found = post_mortem_of(split, W, b, loss)
     assert (found.cause, found.quantity) == (cause, quantity)
     assert (found.update, found.example, found.label) == (1, 0, label)
     assert found.guilty_class == guilty
@@ -164,8 +178,7 @@ def test_a_hand_made_image_dies_of_its_cause(loss, logits, label, cause, quantit
 @pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])
 def test_an_absurd_learning_rate_lets_the_parameters_overflow(loss):
     split, W, b = one_image([1, 0, 0], 1, scale=4.0)
-    keys = {**KEYS, "batch_size": 1, "loss": loss, "step_size": 3e38}
-    found = examine(split, *fatal_records(split, W, b, keys), **keys)
+    found = post_mortem_of(split, W, b, loss, step_size=3e38)
     assert (found.cause, found.quantity) == ("parameter_overflow", "parameter W")
     assert (found.example, found.guilty_class) == (None, None)
     assert np.isfinite(found.gradient_norm)
@@ -175,8 +188,7 @@ def test_an_absurd_learning_rate_lets_the_parameters_overflow(loss):
 def test_parameters_so_large_that_a_logit_overflows(loss):
     split, W, b = one_image([1, 0, 0], 1, scale=4.0)
     W[:, 3] = 1e38
-    keys = {**KEYS, "batch_size": 1, "loss": loss}
-    found = examine(split, *fatal_records(split, W, b, keys), **keys)
+    found = post_mortem_of(split, W, b, loss)
     assert (found.cause, found.quantity) == ("parameter_overflow", "logit")
     assert (found.example, found.guilty_class) == (0, 3)
     assert json.loads(found.to_json())["logits"][3] == "inf"
@@ -185,13 +197,13 @@ def test_parameters_so_large_that_a_logit_overflows(loss):
 def test_a_sound_update_has_no_finding():
     split, W, b = one_image([1, 0, 0], 1)
     X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
-    assert take_apart(X, y, W, b, "pick_log", 0.1) is None
+    assert take_apart(X, y, nd.array([b]), W, b, "pick_log", 0.1) is None
 
 
 def test_a_break_that_the_update_does_not_show_is_unknown(splits, monkeypatch):
     train_split, _ = splits
-    before, fatal, keys = diverge(train_split)
+    column, before, fatal, keys = diverge(train_split)
     monkeypatch.setattr("runner.postmortem.take_apart", lambda *arguments: None)
-    found = examine(train_split, before, fatal, **keys)
+    found = examine_one(train_split, column, before, fatal, **keys)
     assert found.cause == "unknown"
     assert "no cause is claimed" in found.sentence

@@ -27,7 +27,7 @@ def open_and_log(folder, barrier, number):
     tracking = open_tracking(STORE, "raced")
     for count in range(3):
         with tracking.run(f"{number}-{count}", {"kind": "run"}) as run_log:
-            run_log.metrics({"value": number}, step=count)
+            run_log.log(metrics={count: {"value": number}})
 
 
 def test_many_processes_at_once_on_an_empty_folder_lose_no_run(folder):

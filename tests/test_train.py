@@ -6,23 +6,18 @@ import reference
 from dataloader_program import epoch_losses
 from mxnet import nd
 
-from runner import train as trainer
 from runner.errors import InputError
+from runner.train import Column, train
 
-ARTICLE = {
-    "step_size": 0.1 / 256,
-    "batch_size": 256,
-    "epochs": 5,
-    "seed": 2,
-    "order_seed": 2,
-    "loss": "pick_log",
-    "init_sigma": 1.0,
-    "stop_on_divergence": True,
-}
+COLUMN = {"step_size": 0.1 / 256, "seed": 2, "init_sigma": 1.0, "stop_on_divergence": True}
+SHARED = {"batch_size": 256, "epochs": 5, "order_seed": 2, "loss": "pick_log"}
 
 
 def records_of(splits, **changes):
-    return list(trainer.train(*splits, **(ARTICLE | changes)))
+    """The records of one configuration trained alone: the article's, but for the changes."""
+    column = Column(**{name: changes.get(name, value) for name, value in COLUMN.items()})
+    shared = {name: changes.get(name, value) for name, value in SHARED.items()}
+    return [record for (record,) in train(*splits, [column], **shared)]
 
 
 REFERENCE_TABLE = [  # the study's reference numbers: lr, epoch, train loss, train acc, test acc
@@ -83,7 +78,7 @@ def test_every_figure_is_numpy_s(small_splits, loss, batch_size):
 
 
 def test_the_untrained_model_has_test_figures_only(small_splits):
-    untrained = next(trainer.train(*small_splits, **ARTICLE))
+    (untrained,) = next(train(*small_splits, [Column(**COLUMN)], **SHARED))
     assert untrained.epoch == 0
     assert set(untrained.metrics) == {"test_loss", "test_acc", "test_acc_batch_mean"}
 
@@ -171,11 +166,11 @@ def test_a_first_batch_that_is_not_finite_has_no_last_finite_loss(small_splits):
 
 def test_a_wrong_matrix_product_is_refused_before_the_first_update(small_splits, monkeypatch):
     def slightly_wrong(*arguments, **options):
-        product = dot(*arguments, **options)
+        product = fully_connected(*arguments, **options)
         product[0, 0] += 1
         return product
 
-    dot = nd.dot
-    monkeypatch.setattr(nd, "dot", slightly_wrong)
+    fully_connected = nd.FullyConnected
+    monkeypatch.setattr(nd, "FullyConnected", slightly_wrong)
     with pytest.raises(InputError, match="product is wrong on this machine"):
-        next(trainer.train(*small_splits, **ARTICLE))
+        next(train(*small_splits, [Column(**COLUMN)], **SHARED))

@@ -44,29 +44,36 @@ class LrstudySweeper(Sweeper):
     ) -> None:
         self.params = params or {}
         self.grids = grids or [{}]
+        self.launched = 0
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        self.loader = hydra_context.config_loader
+        from runner.compose import ForgetConfiguration, MergingLoader
+
+        self.loader = MergingLoader(hydra_context.config_loader)
         self.master: DictConfig = config
+        hydra_context.callbacks.callbacks.append(ForgetConfiguration())
         self.job_launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
+            hydra_context=HydraContext(self.loader, hydra_context.callbacks),
+            task_function=task_function,
+            config=config,
         )
 
     def sweep(self, arguments: list[str]) -> Any:
         from runner.sweep import sweep
 
         overrides = [job for grid in self.grids for job in self._product(grid, arguments)]
-        folder = Path(self.master.hydra.sweep.dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(self.master, folder / "multirun.yaml")
 
         def compose(job: Sequence[str]) -> DictConfig:
             return self.loader.load_sweep_config(self.master, list(job))
 
         def launch(jobs: Sequence[Sequence[str]]) -> Any:
-            return self.job_launcher.launch(jobs, initial_job_idx=0)
+            folder = Path(self.master.hydra.sweep.dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            OmegaConf.save(self.master, folder / "multirun.yaml")
+            first, self.launched = self.launched, self.launched + len(jobs)
+            return self.job_launcher.launch(jobs, initial_job_idx=first)
 
         return sweep(overrides, compose, launch)
 

@@ -1,0 +1,76 @@
+"""One job of Hydra's, in whichever process a launcher runs it: alone, or as a run of a sweep."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from runner.config import configuration_of
+from runner.console import console, log
+from runner.processes import follow_commander, is_worker
+
+SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
+"""How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
+
+STOPPED = "stopped"
+"""The file in a sweep's folder that says: a run has failed, start no other (`fail_fast`)."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run of a sweep that raised: its error in one line, and the log that holds the traceback.
+
+    A value rather than an exception, because any launcher can carry it back to the sweep.
+    """
+
+    reason: str
+    log_file: str
+
+
+def run_job(cfg: DictConfig) -> str | Failure | None:
+    """Train what one job's keys ask for; the outcome.
+
+    In a sweep an error stays with its run: it becomes a `Failure`. None is a run that was not
+    started, because another one had failed and `fail_fast` is true.
+
+    Raises what a run raises where it is no part of a sweep.
+    """
+    configuration = configuration_of(cfg)  # wrong values are told before MLflow's slow import
+    if cfg.dry_run:
+        from runner.dry_run import dry_run
+        from runner.plan import Job
+
+        alone = {configuration.config_hash: Job(configuration, ())}
+        dry_run(alone, cfg.tracking.uri, cfg.tracking.experiment, cfg.skip_finished)
+        return None
+    from runner.run import run
+
+    hydra_cfg = HydraConfig.get()
+    config_files = {
+        "config.yaml": OmegaConf.to_yaml(cfg, resolve=True),
+        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra_cfg})),
+        "overrides.yaml": OmegaConf.to_yaml(hydra_cfg.overrides.task),
+    }
+    sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
+    if not sweep_id:
+        return run(cfg, None, config_files)
+    if is_worker():
+        follow_commander()
+        console().quiet = True  # what the command itself prints says which run it is about
+    stopped = Path(hydra_cfg.sweep.dir) / STOPPED
+    if cfg.fail_fast and stopped.exists():
+        return None
+    try:
+        return run(cfg, sweep_id, config_files)
+    except (Exception, SystemExit) as error:
+        if cfg.fail_fast:
+            stopped.touch()
+        failure = Failure(
+            reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
+            log_file=str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log"),
+        )
+        log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
+        log.debug("The traceback:", exc_info=True)
+        return failure

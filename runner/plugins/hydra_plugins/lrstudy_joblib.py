@@ -1,0 +1,18 @@
+"""`hydra/launcher=joblib`, its workers bound to the command that starts them.
+
+Importing the launcher's own configuration first makes this one the later, and so the valid one.
+"""
+
+from dataclasses import asdict
+
+from hydra.core.config_store import ConfigStore
+from hydra_plugins.hydra_joblib_launcher.config import JobLibLauncherConf
+
+INITIALIZER = {"_target_": "hydra.utils.get_method", "path": "runner.processes.follow_commander"}
+
+ConfigStore.instance().store(
+    group="hydra/launcher",
+    name="joblib",
+    node={**asdict(JobLibLauncherConf()), "initializer": INITIALIZER},
+    provider="lrstudy",
+)

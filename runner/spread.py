@@ -1,0 +1,79 @@
+"""Stacks trained, in this process or spread over several, and handed over to their jobs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, as_completed
+
+from joblib.externals.loky import ProcessPoolExecutor
+
+from runner import data
+from runner.config import Configuration
+from runner.processes import follow_commander
+from runner.stacks import Trained, train_stack
+
+THREADS_VARIABLE = "OMP_NUM_THREADS"
+
+_handed_over: dict[str, Trained | Exception] = {}
+
+
+def train_spread(
+    stacks: Sequence[Sequence[Configuration]], data_root: str | None, n_jobs: int
+) -> Iterator[tuple[int, list[Trained] | Exception]]:
+    """Train stacks, each in one process; each one's position and what it gave, as they end.
+
+    `n_jobs` is the largest number of processes, -1 one for each core. The cores are shared out
+    as threads among them, unless the environment sets `OMP_NUM_THREADS`. With one process
+    nothing is started. An error in a stack is handed out in its place.
+
+    Raises `BrokenExecutor` where a process was killed.
+    """
+    cores = len(os.sched_getaffinity(0))
+    processes = min(cores if n_jobs == -1 else n_jobs, len(stacks))
+    if processes <= 1:
+        for position, stack in enumerate(stacks):
+            try:
+                result: list[Trained] | Exception = _train(stack, data_root)
+            except Exception as error:
+                result = error
+            yield position, result
+        return
+    threads = os.environ.get(THREADS_VARIABLE) or str(max(1, cores // processes))
+    # Never by fork: MXNet can hang after it.
+    executor = ProcessPoolExecutor(
+        processes, initializer=follow_commander, env={THREADS_VARIABLE: threads}
+    )
+    try:
+        positions = {
+            executor.submit(_train, stack, data_root): position
+            for position, stack in enumerate(stacks)
+        }
+        for future in as_completed(positions):
+            try:
+                result = future.result()
+            except BrokenExecutor:
+                raise
+            except Exception as error:
+                result = error
+            yield positions[future], result
+    finally:
+        executor.shutdown(kill_workers=True)
+
+
+def hand_over(config_hash: str, trained: Trained | Exception) -> None:
+    """Keep what a configuration's training gave, until its job asks."""
+    _handed_over[config_hash] = trained
+
+
+def handed_over(config_hash: str) -> Trained | None:
+    """What a stack trained of this configuration, once; None where it is to be trained alone.
+
+    Raises what the stack raised.
+    """
+    trained = _handed_over.pop(config_hash, None)
+    if isinstance(trained, Exception):
+        raise trained
+    return trained
+
+
+def _train(stack: Sequence[Configuration], data_root: str | None) -> list[Trained]:
+    return train_stack(stack, *data.load(data_root))

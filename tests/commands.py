@@ -1,0 +1,88 @@
+"""Commands in processes of their own, to be interrupted and killed; and what they leave behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlflow import MlflowClient
+
+TINY = ("data.train_limit=256", "data.test_limit=256", "epochs=1")
+LONG = ("epochs=100000", "data.train_limit=2048", "data.test_limit=256")
+
+
+@contextmanager
+def started(*words, **environment):
+    """`lrstudy WORDS` in a session of its own, all of which is killed at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runner", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+    )
+    try:
+        yield process
+    finally:
+        for pid in session_of(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+
+
+def typed(*words, **environment):
+    """`lrstudy WORDS` run to its end: status, output, errors."""
+    with started(*words, **environment) as process:
+        out, err = process.communicate(timeout=500)
+    return process.returncode, out, err
+
+
+def session_of(leader):
+    """The ids of the processes in the session that `leader` began, without those that ended."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader and fields[0] not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def wait_until(true, seconds=120):
+    """Wait for a condition; the test fails where it never comes true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this never came true"
+        time.sleep(0.1)
+
+
+def client_of(folder):
+    return MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+
+
+def runs_of(folder, kind="run", experiment="lr-study", status=None):
+    """The runs of an experiment in a folder's store; none where there is no store yet."""
+    if not (folder / "mlflow.db").exists():
+        return []
+    client = client_of(folder)
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        return []
+    runs = list(
+        client.search_runs([found.experiment_id], f"tags.kind = '{kind}'", max_results=50_000)
+    )
+    return [run for run in runs if status is None or run.info.status == status]
+
+
+def is_training(folder, count=1, of=None):
+    """Whether `count` runs, of one command's processes if given, show their untrained model."""
+    running = runs_of(folder, status="RUNNING")
+    if of is not None:
+        pids = {str(pid) for pid in session_of(of.pid)}
+        running = [run for run in running if run.data.tags["pid"] in pids]
+    return sum("test_acc" in run.data.metrics for run in running) >= count

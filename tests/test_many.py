@@ -1,0 +1,159 @@
+"""Many runs and many processes: nothing is lost, nothing grows, the numbers stay the same."""
+
+import itertools
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from commands import TINY, client_of, runs_of, started, typed
+from conftest import SMALL
+from mlflow import MlflowClient
+
+METRICS = ("train_loss", "train_acc", "test_loss", "test_acc", "train_loss_batch_mean")
+JOBLIB = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+
+
+def histories(folder, experiment):
+    """Every logged value of every run, by learning rate, seed, metric and step."""
+    client = client_of(folder)
+    return {
+        (run.data.params["lr"], run.data.params["seed"], metric, entry.step): entry.value
+        for run in runs_of(folder, experiment=experiment)
+        for metric in METRICS
+        for entry in client.get_metric_history(run.info.run_id, metric)
+    }
+
+
+@pytest.mark.slow
+def test_runs_in_several_processes_give_the_numbers_of_runs_one_after_another(folder):
+    sweep = ("-m", "lr=0.1,1", "seed=1,2", *SMALL, "loss=log_softmax")
+    for experiment, words, threads in (
+        ("alone", (), "1"),
+        ("together", JOBLIB, "1"),
+        ("alone-free", (), None),
+        ("together-free", JOBLIB, None),
+    ):
+        given = {"OMP_NUM_THREADS": threads} if threads else {}
+        assert typed(*sweep, *words, f"tracking.experiment={experiment}", **given)[0] == 0
+    alone = histories(folder, "alone")
+    assert len(alone) == 4 * (2 * 3 + 3 * 2)
+    assert histories(folder, "together") == alone  # bit for bit with one thread per job
+    free = histories(folder, "alone-free")
+    assert histories(folder, "together-free") == pytest.approx(free, rel=1e-6)
+    assert free == pytest.approx(alone, rel=1e-5)
+
+
+@pytest.mark.slow
+def test_workers_share_the_processors_instead_of_each_using_all(folder):
+    """Each worker writes down how many threads it may use; a user's own number stays."""
+    (folder / "path").mkdir()
+    code = (
+        "import os, sys\n"
+        "if 'popen_loky' in ' '.join(sys.orig_argv):\n"
+        "    open(f'{os.getpid()}.threads', 'w').write(os.environ.get('OMP_NUM_THREADS', ''))\n"
+    )
+    (folder / "path" / "sitecustomize.py").write_text(code)
+    environment = {"PYTHONPATH": str(folder / "path")}
+    assert typed("-m", "seed=1,2", *TINY, *JOBLIB, **environment)[0] == 0
+    threads = [int(path.read_text()) for path in folder.glob("*.threads")]
+    assert len(threads) == 2
+    assert sum(threads) <= max(2, len(os.sched_getaffinity(0)))
+    for path in folder.glob("*.threads"):
+        path.unlink()
+    environment["OMP_NUM_THREADS"] = "3"
+    assert typed("-m", "seed=3,4", *TINY, *JOBLIB, **environment)[0] == 0
+    assert [path.read_text() for path in folder.glob("*.threads")] == ["3", "3"]
+
+
+@pytest.mark.slow
+def test_8_commands_at_once_in_one_empty_folder_lose_no_run_and_no_metric(folder):
+    """200 runs; each command has its own seeds."""
+    commands = [
+        subprocess.Popen(
+            [sys.executable, "-m", "runner", "-m", f"seed=range({first},{first + 25})", *TINY],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for first in range(0, 200, 25)
+    ]
+    errors = [command.communicate(timeout=1200)[1] for command in commands]
+    assert [command.returncode for command in commands] == [0] * 8, errors
+    check_200_runs(client_of(folder), runs_of(folder))
+
+
+def check_200_runs(client: MlflowClient, runs):
+    """Each seed once, and every metric of every epoch of each."""
+    assert Counter(run.data.params["seed"] for run in runs) == {str(n): 1 for n in range(200)}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    for run in runs:
+        steps = {
+            metric: [entry.step for entry in client.get_metric_history(run.info.run_id, metric)]
+            for metric in ("test_acc", "train_loss", "diverged", "best_test_acc")
+        }
+        assert steps == {
+            "test_acc": [0, 1], "train_loss": [1], "diverged": [1], "best_test_acc": [1]
+        }  # fmt: skip
+        assert len(run.data.params) == 11
+
+
+@pytest.mark.slow
+def test_a_sweep_of_1000_jobs_runs_through_and_does_not_grow(folder):
+    sweep = ("-m", "seed=range(0,1000)", "data.train_limit=256", "epochs=1", "loss=log_softmax")
+    resident, moments = {}, {}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with started(*sweep) as process:
+        begin = time.monotonic()
+        for line in process.stdout:
+            ended = re.match(r"(\d+) of 1000: ", line)
+            if ended and int(ended[1]) % 100 == 0:
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                resident[int(ended[1])] = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1000
+                moments[int(ended[1])] = time.monotonic() - begin
+        process.wait(timeout=60)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    print(f"resident MB: {resident}")
+    print(f"seconds: {moments}; processor seconds per job: {seconds / 1000:.3f}")
+    assert process.returncode == 0
+    assert len(runs_of(folder, status="FINISHED")) == 1000
+    assert resident[1000] - resident[100] < 100
+
+
+def test_a_job_s_overhead_is_the_same_for_the_last_of_many(lrstudy, monkeypatch):
+    """Counted in questions to the store, which does not depend on how busy the machine is."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    statements = []
+
+    def count(*arguments):
+        statements.append(arguments[2])
+
+    asked_at_each_start = []
+    from runner import run as module
+
+    train = module.run
+
+    def counted(*arguments, **keywords):
+        asked_at_each_start.append(len(statements))
+        return train(*arguments, **keywords)
+
+    monkeypatch.setattr(module, "run", counted)
+    event.listen(Engine, "before_cursor_execute", count)
+    monkeypatch.setattr("runner.progress.POLL_SECONDS", 1000)  # by the clock, not by the job
+    try:
+        assert lrstudy("-m", "seed=range(0,12)", *TINY, "loss=log_softmax").status == 0
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    starts = asked_at_each_start
+    per_job = [after - before for before, after in itertools.pairwise(starts)]
+    assert len(per_job) == 11
+    assert min(per_job) > 0
+    assert max(per_job[1:]) <= per_job[1]
