@@ -12,10 +12,19 @@
 `frozen`           the test whether a printed model moved at all
 `counterfactuals`  what else could have been printed
 `edge`             from which learning rate on training breaks
+`sweeps`           the sweeps of an experiment: the commands behind its runs
+`study`            the runs that a report is about, from MLflow or from the report's tables
+`models`           trained models, read back
 `figures`          the pictures
-`answer`           what the study says in a few sentences
-`sections`         the report's sections beyond the table
-`report`           the report: one HTML file, and the tables as CSV
+`answer`           what the study says in three sentences, and what to beware of
+`overview`         the sections that any study has
+`learnt`           the sections on what trained models have learnt
+`two_sweeps`       the section that compares two sweeps
+`sections`         all sections of the report, and why one is left out
+`provenance`       how a study was made, and what makes it again
+`words`            numbers and values as a person writes them
+`page`             the report as Markdown, and the page from it
+`report`           the report's files
 `cli`              the command `lrstudy-report`
 
 In a notebook: `runs, epochs = analysis.load_runs()`. Never imports MXNet.

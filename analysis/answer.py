@@ -70,7 +70,11 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     overall = best_row(summary)
     if overall is None:
         total = int(summary["runs"].sum())
-        return f"None of the {total} {plural(total, 'run')} learned anything."
+        return (
+            f"None of the {total} runs learned anything."
+            if total > 1
+            else "The run learned nothing."
+        )
     forms = _by_loss(core)
     parts: list[str] = []
     for loss, rows in forms:
@@ -122,10 +126,10 @@ def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     if not lost:
         whole = f"None of the {total} runs diverged" if total > 1 else "The run did not diverge"
         return f"{whole}; {still}." if still else f"{whole}."
-    said = (
-        f"{lost} of {total} {plural(total, 'run')}{once} diverged "
-        "(a loss or parameter became nan or infinite)"
-    )
+    what = "diverged (a loss or parameter became nan or infinite)"
+    if total == 1:
+        return f"The run {what}."
+    said = f"{lost} of {total} runs{once} {what}"
     parts = []
     several = core["loss"].nunique() > 1
     for loss, rows in _by_loss(core):

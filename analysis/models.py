@@ -9,7 +9,6 @@ import pandas as pd
 from analysis.parameters import load_parameters
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, commonest, each_seed_once
-from runner.config import LOSS_NAMES
 
 MOST_MODELS = 3
 
@@ -35,9 +34,9 @@ class TrainedModel:
 def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
     """A model for each learning rate, the largest first, all of one loss form and one seed.
 
-    Of the runs with the commonest settings, those of the form and the seed with which training
-    learned at the most learning rates; of equals, the first form of the lesson and the lowest
-    seed. Of more than three rates, the ends and the best. Empty where nothing learned.
+    Of the runs with the commonest settings, those of the form and then the seed with which
+    training learned at the most learning rates; of equals, the form with the best accuracy and
+    the lowest seed. Of more than three rates, the ends and the best. Empty where nothing learned.
 
     Raises `InputError` where a run's parameters are not in the MLflow store.
     """
@@ -46,10 +45,10 @@ def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
         return []
     keys = [key for key in PARAMS if key not in ("lr", "loss", *SEEDS)]
     learned = each_seed_once(commonest(learned, pd.Series(1, index=learned.index), keys))
-    order = learned["loss"].map(list(LOSS_NAMES).index)
-    rates = learned.assign(order=order).groupby(["order", "seed"])["lr"].nunique()
-    form, seed = rates.sort_values(ascending=False, kind="stable").index[0]
-    chosen = learned[(order == form) & (learned["seed"] == seed)]
+    forms = learned.groupby("loss").agg(rates=("lr", "nunique"), best=("test_acc", "max"))
+    of_form = learned[learned["loss"] == forms.sort_values(["rates", "best"]).index[-1]]
+    rates = of_form.groupby("seed")["lr"].nunique()
+    chosen = of_form[of_form["seed"] == rates.idxmax()]
     chosen = chosen.drop_duplicates("lr").sort_values("lr", ascending=False)
     if len(chosen) > MOST_MODELS:
         ends_and_best = {0, int(chosen["test_acc"].to_numpy().argmax()), len(chosen) - 1}

@@ -72,7 +72,9 @@ def provenance(study: Study) -> dict[str, Any]:
 
 def typed(command: str) -> str:
     """A command line as a person types it: `lrstudy`, not the path of the program."""
-    program, *words = shlex.split(command) or [""]
+    if not command:
+        return ""
+    program, *words = shlex.split(command)
     name = "lrstudy" if Path(program).name == "__main__.py" else Path(program).name
     return shlex.join([name, *words])
 

@@ -10,6 +10,7 @@
 `postmortem`   why a run diverged: its fatal epoch replayed
 `fatal_update` one update taken apart: what was first not finite
 `stacks`       configurations that train together
+`spread`       stacks trained in several processes, handed over to their jobs
 `config`       the keys users type, their ranges, a configuration and its hash
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there

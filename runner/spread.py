@@ -16,19 +16,23 @@ THREADS_VARIABLE = "OMP_NUM_THREADS"
 _handed_over: dict[str, Trained | Exception] = {}
 
 
+def processes_of(n_jobs: int) -> int:
+    """The number of processes that `n_jobs` asks for: -1 is one for each core."""
+    return len(os.sched_getaffinity(0)) if n_jobs == -1 else n_jobs
+
+
 def train_spread(
     stacks: Sequence[Sequence[Configuration]], data_root: str | None, n_jobs: int
 ) -> Iterator[tuple[int, list[Trained] | Exception]]:
     """Train stacks, each in one process; each one's position and what it gave, as they end.
 
-    `n_jobs` is the largest number of processes, -1 one for each core. The cores are shared out
-    as threads among them, unless the environment sets `OMP_NUM_THREADS`. With one process
-    nothing is started. An error in a stack is handed out in its place.
+    The cores are shared out as threads among the processes, unless the environment sets
+    `OMP_NUM_THREADS`. With one process nothing is started. An error in a stack is handed out in
+    its place.
 
     Raises `BrokenExecutor` where a process was killed.
     """
-    cores = len(os.sched_getaffinity(0))
-    processes = min(cores if n_jobs == -1 else n_jobs, len(stacks))
+    processes = min(processes_of(n_jobs), len(stacks))
     if processes <= 1:
         for position, stack in enumerate(stacks):
             try:
@@ -37,7 +41,7 @@ def train_spread(
                 result = error
             yield position, result
         return
-    threads = os.environ.get(THREADS_VARIABLE) or str(max(1, cores // processes))
+    threads = os.environ.get(THREADS_VARIABLE) or str(max(1, processes_of(-1) // processes))
     # Never by fork: MXNet can hang after it.
     executor = ProcessPoolExecutor(
         processes, initializer=follow_commander, env={THREADS_VARIABLE: threads}

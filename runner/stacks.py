@@ -16,6 +16,8 @@ SHARED = ("order_seed", "batch_size", "epochs", "loss", "train_limit", "test_lim
 
 WIDEST = 60
 RECORDS = 8192
+NARROWEST = 10
+"""What a stack is not split below to give every process one: so many share each product."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class Trained:
     stack_width: int
 
 
-def stacks_of(configurations: Sequence[Configuration]) -> list[list[int]]:
+def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> list[list[int]]:
     """The positions of the configurations that train together, the costliest stack first.
 
     A stack is split where it would be wider than `WIDEST` (each configuration holds 1 MB for
     the losses of an epoch of 60,000 examples, and as much again while they are read) or would
-    make more than `RECORDS` records (each holds 31 kB of parameters).
+    make more than `RECORDS` records (each holds 31 kB of parameters); and where there would be
+    fewer stacks than `processes`, as long as they stay as wide as `NARROWEST`.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for position, one in enumerate(configurations):
@@ -43,7 +46,8 @@ def stacks_of(configurations: Sequence[Configuration]) -> list[list[int]]:
     stacks = []
     for group in groups.values():
         widest = max(1, min(WIDEST, RECORDS // (configurations[group[0]].epochs + 1)))
-        count = -(-len(group) // widest)
+        wanted = min(-(-processes // len(groups)), len(group) // NARROWEST)
+        count = max(-(-len(group) // widest), wanted)
         stacks += [group[number::count] for number in range(count)]
 
     def cost(stack: Sequence[int]) -> float:

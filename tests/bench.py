@@ -1,7 +1,7 @@
-"""`make bench`: an epoch of the runner against an epoch of the DataLoader program.
+"""`make bench`: epochs of the runner, alone and stacked, against one of the DataLoader program.
 
 One process, one training each, in turn for several rounds; the ratio is taken round by round,
-because machines drift. The runner's epoch includes its evaluation of the test images, the
+because machines drift. The runner's epochs include the evaluation of the test images, the
 DataLoader program's is training alone.
 """
 
@@ -14,9 +14,11 @@ import runner  # noqa: F401  # first of all: chooses the BLAS kernel before MXNe
 from dataloader_program import epoch_losses
 
 from runner import data
-from runner.train import train
+from runner import train as trainer
 
 ROUNDS = 5
+WIDTH = 30
+FORMS = ("log_softmax", "log_pick", "pick_log")
 
 
 def seconds_per_epoch(epochs):
@@ -27,41 +29,68 @@ def seconds_per_epoch(epochs):
     return time.perf_counter() - start
 
 
+def stack(splits, width, loss):
+    """The epochs of a stack of learning rates on one seed, after the untrained model."""
+    columns = [
+        trainer.Column(0.1 / 256 * 0.9**number, 2, init_sigma=1.0, stop_on_divergence=True)
+        for number in range(width)
+    ]
+    keys = {"batch_size": 256, "epochs": 2, "order_seed": 2, "loss": loss}
+    epochs = trainer.train(*splits, columns, **keys)
+    next(epochs)
+    return epochs
+
+
+class Stopwatch:
+    """The seconds spent in a function since they were last taken."""
+
+    def __init__(self, function):
+        self.function, self.seconds = function, 0.0
+
+    def __call__(self, *arguments):
+        start = time.perf_counter()
+        result = self.function(*arguments)
+        self.seconds += time.perf_counter() - start
+        return result
+
+    def take(self):
+        seconds, self.seconds = self.seconds, 0.0
+        return seconds
+
+
+def spread(name, values, unit):
+    print(
+        f"{name:44} median {statistics.median(values):8.4f} {unit} "
+        f"(from {min(values):.4f} to {max(values):.4f})"
+    )
+
+
 def main():
-    train_split, test_split = data.load()
-    runner_seconds, dataloader_seconds = [], []
+    splits = data.load()
+    train_split, _ = splits
+    seen = {name: [] for name in ("DataLoader", "alone", *FORMS)}
+    detection = trainer._record = Stopwatch(trainer._record)
+    shares = []
     for round_ in range(1, ROUNDS + 1):
-        ours = train(
-            train_split,
-            test_split,
-            step_size=0.1 / 256,
-            batch_size=256,
-            epochs=2,
-            seed=2,
-            order_seed=2,
-            loss="pick_log",
-            init_sigma=1.0,
-            stop_on_divergence=True,
-        )
-        next(ours)  # the untrained model
-        runner_seconds.append(seconds_per_epoch(ours))
+        print(f"round {round_} of {ROUNDS}", flush=True)
         theirs = epoch_losses(
             train_split.images, train_split.labels, seed=2, learning_rate=0.1, epochs=2
         )
-        dataloader_seconds.append(seconds_per_epoch(theirs))
-        print(
-            f"round {round_} of {ROUNDS}: runner {runner_seconds[-1]:.3f} s per epoch, "
-            f"DataLoader program {dataloader_seconds[-1]:.2f} s"
-        )
-    ratios = [
-        theirs / ours for theirs, ours in zip(dataloader_seconds, runner_seconds, strict=True)
-    ]
-    print(f"runner             median {statistics.median(runner_seconds):.3f} s per epoch")
-    print(f"DataLoader program median {statistics.median(dataloader_seconds):.2f} s per epoch")
-    print(
-        f"ratio              median {statistics.median(ratios):.1f} "
-        f"(from {min(ratios):.1f} to {max(ratios):.1f})"
-    )
+        seen["DataLoader"].append(seconds_per_epoch(theirs))
+        seen["alone"].append(seconds_per_epoch(stack(splits, 1, "pick_log")))
+        for loss in FORMS:
+            detection.take()
+            epoch = seconds_per_epoch(stack(splits, WIDTH, loss))
+            shares.append(100 * detection.take() / 2 / epoch)  # of the two epochs trained
+            seen[loss].append(epoch / WIDTH)
+    spread("DataLoader program", seen["DataLoader"], "s")
+    spread("one run (pick_log)", seen["alone"], "s")
+    for loss in FORMS:
+        spread(f"one of {WIDTH} stacked ({loss})", seen[loss], "s")
+    for name in ("alone", *FORMS):
+        ratios = [a / b for a, b in zip(seen["DataLoader"], seen[name], strict=True)]
+        spread(f"ratio of the DataLoader program to {name}", ratios, " ")
+    spread("finding what is not finite, share of an epoch", shares, "%")
 
 
 if __name__ == "__main__":

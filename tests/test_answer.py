@@ -55,6 +55,13 @@ def test_a_study_of_one_run():
     ]
 
 
+def test_a_single_run_that_diverged():
+    assert sentences(some_runs([0.1], "diverged", lr=3.0))[:2] == [
+        "The run learned nothing.",
+        "The run diverged (a loss or parameter became nan or infinite).",
+    ]
+
+
 def test_learning_rates_nobody_has_tried_before():
     best, lost, _ = sentences(*(some_runs([lr] * 6, lr=lr) for lr in (0.03, 0.5, 0.2)))
     assert best == (

@@ -95,7 +95,7 @@ def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):
 
 
 def is_stacked(file):
-    return "stacked" in file.read_text()
+    return STACKED in file.read_text()
 
 
 def test_a_stacked_sweep_is_resumed_like_any_other(lrstudy, folder):
@@ -240,6 +240,14 @@ def test_a_stack_too_wide_for_the_memory_is_split_evenly(count, epochs, widest):
     assert sorted(np.concatenate(made)) == list(range(count))
     assert len(made) == -(-count // widest)
     assert max(map(len, made)) - min(map(len, made)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("count", "processes", "widths"), [(30, 2, [15, 15]), (19, 2, [19]), (30, 8, [10, 10, 10])]
+)
+def test_a_stack_is_split_so_that_no_process_is_idle(count, processes, widths):
+    made = stacks.stacks_of([configuration(seed=s) for s in range(count)], processes)
+    assert [len(stack) for stack in made] == widths
 
 
 def test_the_costliest_stack_begins_first():

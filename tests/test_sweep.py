@@ -86,6 +86,7 @@ def bytes_below(folder):
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*"))
 
 
+@pytest.mark.slow
 def test_the_disk_that_a_dry_run_tells_is_what_runs_take(folder):
     typed("seed=100", *TINY)
     sweep = ("-m", "seed=range(1,11)", "data.train_limit=256", "data.test_limit=256", "epochs=5")

@@ -29,8 +29,9 @@ class StackedLauncher(Launcher):
     """Trains the jobs in stacks, then runs each as Hydra's own launcher does.
 
     Jobs that share `order_seed`, `batch_size`, `epochs`, `loss` and the limits form a stack; one
-    that is too wide for the memory is split (`runner.stacks.stacks_of` says where). Stacks train
-    in up to `n_jobs` processes at a time (-1: one for each core). A job is still a run of its
+    that is too wide for the memory, or wide enough for several processes, is split
+    (`runner.stacks.stacks_of` says where). Up to `n_jobs` processes train at a time (-1: one for
+    each core). A job is still a run of its
     own, with its own folder, log, outcome and post-mortem: it takes what its stack trained. An
     error in a stack is the error of each of its jobs, and of no other.
     """
@@ -49,13 +50,13 @@ class StackedLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         from runner.config import configuration_of
-        from runner.spread import hand_over, train_spread
+        from runner.spread import hand_over, processes_of, train_spread
         from runner.stacks import stacks_of
 
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         configurations = [configuration_of(self._compose(job)) for job in job_overrides]
-        stacks = stacks_of(configurations)
+        stacks = stacks_of(configurations, processes_of(self.n_jobs))
         returned: dict[int, JobReturn] = {}
         for place, trained in train_spread(
             [[configurations[job] for job in stack] for stack in stacks],

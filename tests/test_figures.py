@@ -1,0 +1,139 @@
+"""The pictures: what they show is what the runs say, and they stay small and the same."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+import analysis
+from analysis.figures.batch_sizes import learning_rate_by_batch_size
+from analysis.figures.drawing import spread
+from analysis.figures.epochs import epochs_by_learning_rate, epochs_by_loss
+from analysis.figures.rates import outcome_by_learning_rate
+from analysis.figures.survival import survival_by_learning_rate
+from analysis.models import confusions, trained_models
+from analysis.runs import EPOCH_METRICS, PARAMS
+from runner.style import rate_look
+
+
+def some_runs(rates, seeds, lost=(), **keys):
+    """Runs and epochs by hand; the learning rates `lost` diverge after two updates."""
+    runs, epochs = [], []
+    rng = np.random.default_rng(1)
+    for lr in rates:
+        for seed in range(seeds):
+            run_id = f"{lr} {seed} {keys}"
+            dead = lr in lost
+            base = {**dict.fromkeys(PARAMS, 1), "lr": lr, "epochs": 5, "batch_size": 256}
+            base |= {"loss": "pick_log", "data.train_limit": 60_000, **keys, "seed": seed}
+            for epoch in range(2 if dead else 6):
+                height = np.nan if dead and epoch else 0.1 + epoch / 10 + rng.uniform(0, 0.05)
+                epochs.append(
+                    {"run_id": run_id, "epoch": epoch, **dict.fromkeys(EPOCH_METRICS, height)}
+                )
+            runs.append(
+                {
+                    **base,
+                    "run_id": run_id,
+                    "outcome": "diverged" if dead else "trained",
+                    "diverged_epoch": 1.0 if dead else np.nan,
+                    "diverged_update": 2.0 if dead else np.nan,
+                    **epochs[-1],
+                }
+            )
+    return pd.DataFrame(runs).drop(columns="epoch"), pd.DataFrame(epochs)
+
+
+def panels(svg):
+    assert svg.rstrip().endswith("</svg>")
+    return len(re.findall('id="axes_', svg))
+
+
+def test_a_learning_rate_looks_the_same_in_every_picture():
+    assert rate_look(1.0)["color"] == "#d55e00"
+    assert rate_look(0.1)["color"] == "#0072b2"
+    looks = [rate_look(lr) for lr in (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)]
+    colours = np.array([to_rgb(look["color"]) for look in looks])
+    distances = np.abs(colours[:, None] - colours).sum(axis=2)[~np.eye(len(looks), dtype=bool)]
+    assert distances.min() > 0.3
+    neighbours = [(look["linestyle"], look["marker"]) for look in looks[1:4]]
+    assert len(set(neighbours)) == 3  # 0.01, 0.1 and 1 differ without colours too
+
+
+def test_of_many_values_the_ends_are_shown():
+    assert spread([3, 1, 2], 5) == [1, 2, 3]
+    assert spread(list(range(100)), 3) == [0, 50, 99]
+
+
+@pytest.mark.parametrize(
+    ("rates", "columns"), [((0.1,), 1), ((1.0, 0.1, 0.01), 3), (range(1, 27), 5)]
+)
+def test_each_learning_rate_has_a_panel_for_loss_and_one_for_accuracy(rates, columns):
+    runs, epochs = some_runs([float(rate) for rate in rates], 3)
+    assert panels(epochs_by_learning_rate(runs, epochs)) == 2 * columns
+
+
+@pytest.mark.parametrize("lost", [(), (1.0,), (1.0, 0.1)])
+def test_pictures_are_drawn_whoever_survives(lost):
+    runs, epochs = some_runs([1.0, 0.1], 6, lost)
+    other, more = some_runs([1.0, 0.1], 6, loss="log_softmax")
+    both, all_epochs = pd.concat([runs, other]), pd.concat([epochs, more])
+    assert panels(epochs_by_learning_rate(runs, epochs)) == 4
+    assert panels(epochs_by_loss(both, all_epochs)) == 2
+    assert panels(outcome_by_learning_rate({"pick_log": runs, "log_softmax": other})) == 2
+    assert panels(outcome_by_learning_rate({"pick_log": runs})) == 2
+    assert panels(survival_by_learning_rate(both)) == 2
+
+
+def test_a_map_has_cells_without_runs_and_without_survivors():
+    runs = pd.concat(
+        [
+            some_runs([1.0, 0.1], 3, (1.0,))[0],
+            some_runs([0.1], 3, batch_size=64)[0],
+        ]
+    )
+    assert panels(learning_rate_by_batch_size(runs)) == 2  # the map and its scale
+    assert panels(learning_rate_by_batch_size(runs.assign(outcome="diverged"))) == 2
+
+
+def test_a_picture_is_the_same_whenever_it_is_drawn():
+    runs, epochs = some_runs([1.0, 0.1], 6, (1.0,))
+    assert epochs_by_learning_rate(runs, epochs) == epochs_by_learning_rate(runs, epochs)
+
+
+def test_a_thousand_runs_make_no_large_picture():
+    runs, epochs = some_runs([1.0, 0.1, 0.01, 0.001], 250)
+    assert len(epochs_by_learning_rate(runs, epochs)) < 500_000
+    assert len(outcome_by_learning_rate({"pick_log": runs})) < 500_000
+
+
+def test_a_model_read_back_predicts_what_its_run_logged(study, small_splits):
+    uri = f"sqlite:///{study}/mlflow.db"
+    runs, _ = analysis.load_runs(uri=uri)
+    (model,) = trained_models(runs, uri)  # learning rate 1 diverges with both seeds
+    assert (model.lr, model.loss, model.seed) == (0.1, "pick_log", 1)
+    test = small_splits[1]
+    predicted = model.predict(test.images.reshape(len(test.labels), -1))
+    logged = runs.set_index("run_id")["test_acc"][model.run_id]
+    assert (predicted == test.labels).mean() == pytest.approx(logged, abs=1e-9)
+    counts = confusions(predicted, test.labels)
+    assert counts.sum() == len(test.labels)
+    for truth, taken in ((0, 0), (6, 0), (9, 7)):
+        assert counts[truth, taken] == sum(
+            int(label) == truth and guess == taken
+            for label, guess in zip(test.labels, predicted, strict=True)
+        )
+
+
+def test_of_many_models_the_ends_and_the_best_are_shown(monkeypatch):
+    runs, _ = some_runs([1.0, 0.3, 0.1, 0.03, 0.01], 2)
+    runs.loc[runs["lr"] == 0.03, "test_acc"] = 0.99
+    empty = np.zeros((784, 10), np.float32)
+    monkeypatch.setattr(
+        "analysis.models.load_parameters",
+        lambda run_id, uri: type("P", (), {"W0": empty, "W": empty, "b": empty[0]}),
+    )
+    assert [model.lr for model in trained_models(runs, None)] == [1.0, 0.03, 0.01]
+    assert trained_models(runs.assign(outcome="diverged"), None) == []
