@@ -2,7 +2,7 @@
 
 import tempfile
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
 from runner.fetch import fetch_if_missing
+from runner.means import Floats
 from runner.notes import outcome_note
 from runner.repair import repair
 from runner.spread import handed_over
@@ -71,7 +72,13 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         if trained is None:
             run_log.log(params=configuration.params)
             bar = sweep_id is None  # a sweep has its own
-            trained = _train(configuration, train_split, test_split, run_log, bar=bar)
+            trained = train_and_show(
+                configuration,
+                train_split,
+                test_split,
+                lambda record: run_log.log(metrics={record.epoch: record.metrics}),
+                bar=bar,
+            )
             ended = _log_outcome(trained, train_split, run_log)
         else:
             for record in trained.records:
@@ -83,15 +90,19 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
     return ended
 
 
-def _train(
+def train_and_show(
     configuration: Configuration,
     train_split: Split,
     test_split: Split,
-    run_log: RunLog,
+    on_record: Callable[["Record"], None] = lambda record: None,
     *,
     bar: bool,
+    stack_width: int = 1,
 ) -> Trained:
-    """Train a configuration alone; print and log each epoch as it ends, with a bar if asked."""
+    """Train a configuration, alone or among copies of itself; print each epoch as it ends.
+
+    `on_record` is told its record, `bar` asks for a progress bar.
+    """
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -104,13 +115,19 @@ def _train(
         epochs_done = progress.add_task("Epochs", total=configuration.epochs)
 
         def on_epoch(records: Sequence["Record"]) -> None:
-            (record,) = records
+            record = records[0]
             log.info(_epoch_line(record.epoch, record.metrics))
-            run_log.log(metrics={record.epoch: record.metrics})
+            on_record(record)
             progress.update(epochs_done, completed=record.epoch)
 
-        (trained,) = train_stack([configuration], train_split, test_split, on_epoch)
-    return trained
+        stack = [configuration] * stack_width
+        return train_stack(stack, train_split, test_split, on_epoch)[0]
+
+
+def arrays_of(trained: Trained) -> dict[str, Floats]:
+    """The last W (784, 10) and b (10,), and the first, W0 and b0."""
+    first, last = trained.records[0], trained.records[-1]
+    return {"W": last.W, "b": last.b, "W0": first.W, "b0": first.b}
 
 
 def _log_outcome(
@@ -123,7 +140,7 @@ def _log_outcome(
     """Log what a run has once, with its epochs where that is still to be done; its outcome."""
     from runner.curves import log_curves  # Matplotlib takes time to import: only when trained
 
-    first, last, found = trained.records[0], trained.records[-1], trained.post_mortem
+    last, found = trained.records[-1], trained.post_mortem
     summary = outcome.summarise(trained.records)
     tags = {
         "outcome": summary.outcome,
@@ -134,7 +151,7 @@ def _log_outcome(
         tags["divergence_cause"] = found.cause
     metrics = {**epochs, last.epoch: {**epochs.get(last.epoch, {}), **summary.metrics}}
     run_log.log(params=params, metrics=metrics, tags=tags)
-    run_log.parameters(W=last.W, b=last.b, W0=first.W, b0=first.b)
+    run_log.parameters(**arrays_of(trained))
     log_curves(trained.records, run_log)
     if found is not None:
         log.info(f"Diverged ({found.cause}). {found.sentence}")
