@@ -131,7 +131,7 @@ def test_few_survivors_are_warned_of():
 
 
 def test_training_that_is_not_over_is_warned_of():
-    """At 0.1 the median of the survivors goes from 0.5 to 0.52 in the last epoch; the others fall."""
+    """At 0.1 the median of the survivors goes from 0.5 to 0.52 in the last epoch; others fall."""
     settings = [some_runs([acc] * 6, lr=lr) for lr, acc in ((0.01, 0.3), (0.1, 0.52), (0.2, 0.4))]
     settings[1].loc[0, ["outcome", "test_acc"]] = "diverged", 0.1
     runs, epochs = frames_of(*settings)
