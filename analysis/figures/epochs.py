@@ -24,6 +24,9 @@ MOST_PANELS = 5
 ROOMY = 3
 """Panels side by side that have room for words over them."""
 
+LINE = 10.5
+"""The height of a line of small text above a panel, in points."""
+
 
 def rates_of_panels(runs: pd.DataFrame) -> list[float]:
     """The learning rates that get a panel, the largest first: the article's, and some others."""
@@ -67,12 +70,12 @@ def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
     losses = [loss for loss in LOSS_NAMES if (runs["loss"] == loss).any()]
     rates = rates_of_panels(runs)
     with project_style():
-        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
         panels = figure.subplots(1, len(losses), sharey=True, squeeze=False)[0]
         for ax, loss in zip(panels, losses, strict=True):
             for rate in rates:
                 _draw_median(ax, runs[(runs["loss"] == loss) & (runs["lr"] == rate)], epochs)
-            ax.set_title(loss, pad=15)
+            ax.set_title(loss, pad=5 + LINE * -(-len(rates) // 2))
             ax.set_xlabel("epochs completed")
             _write_survivors(ax, runs[runs["loss"] == loss], rates)
             _epoch_axis(ax, runs)
@@ -104,7 +107,7 @@ def _write_survivors(ax: Axes, runs: pd.DataFrame, rates: list[float]) -> None:
     shares = [f"{rate:g}: {alive['sum'][rate]} of {alive['size'][rate]}" for rate in tried]
     lines = [", ".join(shares[start : start + 2]) for start in range(0, len(shares), 2)]
     ax.annotate(
-        "survived at\n" + ",\n".join(lines),
+        ",\n".join(lines),
         (0, 1),
         xytext=(0, 3),
         xycoords="axes fraction",
