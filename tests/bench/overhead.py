@@ -19,8 +19,8 @@ SMALL = ("data.train_limit=2048", "data.test_limit=512")
 """Outside training one by one does not depend on how much there is to train."""
 
 LAUNCHERS = {
-    "stacked": ("hydra/launcher=stacked", "hydra.launcher.n_jobs=1"),
-    "one by one, of 2,048 images": SMALL,
+    "stacked, in one process": ("hydra/launcher=stacked", "hydra.launcher.n_jobs=1"),
+    "one by one, 2,048 images": SMALL,
 }
 
 
@@ -47,7 +47,9 @@ def measure(bench):
     """From command to end, less what training took in it."""
     numbers = count()
     sweeps = {
-        name: lambda words=words: _outside(bench.empty_folder(f"overhead {next(numbers)}"), words)
+        name: lambda words=words: _outside(
+            bench.empty_folder(f"overhead {next(numbers)}"), (*bench.limits, *words)
+        )
         for name, words in LAUNCHERS.items()
     }
     for name, seconds in interleaved(sweeps, min(bench.rounds, MOST_ROUNDS), SECTION).items():
