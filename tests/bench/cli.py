@@ -48,9 +48,8 @@ def main():
 def _measure(bench, parts, only):
     chosen = {name: measure for name, measure in parts.items() if name in only}
     if chosen and parts is WITH_CONTENDERS:
-        for kind in NAMES:
-            if not bench.pool.has(kind):
-                bench.report.remark(f"{NAMES[kind]}: skipped, not installed (make peers)")
+        for kind in (kind for kind in NAMES if not bench.pool.has(kind)):
+            bench.report.remark(f"{NAMES[kind]}: skipped, not installed (make peers)")
     for measure in chosen.values():
         measure(bench)
 

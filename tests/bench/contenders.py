@@ -9,6 +9,7 @@ NAMES = {
     "mxnet": "ours",
     "numpy": "NumPy",
     "torch": "PyTorch",
+    "tutorial": "PyTorch as in tutorials",
     "jax": "JAX",
 }
 SAME = 1e-4

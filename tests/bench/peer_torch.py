@@ -51,16 +51,20 @@ def product(size):
     return factor @ factor
 
 
-def main():
-    arrays = Arrays(sys.argv[1])
+def about():
+    """What computes, and in how many threads."""
     if "OMP_NUM_THREADS" in os.environ:
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-    about = {
+    return {
         "library": f"PyTorch {torch.__version__}",
         "kernel": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
     }
-    serve(about, lambda request: epochs(arrays, request), product)
+
+
+def main():
+    arrays = Arrays(sys.argv[1])
+    serve(about(), lambda request: epochs(arrays, request), product)
 
 
 if __name__ == "__main__":
