@@ -8,7 +8,7 @@ STUDY := article learning_rate batch_size counterfactuals evidence
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench coverage ui browser screenshots lint clean
+.PHONY: study test test-slow install data bench peers coverage ui browser screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -43,8 +43,15 @@ $(INSTALLED): requirements.lock pyproject.toml
 data: install ## fetch and verify Fashion-MNIST
 	@$(BIN)/python -m runner.fetch
 
-bench: install data ## measure the speed of an epoch against the DataLoader program
-	@$(BIN)/python tests/bench.py
+bench: install data ## measure the speed beside other programs (BENCH_ARGS="--only one --rounds 3")
+	@$(BIN)/python tests/bench $(BENCH_ARGS)
+
+peers: .venv-bench/installed ## install PyTorch and JAX for make bench, apart from all else
+
+.venv-bench/installed: tests/bench/peers.txt
+	@"$(PYTHON)" -m venv --clear .venv-bench
+	@.venv-bench/bin/pip install --disable-pip-version-check -r tests/bench/peers.txt
+	@touch $@
 
 coverage: install ## simulate how often the intervals cover the true value (docs/statistics.md)
 	@$(BIN)/python tests/interval_coverage.py
@@ -65,7 +72,7 @@ lint: install ## check format, style and types
 	@$(BIN)/mypy
 
 clean: ## remove the environment and the caches; runs and reports stay
-	rm -rf .venv dist .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench dist .coverage .mypy_cache .pytest_cache .ruff_cache
 	find runner analysis tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Prints one line on what a bare machine lacks, nothing where it lacks nothing. Root on Debian

@@ -3,6 +3,7 @@
 And what this environment is, for the record.
 """
 
+import ctypes
 import os
 import platform
 import re
@@ -45,6 +46,20 @@ def _cpu_has_avx2() -> bool:
         return " avx2 " in CPU_INFO.read_text(encoding="ascii", errors="replace")
     except OSError:
         return False
+
+
+def kernel_and_threads() -> tuple[str, int]:
+    """The kernel that MXNet's OpenBLAS chose in this process, and how many threads MXNet uses.
+
+    Both are asked of the loaded libraries, not of the environment: a kernel that this OpenBLAS
+    does not have is silently replaced by another.
+    """
+    from mxnet.base import _LIB  # takes seconds to import: only where something was trained
+
+    # Looked up through MXNet's own library, so that those it uses answer, not NumPy's.
+    kernel = _LIB.openblas_get_corename
+    kernel.restype = ctypes.c_char_p
+    return kernel().decode(), _LIB.omp_get_max_threads()
 
 
 def versions() -> str:

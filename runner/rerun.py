@@ -79,7 +79,9 @@ def rerun(cfg: DictConfig, overrides: Sequence[str]) -> None:
     difference = next(_differences(was, now), None)
     where = f"MLflow run {cfg.rerun} (stack_width {stack_width})"
     if difference is not None:
-        raise DifferenceError(f"{where} came out different: {difference}; {_circumstances(run)}")
+        raise DifferenceError(
+            f"{where} came out different: {difference}; {_circumstances(run, trained)}"
+        )
     log.info(
         f"Identical: {len(now.figures)} figures, the outcome and "
         f"{sum(array.size for array in now.arrays.values())} parameters are those of {where}."
@@ -186,9 +188,14 @@ def _same(one: float | None, other: float | None) -> bool:
     return one == other or (one is not None and other is not None and one != one and other != other)
 
 
-def _circumstances(run: Run) -> str:
-    """What else is not as it was: the machine, the versions of the packages."""
-    now = {"versions": versions(), "machine": machine()}
+def _circumstances(run: Run, trained: Trained) -> str:
+    """What else is not as it was: the machine, the packages, what MXNet computed with."""
+    now = {
+        "versions": versions(),
+        "machine": machine(),
+        "blas_kernel": trained.blas_kernel,
+        "threads": str(trained.threads),
+    }
     moved = [
         f"{tag} was {run.data.tags.get(tag)}, is now {value}"
         for tag, value in now.items()

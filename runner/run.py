@@ -145,6 +145,8 @@ def _log_outcome(
     tags = {
         "outcome": summary.outcome,
         "stack_width": str(trained.stack_width),
+        "blas_kernel": trained.blas_kernel,
+        "threads": str(trained.threads),
         NOTE: outcome_note(trained.records, summary, found),
     }
     if found is not None:

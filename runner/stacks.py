@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runner.config import Configuration
 from runner.data import Split
+from runner.environment import kernel_and_threads
 
 if TYPE_CHECKING:
     from runner.postmortem import PostMortem
@@ -24,12 +25,15 @@ NARROWEST = 10
 class Trained:
     """One configuration trained: its records, and why it diverged where it did.
 
-    `stack_width` is the number of configurations that began together.
+    `stack_width` is the number of configurations that began together; `blas_kernel` and
+    `threads` are what the process that trained them computed with.
     """
 
     records: Sequence["Record"]
     post_mortem: "PostMortem | None"
     stack_width: int
+    blas_kernel: str
+    threads: int
 
 
 def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> list[list[int]]:
@@ -103,7 +107,8 @@ def train_stack(
                 loss=first.loss,
             )
         before = records
+    with_what = kernel_and_threads()
     return [
-        Trained(history, causes.get(column), len(columns))
+        Trained(history, causes.get(column), len(columns), *with_what)
         for column, history in enumerate(histories)
     ]

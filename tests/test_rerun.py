@@ -132,8 +132,10 @@ def test_a_parameter_that_is_missing_is_a_difference(lrstudy, folder, past):
 def test_a_machine_that_is_another_is_told_with_the_difference(lrstudy, folder, past):
     client_of(folder).set_tag(past, "outcome", "stalled")
     client_of(folder).set_tag(past, "machine", "an abacus")
+    client_of(folder).set_tag(past, "blas_kernel", "none")
     told = difference(lrstudy(f"rerun={past}"))
     assert told.startswith("outcome was stalled, is now trained; machine was an abacus, is now ")
+    assert "; blas_kernel was none, is now " in told
     assert "versions" not in told
 
 

@@ -1,0 +1,37 @@
+"""The DataLoader program of the tests: the lesson as its readers write it."""
+
+import sys
+
+import runner.environment  # first of all: chooses the BLAS kernel before MXNet is imported
+
+# isort: split
+from dataloader_program import epoch_losses
+
+from bench.serve import SEED, Arrays, serve
+
+FOREVER = 10**6
+
+
+def epochs(arrays, request):
+    """Yield each epoch's mean loss; the loss is the article's, `pick_log`."""
+    (step,) = request["step_sizes"]
+    for loss in epoch_losses(
+        arrays.images,
+        arrays.labels.astype("float32"),
+        seed=SEED,
+        learning_rate=step * request["batch_size"],
+        epochs=FOREVER,
+        batch_size=request["batch_size"],
+    ):
+        yield [loss], {}
+
+
+def main():
+    arrays = Arrays(sys.argv[1])
+    kernel, threads = runner.environment.kernel_and_threads()
+    about = {"library": "DataLoader program", "kernel": kernel, "threads": threads}
+    serve(about, lambda request: epochs(arrays, request))
+
+
+if __name__ == "__main__":
+    main()
