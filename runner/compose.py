@@ -4,7 +4,7 @@ Hydra composes every job of a sweep anew, and does so twice where a sweeper vali
 costs more than the training of a small job; setting some values costs little.
 """
 
-import copy
+import pickle
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
@@ -24,7 +24,8 @@ class MergingLoader(ConfigLoaderImpl):
 
     def __init__(self, loader: ConfigLoader) -> None:
         super().__init__(loader.get_search_path())
-        self.composed: dict[tuple[str, ...], DictConfig] = {}
+        self.composed: dict[tuple[str, ...], bytes] = {}
+        """Pickled: a job gets a copy, and unpickling is several times faster than `deepcopy`."""
 
     def load_sweep_config(
         self, master_config: DictConfig, sweep_overrides: list[str]
@@ -35,8 +36,10 @@ class MergingLoader(ConfigLoaderImpl):
         values = [one for one in overrides if not self._chooses(one)]
         texts = tuple(str(one.input_line) for one in choices)
         if texts not in self.composed:
-            self.composed[texts] = super().load_sweep_config(master_config, list(texts))
-        cfg: DictConfig = copy.deepcopy(self.composed[texts])
+            self.composed[texts] = pickle.dumps(
+                super().load_sweep_config(master_config, list(texts))
+            )
+        cfg: DictConfig = pickle.loads(self.composed[texts])
         OmegaConf.copy_cache(from_config=master_config, to_config=cfg)  # the time of the command
         self._apply_overrides_to_config(values, cfg)
         of_task = [one for one in overrides if not one.is_hydra_override()]

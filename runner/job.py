@@ -14,6 +14,8 @@ from runner.processes import follow_commander, is_worker
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 """How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
 
+HYDRAS_FILES = ("hydra.yaml", "overrides.yaml")
+
 STOPPED = "stopped"
 """The file in a sweep's folder that says: a run has failed, start no other (`fail_fast`)."""
 
@@ -54,11 +56,10 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     from runner.run import run
 
     hydra_cfg = HydraConfig.get()
-    config_files = {
-        "config.yaml": OmegaConf.to_yaml(cfg, resolve=True),
-        "hydra.yaml": OmegaConf.to_yaml(OmegaConf.create({"hydra": hydra_cfg})),
-        "overrides.yaml": OmegaConf.to_yaml(hydra_cfg.overrides.task),
-    }
+    config_files = {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)}
+    if hydra_cfg.output_subdir is not None:  # Hydra has written the others already
+        folder = Path(hydra_cfg.runtime.output_dir) / hydra_cfg.output_subdir
+        config_files |= {name: (folder / name).read_text() for name in HYDRAS_FILES}
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
     if not sweep_id:
         return run(cfg, None, config_files)

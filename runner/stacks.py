@@ -18,7 +18,11 @@ SHARED = ("order_seed", "batch_size", "epochs", "loss", "train_limit", "test_lim
 WIDEST = 60
 RECORDS = 8192
 NARROWEST = 10
-"""What a stack is not split below to give every process one: so many share each product."""
+"""What a stack is not split below to give every process some: so many share each product."""
+
+STACKS_PER_PROCESS = 3
+"""Of several processes each gets so many stacks where it can: the runs of one are logged while
+the next trains."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,18 @@ def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> li
 
     A stack is split where it would be wider than `WIDEST` (each configuration holds 1 MB for
     the losses of an epoch of 60,000 examples, and as much again while they are read) or would
-    make more than `RECORDS` records (each holds 31 kB of parameters); and where there would be
-    fewer stacks than `processes`, as long as they stay as wide as `NARROWEST`.
+    make more than `RECORDS` records (each holds 31 kB of parameters); and where several
+    `processes` would have fewer than `STACKS_PER_PROCESS` each, as long as the stacks stay as
+    wide as `NARROWEST`.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for position, one in enumerate(configurations):
         groups.setdefault(tuple(getattr(one, name) for name in SHARED), []).append(position)
     stacks = []
+    stacks_wanted = 1 if processes == 1 else STACKS_PER_PROCESS * processes
     for group in groups.values():
         widest = max(1, min(WIDEST, RECORDS // (configurations[group[0]].epochs + 1)))
-        wanted = min(-(-processes // len(groups)), len(group) // NARROWEST)
+        wanted = min(-(-stacks_wanted // len(groups)), len(group) // NARROWEST)
         count = max(-(-len(group) // widest), wanted)
         stacks += [group[number::count] for number in range(count)]
 
