@@ -57,6 +57,7 @@ def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> li
     for group in groups.values():
         widest = max(1, min(WIDEST, RECORDS // (configurations[group[0]].epochs + 1)))
         wanted = min(-(-stacks_wanted // len(groups)), len(group) // NARROWEST)
+        wanted -= wanted % processes if wanted > processes else 0  # none is left for one alone
         count = max(-(-len(group) // widest), wanted)
         stacks += [group[number::count] for number in range(count)]
 
