@@ -12,7 +12,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from runner.config import configuration_of
-from runner.console import log
+from runner.console import log, plural
 from runner.job import Failure
 
 
@@ -91,7 +91,8 @@ def run_all(
                         log.info(f"The worker of {name} was killed ({error}); started again")
                         waiting |= dict.fromkeys(cluster.submit([job]), number)
                         continue
-                    reason = f"its worker was killed {losses[number]} times ({error})"
+                    times = plural(losses[number], "time")
+                    reason = f"its worker was killed {losses[number]} {times} ({error})"
                     log.info(f"failed: {name}: {reason}")
                     returned[number] = _ended(job.cfg, Failure(reason, _log_file(job.cfg)))
                 if fail_fast and isinstance(returned[number].return_value, Failure):

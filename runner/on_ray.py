@@ -1,6 +1,7 @@
 """Jobs on a Ray cluster, a worker process for each at a time."""
 
 import signal
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -50,8 +51,9 @@ class RayCluster:
         return [remote.remote(job) for job in jobs]
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
-        """Those of the handles whose jobs have ended, after at most `POLL_SECONDS`."""
-        return ray.wait(list(handles), timeout=POLL_SECONDS)[0]
+        """Those of the handles whose jobs have ended, after `POLL_SECONDS`."""
+        time.sleep(POLL_SECONDS)  # not in Ray, which would make Ctrl-C of any signal
+        return ray.wait(list(handles), num_returns=len(handles), timeout=0)[0]
 
     def result(self, handle: Any) -> JobReturn:
         """What an ended job gave back; `LostError` where its worker or its machine is gone."""

@@ -44,26 +44,35 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture
-def sweep(cluster, request):
-    """`lrstudy -m WORDS` started on the first machine, its runs in an experiment of the test's."""
-    head, _, folder = cluster
-    name = request.node.name
-
-    def start(*words):
-        here = folder / name
-        here.mkdir(exist_ok=True)
-        experiment = f"tracking.experiment={name}"
-        return head.start("lrstudy", "-m", *words, *RAY, experiment, folder=here)
-
-    return start
+def experiment(request):
+    """The name of the test's experiment, and of its folder."""
+    return re.sub(r"\W", "-", request.node.name)
 
 
 @pytest.fixture
-def runs(cluster, request):
+def sweep(cluster, experiment):
+    """`lrstudy -m WORDS` started on the first machine, its runs in an experiment of the test's."""
+    head, _, folder = cluster
+    here = folder / experiment
+    here.mkdir()
+    started = []
+
+    def start(*words):
+        words = ("-m", *words, *RAY, f"tracking.experiment={experiment}")
+        started.append(head.start("lrstudy", *words, folder=here))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            interrupt(process, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture
+def runs(cluster, experiment):
     """The runs of the test's experiment, of a status if given."""
-    return lambda status=None, kind="run": runs_of(
-        cluster[2], kind, request.node.name, status
-    )
+    return lambda status=None, kind="run": runs_of(cluster[2], kind, experiment, status)
 
 
 def workers_of(*machines):
