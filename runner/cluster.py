@@ -1,4 +1,4 @@
-"""The jobs of a sweep on other machines: sent whole, waited for, started again where one is lost."""
+"""The jobs of a sweep on other machines: sent whole, waited for, and started again if lost."""
 
 import os
 from collections import Counter

@@ -75,9 +75,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
-            log_file=located(
-                str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log")
-            ),
+            log_file=located(str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log")),
         )
         log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)

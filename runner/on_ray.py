@@ -1,5 +1,6 @@
 """Jobs on a Ray cluster, a worker process for each at a time."""
 
+import logging
 import signal
 import time
 from collections.abc import Iterable, Sequence
@@ -35,7 +36,7 @@ class RayCluster:
         self.num_cpus = num_cpus
         on_terminate = signal.getsignal(signal.SIGTERM)
         try:
-            ray.init(address=address, log_to_driver=False, logging_level="error")
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError) as error:
             raise InputError(
                 f"hydra.launcher.address: no Ray cluster answers at {address}; start one with "

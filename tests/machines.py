@@ -53,8 +53,7 @@ class Machine:
         mounts = " && ".join(f"mkdir -p {one} && mount -t tmpfs tmpfs {one}" for one in hidden)
         script = f"hostname {name} && {mounts} && ip link set lo up && exec sleep infinity"
         self.holder = subprocess.Popen(
-            ["unshare", "-n", "-u", "-p", "-m", "--fork", "--kill-child", "--mount-proc"]
-            + ["sh", "-c", script]
+            [*["unshare", "-n", "-u", "-p", "-m", "--fork", "--kill-child", "--mount-proc", "sh", "-c"], script]
         )
         wait_until(lambda: children_of(self.holder.pid))
         (self.init,) = children_of(self.holder.pid)
@@ -116,7 +115,7 @@ def two_machines(folder):
     """Two machines joined by a cable, each with a home in `folder`."""
     with contextlib.ExitStack() as stack:
         machines = []
-        for number, address in enumerate(ADDRESSES, 1):
+        for number in (1, 2):
             home = folder / f"machine{number}"
             home.mkdir()
             machine = Machine(f"machine{number}", home)

@@ -74,11 +74,13 @@ class SubmititLauncher(ClusterLauncher):
     def __init__(self, executor: str, retries: int, **parameters: Any) -> None:
         self.executor = executor
         self.retries = retries
-        self.parameters = parameters
+        self.parameters = {
+            name: OmegaConf.to_object(value) if OmegaConf.is_config(value) else value
+            for name, value in parameters.items()
+        }
 
     def cluster(self) -> "Cluster":
         from runner.on_submitit import SubmititCluster
 
         folder = Path(self.config.hydra.sweep.dir).absolute() / ".submitit"
-        parameters = OmegaConf.to_container(OmegaConf.create(self.parameters), resolve=True)
-        return SubmititCluster(self.executor, str(folder), parameters)
+        return SubmititCluster(self.executor, str(folder), self.parameters)
