@@ -20,6 +20,7 @@ BIN = Path(sys.executable).parent
 ADDRESSES = ("10.88.0.1", "10.88.0.2")
 SERVER_PORT = 5000
 SERVER = f"http://{ADDRESSES[0]}:{SERVER_PORT}"
+UNSHARE = ("unshare", "-n", "-u", "-p", "-m", "--fork")
 PRIVATE = ("/tmp/ray", "/dev/shm", str(data.DEBIAN_FOLDER))
 """Where a machine finds nothing of another: of Ray's, of Debian's package of the data."""
 
@@ -31,7 +32,7 @@ def missing():
     for program in ("unshare", "nsenter", "ip"):
         if shutil.which(program) is None:
             return f"{program} is not there (Debian: util-linux, iproute2)"
-    tried = subprocess.run(["unshare", "-n", "-u", "-p", "-m", "--fork", "true"], check=False)
+    tried = subprocess.run([*UNSHARE, "true"], check=False)
     return "namespaces are not allowed here" if tried.returncode else None
 
 
@@ -53,7 +54,7 @@ class Machine:
         mounts = " && ".join(f"mkdir -p {one} && mount -t tmpfs tmpfs {one}" for one in hidden)
         script = f"hostname {name} && {mounts} && ip link set lo up && exec sleep infinity"
         self.holder = subprocess.Popen(
-            [*["unshare", "-n", "-u", "-p", "-m", "--fork", "--kill-child", "--mount-proc", "sh", "-c"], script]
+            [*UNSHARE, "--kill-child", "--mount-proc", "sh", "-c", script]
         )
         wait_until(lambda: children_of(self.holder.pid))
         (self.init,) = children_of(self.holder.pid)

@@ -92,10 +92,9 @@ def test_a_wheel_works_from_any_folder(tmp_path):
     smoke = run(environment / "bin/lrstudy", "+experiment=smoke", cwd=elsewhere)
     assert smoke.returncode == 0, smoke.stderr
     assert "4 configurations, 4 to train" in smoke.stdout
-    cluster = run(
-        environment / "bin/lrstudy", "-m", "hydra/launcher=ray", "--cfg", "hydra", cwd=elsewhere
-    )
-    assert "hydra_plugins.lrstudy_cluster.RayLauncher" in cluster.stdout
+    words = ("hydra/launcher=submitit_slurm", "--cfg", "hydra")
+    shipped = run(environment / "bin/lrstudy", *words, cwd=elsewhere)
+    assert "hydra_plugins.lrstudy_cluster.SubmititLauncher" in shipped.stdout
     report = run(environment / "bin/lrstudy-report", cwd=elsewhere)
     assert report.returncode == 0, report.stderr
     assert (elsewhere / "report" / "index.html").stat().st_size > 10_000
