@@ -54,7 +54,8 @@ class RayCluster:
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
         """Those of the handles whose jobs have ended, after `POLL_SECONDS`."""
         time.sleep(POLL_SECONDS)  # not in Ray, which would make Ctrl-C of any signal
-        return ray.wait(list(handles), num_returns=len(handles), timeout=0)[0]
+        ended: list[Any] = ray.wait(list(handles), num_returns=len(handles), timeout=0)[0]
+        return ended
 
     def result(self, handle: Any) -> JobReturn:
         """What an ended job gave back; `LostError` where its worker or its machine is gone."""

@@ -42,7 +42,8 @@ class SubmititCluster:
 
     def submit(self, jobs: Iterable[Sent]) -> list[Any]:
         """Send jobs out, several as one array; a handle for each, in their order."""
-        return self.executor.map_array(run_sent, jobs)
+        handles: list[Any] = self.executor.map_array(run_sent, jobs)
+        return handles
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
         """Those of the handles whose jobs have ended, after `POLL_SECONDS`."""

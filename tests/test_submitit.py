@@ -72,6 +72,7 @@ def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, fo
         assert f"root: {folder}/data" in kept
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder):
     sweep = ("-m", "seed=1,2", "epochs=400", *LOCAL)
@@ -87,6 +88,7 @@ def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder
     assert statuses == {("1", "FINISHED"): 1, ("2", "FINISHED"): 1, **killed}
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_an_interrupted_sweep_of_submitit_leaves_no_process(submitit, folder):
     with started("-m", "seed=1,2", "epochs=100000", *LOCAL) as process:
