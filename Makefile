@@ -8,7 +8,7 @@ STUDY := article learning_rate batch_size counterfactuals evidence
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench peers coverage ui browser screenshots lint clean
+.PHONY: study test test-slow install data bench peers coverage ui browser cluster screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -62,6 +62,9 @@ ui: install ## browse the runs of this folder in MLflow's UI
 browser: install ## install what the tests in a browser need beside Chromium
 	$(if $(shell command -v chromium),,$(error chromium is missing; install it and run make again (Debian: sudo $(APT_INSTALL) chromium)))
 	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/browser.lock
+
+cluster: install ## install what the tests of Ray and Slurm need beside iproute2 (100 MB)
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/cluster.lock
 
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@$(BIN)/python tests/screenshots.py docs

@@ -11,6 +11,10 @@
 `fatal_update` one update taken apart: what was first not finite
 `stacks`       configurations that train together
 `spread`       stacks trained in several processes, handed over to their jobs
+`cluster`      a sweep's jobs sent to other machines, and started again where one is lost
+`on_ray`       such a cluster by Ray
+`on_submitit`  such a cluster by Slurm
+`travel`       what a job must not take for granted on another machine
 `config`       the keys users type, their ranges, a configuration and its hash
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there

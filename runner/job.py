@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config import configuration_of
 from runner.console import console, log
-from runner.processes import follow_commander, is_worker
+from runner.processes import follow_commander, is_worker, located
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 """How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
@@ -76,7 +76,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
-            log_file=str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log"),
+            log_file=located(str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log")),
         )
         log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)

@@ -16,6 +16,10 @@ COMMANDER_VARIABLE = "LRSTUDY_COMMANDER"
 _PR_SET_PDEATHSIG = 1  # prctl(2): the signal a process gets when its parent dies
 
 
+COMMANDER_TAG = "commander"
+"""The tag of a sweep's run that names the same process."""
+
+
 class Process(NamedTuple):
     """A process; `start` tells it from a later one with the same id on the same host.
 
@@ -76,6 +80,19 @@ def follow_commander() -> None:
 def is_worker() -> bool:
     """Whether another process commands the sweep that this one works for."""
     return _commander() != this_process()
+
+
+def commander_tags() -> dict[str, str]:
+    """The tag that says which process commands this one's run; none for a run outside a sweep."""
+    text = os.environ.get(COMMANDER_VARIABLE)
+    return {COMMANDER_TAG: text} if text else {}
+
+
+def located(path: str) -> str:
+    """A path of this host, as the command that may run on another one should name it."""
+    commander = _commander()
+    here = platform.node()
+    return path if commander is None or commander.host == here else f"{here}:{path}"
 
 
 def _commander() -> Process | None:

@@ -2,20 +2,21 @@
 
 from mlflow.entities import Run
 
-from runner.processes import Process
+from runner.processes import COMMANDER_TAG, Process
 from runner.tracking import Tracking
 
 
 def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
     """Mark runs KILLED whose process is gone; how many there were.
 
-    Runs of a live process and of another host are left alone. `ended` is a process that lives,
-    but of whose runs it is known that none is going on any more.
+    Runs of a live process and of another host are left alone. `ended` is a process that
+    commanded a sweep of which no job is going on any more, on whatever host.
     """
     left = [
         run
         for run in tracking.runs("attributes.status = 'RUNNING'")
-        if (process := _process_of(run)) is not None and (process.is_gone or process == ended)
+        if ((process := _process_of(run)) is not None and process.is_gone)
+        or (ended is not None and run.data.tags.get(COMMANDER_TAG) == ended.to_text())
     ]
     for run in left:
         tracking.client.set_terminated(run.info.run_id, "KILLED", _last_sign(tracking, run))

@@ -17,6 +17,7 @@ from runner.data import Split
 from runner.fetch import fetch_if_missing
 from runner.means import Floats
 from runner.notes import outcome_note
+from runner.processes import commander_tags
 from runner.repair import repair
 from runner.spread import handed_over
 from runner.stacks import Trained, train_stack
@@ -63,6 +64,7 @@ def run(cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str]) 
         "kind": "run",
         "config_hash": config_hash,
         "sweep_id": sweep_id or sweep_id_of({config_hash}),
+        **commander_tags(),
     }
     with tracking.run(configuration.name, tags) as run_log:
         run_log.datasets({"train": configuration.train_limit, "test": configuration.test_limit})

@@ -26,6 +26,7 @@ from runner.repair import repair
 from runner.results import report
 from runner.store import open_tracking
 from runner.tracking import RunLog, Tracking
+from runner.travel import check
 
 Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
@@ -41,6 +42,7 @@ def sweep(
     wrong; `SweepError` at the end where runs failed.
     """
     jobs, keys = validate(overrides, compose)
+    check(keys)
     data.locate(keys.data.root)  # a wrong folder is told before a store is made
     if keys.dry_run:
         dry_run(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
@@ -74,7 +76,10 @@ def sweep(
                 env_override({COMMANDER_VARIABLE: this_process().to_text()}),
                 progress_of(tracking, plan.sweep_id, set(plan.pending)),
             ):
-                results = _launch_all(plan, tracking, launch, since)
+                try:
+                    results = _launch_all(plan, tracking, launch, since)
+                finally:  # what a lost worker left RUNNING, or an interrupt
+                    repair(tracking, ended=this_process())
         except KeyboardInterrupt:
             _report_interrupt(plan, tracking, since)
             raise
@@ -129,8 +134,7 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
 
 
 def _report_interrupt(plan: Plan, tracking: Tracking, since: float) -> None:
-    """End what workers left RUNNING, say what is done and what remains."""
-    repair(tracking, ended=this_process())
+    """Say what is done and what remains."""
     finished = tracking.finished(since=since)
     remaining = sum(config_hash not in finished for config_hash in plan.pending)
     log.info(

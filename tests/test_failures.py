@@ -1,13 +1,15 @@
 """A run that fails stays alone: logged, told, repeatable; the others of its sweep run."""
 
+import platform
 import re
 import shlex
 import sys
 
 import pytest
-from commands import TINY, client_of, runs_of, typed
+from commands import LONG, TINY, client_of, runs_of, typed
 
 from runner import cli, outcome
+from runner.processes import COMMANDER_VARIABLE, located, this_process
 
 BROKEN_ONCE = """
 import os
@@ -36,9 +38,17 @@ def broken(folder):
 
 
 @pytest.mark.parametrize(
-    "launcher", ["basic", "stacked", pytest.param("joblib", marks=pytest.mark.slow)]
+    "launcher",
+    [
+        "basic",
+        "stacked",
+        pytest.param("joblib", marks=pytest.mark.slow),
+        pytest.param("submitit_local", marks=[pytest.mark.slow, pytest.mark.cluster]),
+    ],
 )
 def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, launcher):
+    if launcher.startswith("submitit"):
+        pytest.importorskip("submitit", reason="make cluster installs submitit")
     sweep = ("-m", "seed=1,2,3", *TINY, f"hydra/launcher={launcher}")
     status, out, err = typed(*sweep, **broken)
     assert status == 1
@@ -91,6 +101,24 @@ def test_fail_fast_starts_no_run_after_the_first_failure(folder, broken):
     status, _, _ = typed(*sweep, **broken)
     assert status == 0
     assert len(runs_of(folder, status="FINISHED")) == 3
+
+
+@pytest.mark.cluster
+def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
+    pytest.importorskip("submitit", reason="make cluster installs submitit")
+    sweep = ("-m", "epochs=1,100000", *LONG[1:], "hydra/launcher=submitit_local", "fail_fast=true")
+    status, out, _ = typed(*sweep, **broken)
+    assert status == 1
+    assert "2 runs: 1 failed, 1 not started" in out
+    statuses = {run.data.params["epochs"]: run.info.status for run in runs_of(folder)}
+    assert statuses == {"1": "FAILED", "100000": "KILLED"}
+
+
+def test_a_log_on_another_machine_is_told_with_the_machine(monkeypatch):
+    monkeypatch.setenv(COMMANDER_VARIABLE, this_process()._replace(host="elsewhere").to_text())
+    assert located("/out/0/lrstudy.log") == f"{platform.node()}:/out/0/lrstudy.log"
+    monkeypatch.setenv(COMMANDER_VARIABLE, this_process().to_text())
+    assert located("/out/0/lrstudy.log") == "/out/0/lrstudy.log"
 
 
 def test_a_run_that_diverges_is_no_failure(lrstudy, folder):

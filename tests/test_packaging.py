@@ -17,13 +17,44 @@ def run(*command, **options):
     return subprocess.run(command, capture_output=True, text=True, **options)
 
 
-@pytest.mark.parametrize(("lock", "least"), [("requirements.lock", 100), ("tests/browser.lock", 2)])
+@pytest.mark.parametrize(
+    ("lock", "least"),
+    [("requirements.lock", 100), ("tests/browser.lock", 2), ("tests/cluster.lock", 10)],
+)
 def test_the_locks_are_hashed_and_name_no_host(lock, least):
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())
     assert len(entries) >= least
     for entry in entries:
         assert re.match(r"[a-z0-9._-]+==[\w.+!]+( ;.*)? \\\n    --hash=sha256:[0-9a-f]{64}", entry)
         assert "://" not in entry
+
+
+def pins(lock):
+    """The versions that a lock gives each package."""
+    found = {}
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("lock", ["tests/browser.lock", "tests/cluster.lock"])
+def test_what_the_tests_install_changes_no_version_of_what_users_install(lock):
+    main, extra = pins("requirements.lock"), pins(lock)
+    assert main.keys() & extra.keys()
+    assert {name: extra[name] <= main[name] for name in main.keys() & extra.keys()} == (
+        dict.fromkeys(main.keys() & extra.keys(), True)
+    )
+
+
+def test_the_lock_of_clusters_is_that_of_the_extras():
+    project = (ROOT / "pyproject.toml").read_text()
+    (ray,), (slurm,) = (
+        re.findall("^ray = .*", project, re.M),
+        re.findall("^slurm = .*", project, re.M),
+    )
+    (group,) = re.findall("^cluster = .*", project, re.M)
+    wanted = [re.search('"(.*)"', line).group(1) for line in (ray, slurm)]
+    assert re.findall('"(.*?)"', group) == wanted
 
 
 def test_the_editable_install_runs_the_files_of_this_folder():
@@ -61,6 +92,9 @@ def test_a_wheel_works_from_any_folder(tmp_path):
     smoke = run(environment / "bin/lrstudy", "+experiment=smoke", cwd=elsewhere)
     assert smoke.returncode == 0, smoke.stderr
     assert "4 configurations, 4 to train" in smoke.stdout
+    words = ("hydra/launcher=submitit_slurm", "--cfg", "hydra")
+    shipped = run(environment / "bin/lrstudy", *words, cwd=elsewhere)
+    assert "hydra_plugins.lrstudy_cluster.SubmititLauncher" in shipped.stdout
     report = run(environment / "bin/lrstudy-report", cwd=elsewhere)
     assert report.returncode == 0, report.stderr
     assert (elsewhere / "report" / "index.html").stat().st_size > 10_000
