@@ -14,3 +14,7 @@ class SweepError(Exception):
 
     The message is one line that counts them. Commands print it and exit with status 1.
     """
+
+
+class ServerLostError(InputError):
+    """A tracking server that had answered has not for as long as it is waited for."""

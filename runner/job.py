@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config import configuration_of
 from runner.console import console, log
+from runner.kept import KEPT
 from runner.processes import follow_commander, is_worker
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
@@ -27,6 +28,11 @@ class Failure:
 
     reason: str
     log_file: str
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the run is trained and kept, to be logged by `lrstudy-sync`."""
+        return (Path(self.log_file).parent / KEPT).exists()
 
 
 def run_job(cfg: DictConfig) -> str | Failure | None:
@@ -54,8 +60,9 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
         "overrides.yaml": OmegaConf.to_yaml(hydra_cfg.overrides.task),
     }
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
+    output = Path(hydra_cfg.runtime.output_dir)
     if not sweep_id:
-        return run(cfg, None, config_files)
+        return run(cfg, None, config_files, output)
     if is_worker():
         follow_commander()
         console().quiet = True  # what the command itself prints says which run it is about
@@ -63,13 +70,13 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     if cfg.fail_fast and stopped.exists():
         return None
     try:
-        return run(cfg, sweep_id, config_files)
+        return run(cfg, sweep_id, config_files, output)
     except (Exception, SystemExit) as error:
         if cfg.fail_fast:
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
-            log_file=str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log"),
+            log_file=str(output / f"{hydra_cfg.job.name}.log"),
         )
         log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)

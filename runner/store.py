@@ -17,6 +17,7 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.errors import InputError
+from runner.patience import PatientClient
 from runner.tracking import Tracking
 from runner.views import describe
 
@@ -35,8 +36,12 @@ def store_address(uri: str | None) -> str:
     return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
-def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking:
+def open_tracking(
+    uri: str, experiment: str, *, create: bool = True, probe: bool = True
+) -> Tracking:
     """Open an experiment of an MLflow store, made if it is not there and `create` is true.
+
+    A server must answer at once, unless `probe` is false: then it is waited for.
 
     `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
     another name, switched to write-ahead logging and renamed into place, all under a file
@@ -49,14 +54,15 @@ def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking
     if scheme == "sqlite" and re.fullmatch(r"/[^?%:]*[^?%:/]", rest):
         return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
-        _probe(uri)
+        if probe:
+            _probe(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
         raise InputError(
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
             f"knows, got {uri}"
         )
     try:
-        return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, None, create))
+        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
             f"tracking.uri: {uri} cannot be used as an MLflow store "

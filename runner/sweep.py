@@ -1,5 +1,6 @@
 """Many runs of one command: validated and planned first, then launched, watched and summed up."""
 
+import contextlib
 import json
 import shlex
 import sys
@@ -16,7 +17,7 @@ from runner import data
 from runner.console import log, plural
 from runner.data import Split
 from runner.dry_run import dry_run
-from runner.errors import SweepError
+from runner.errors import ServerLostError, SweepError
 from runner.fetch import fetch_if_missing
 from runner.job import SWEEP_ID_VARIABLE
 from runner.plan import Overrides, Plan, make_plan, validate
@@ -76,9 +77,14 @@ def sweep(
             ):
                 results = _launch_all(plan, tracking, launch, since)
         except KeyboardInterrupt:
-            _report_interrupt(plan, tracking, since)
+            with contextlib.suppress(ServerLostError):
+                _report_interrupt(plan, tracking, since)
             raise
-        log_best_models(tracking, plan.jobs, test_split)
+        try:
+            log_best_models(tracking, plan.jobs, test_split)
+        except ServerLostError:
+            report(plan, results, None)
+            raise
         report(plan, results, tracking)
     return results
 

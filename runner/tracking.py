@@ -1,17 +1,14 @@
 """Runs logged to an MLflow experiment, and finished ones found again."""
 
 import contextlib
-import getpass
 import json
 import math
-import os
-import subprocess
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,8 +19,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from runner.data import ADDRESSES, FILES, SHA256, files_digest
-from runner.environment import machine, versions
-from runner.processes import this_process
+from runner.errors import ServerLostError
+from runner.kept import KeptClient
+from runner.origin import origin_tags, process_tags
+from runner.patience import PatientClient
 
 TRACEBACK = "traceback.txt"
 """The artifact that says how a run failed."""
@@ -37,14 +36,14 @@ LARGEST_STORED = 1.797e308
 
 @dataclass(frozen=True)
 class Tracking:
-    """An MLflow experiment in a store; `client` is MLflow's own."""
+    """An MLflow experiment in a store; `client` is MLflow's own, which waits for a server."""
 
     uri: str
     experiment_id: str
 
     @cached_property
     def client(self) -> MlflowClient:
-        return MlflowClient(self.uri)
+        return PatientClient(self.uri)
 
     def finished(
         self, config_hash: str | None = None, *, since: float | None = None
@@ -119,32 +118,34 @@ class Tracking:
         """
         if resume is None:
             run = self.client.create_run(
-                self.experiment_id, run_name=name, tags={**_origin_tags(), **tags}
+                self.experiment_id, run_name=name, tags={**origin_tags(), **tags}
             )
             run_id = run.info.run_id
         else:
             run_id = resume
             self.client.update_run(run_id, "RUNNING")
-            RunLog(self.client, run_id).log(tags={**_process_tags(), **tags})
-        status = "FAILED"
+            RunLog(self.client, run_id).log(tags={**process_tags(), **tags})
         try:
             yield RunLog(self.client, run_id)
-            status = "FINISHED"
         except KeyboardInterrupt:
-            status = "KILLED"
+            with contextlib.suppress(ServerLostError):
+                self.client.set_terminated(run_id, "KILLED")
             raise
         except (Exception, SystemExit):
-            self.client.log_text(run_id, traceback.format_exc(), TRACEBACK)
+            with contextlib.suppress(ServerLostError):  # it is not what the run died of
+                try:
+                    self.client.log_text(run_id, traceback.format_exc(), TRACEBACK)
+                finally:
+                    self.client.set_terminated(run_id, "FAILED")
             raise
-        finally:
-            self.client.set_terminated(run_id, status)
+        self.client.set_terminated(run_id, "FINISHED")
 
 
 @dataclass(frozen=True)
 class RunLog:
-    """Where one run logs to."""
+    """Where one run logs to: MLflow, or files kept for it."""
 
-    client: MlflowClient
+    client: MlflowClient | KeptClient
     run_id: str
 
     def log(
@@ -211,50 +212,3 @@ class RunLog:
 def _restore(value: float) -> float:
     """Undo what MLflow's store does to an infinite value: the largest number of its column."""
     return math.copysign(math.inf, value) if abs(value) >= LARGEST_STORED else value
-
-
-@lru_cache(maxsize=1)
-def _origin_tags() -> dict[str, str]:
-    """Who ran what where: user, process, and the commit of the program's or the user's repository.
-
-    The process is what tells a run that is going on from one that was left behind.
-    """
-    tags = {
-        "mlflow.user": _user(),
-        "mlflow.source.name": "lrstudy",
-        "mlflow.source.type": "LOCAL",
-        "machine": machine(),
-        "versions": versions(),
-        **_process_tags(),
-    }
-    for folder in (Path(__file__).parent, Path.cwd()):
-        commit = _git(folder, "rev-parse", "HEAD")
-        if commit:
-            changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
-            return tags | {
-                "mlflow.source.git.commit": commit,
-                "dirty": "true" if changes else "false",
-            }
-    return tags
-
-
-def _process_tags() -> dict[str, str]:
-    process = this_process()
-    return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
-        return str(os.getuid())
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    try:
-        result = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return result.stdout.strip()
