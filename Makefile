@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 STUDY := article learning_rate counterfactuals evidence
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench coverage ui browser screenshots lint clean
+.PHONY: study test test-slow install data bench coverage ui browser postgresql screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -54,6 +54,10 @@ ui: install ## browse the runs of this folder in MLflow's UI
 browser: install ## install what the tests in a browser need beside Chromium
 	$(if $(shell command -v chromium),,$(error chromium is missing; install it and run make again (Debian: sudo $(APT_INSTALL) chromium)))
 	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/browser.lock
+
+postgresql: install ## install the driver that the tests with a server on PostgreSQL need
+	$(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),,$(error PostgreSQL is missing; install it and run make again (Debian: sudo $(APT_INSTALL) postgresql)))
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/postgresql.lock
 
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@$(BIN)/python tests/screenshots.py docs

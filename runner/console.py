@@ -26,6 +26,12 @@ class ConsoleHandler(logging.Handler):
         console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
 
 
+def show_log() -> None:
+    """Print what goes through `log`, in a command that is not Hydra's."""
+    log.addHandler(ConsoleHandler())
+    log.setLevel(logging.INFO)
+
+
 def plural(count: float, noun: str) -> str:
     """The noun as it stands after a count."""
     return noun if count == 1 else f"{noun}s"

@@ -37,8 +37,8 @@ class _Outage:
     `patience` is how long it is waited for, in seconds.
     """
 
-    def __init__(self) -> None:
-        self.since = time.monotonic()
+    def __init__(self, since: float) -> None:
+        self.since = since
         self.told = False
         self.patience = PATIENCE_SECONDS
 
@@ -61,13 +61,14 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(call)
     def patient(*arguments: Any, **keywords: Any) -> Any:
         while True:
+            begin = time.monotonic()
             try:
                 result = call(*arguments, **keywords)
             except (MlflowException, requests.RequestException) as error:
                 reason = _outage_reason(error)
                 if reason is None:
                     raise
-                _wait(uri, reason)
+                _wait(uri, reason, begin)
             else:
                 _answered(uri)
                 return result
@@ -90,10 +91,10 @@ def _outage_reason(error: Exception) -> str | None:
     return "no connection" if isinstance(cause, requests.RequestException) else None
 
 
-def _wait(uri: str, reason: str) -> None:
-    """Pause before the next attempt; `ServerLostError` where there is none."""
+def _wait(uri: str, reason: str, begin: float) -> None:
+    """Pause after an attempt that began at `begin`; `ServerLostError` where it was the last."""
     with _lock:
-        outage = _outages.setdefault(uri, _Outage())
+        outage = _outages.setdefault(uri, _Outage(begin))
         away = time.monotonic() - outage.since
         tell = not outage.told and away >= SILENT_SECONDS
         outage.told |= tell

@@ -17,7 +17,10 @@ def run(*command, **options):
     return subprocess.run(command, capture_output=True, text=True, **options)
 
 
-@pytest.mark.parametrize(("lock", "least"), [("requirements.lock", 100), ("tests/browser.lock", 2)])
+@pytest.mark.parametrize(
+    ("lock", "least"),
+    [("requirements.lock", 100), ("tests/browser.lock", 2), ("tests/postgresql.lock", 1)],
+)
 def test_the_locks_are_hashed_and_name_no_host(lock, least):
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())
     assert len(entries) >= least

@@ -76,8 +76,8 @@ def test_8_commands_at_once_lose_no_run_and_no_metric(server):
 def test_a_server_away_for_20_seconds_costs_waiting_but_no_run(server, launcher):
     experiment = f"away-{launcher}"
     keys = (f"tracking.uri={server.address}", f"tracking.experiment={experiment}")
-    words = ("-m", "seed=range(0,16)", *TINY, *keys, f"hydra/launcher={launcher}")
-    with started(*words) as process:
+    words = ("-m", "seed=range(0,16)", *TINY, "loss=log_softmax", *keys)
+    with started(*words, f"hydra/launcher={launcher}") as process:
         wait_until(lambda: len(runs_on(server, experiment, status="FINISHED")) >= 3)
         server.kill()
         time.sleep(20)
@@ -89,7 +89,13 @@ def test_a_server_away_for_20_seconds_costs_waiting_but_no_run(server, launcher)
     assert float(away.split()[0]) >= 20
     finished = runs_on(server, experiment, status="FINISHED")
     assert sorted(int(run.data.params["seed"]) for run in finished) == list(range(16))
-    assert {len(run.data.metrics) for run in finished} == {len(finished[0].data.metrics)}
+    client = MlflowClient(server.address)
+    steps = [
+        {name: [step for step, _ in values] for name, values in figures(client, run).items()}
+        for run in finished
+    ]
+    assert steps == [steps[0]] * 16
+    assert (steps[0]["test_acc"], steps[0]["train_loss"]) == ([0, 1], [1])
     assert len(runs_on(server, experiment, kind="sweep", status="FINISHED")) == 1
 
 

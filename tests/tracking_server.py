@@ -126,7 +126,7 @@ def postgresql():
         )  # fmt: skip
         call("pg_ctl", "--wait", f"--log={place / 'log'}", f"--options={settings}", "start")
         try:
-            yield f"postgresql://lrstudy:{password}@127.0.0.1:{port}/postgres"
+            yield f"postgresql+psycopg2://lrstudy:{password}@127.0.0.1:{port}/postgres"
         finally:
             call("pg_ctl", "--wait", "--mode=immediate", "stop")
     finally:
