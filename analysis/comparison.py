@@ -14,7 +14,7 @@ from analysis.statistics import each_seed_once, matching
 from runner.data import EXAMPLES
 
 ENOUGH = 60
-"""Runs that a verdict needs. (A prediction interval needs 39.)"""
+"""Runs, and orders of the examples among them, that a verdict needs. (An interval needs 39.)"""
 
 LEVEL = 0.05
 """The chance of calling any consistent sequence not consistent, over all of them."""
@@ -52,26 +52,33 @@ class FigureCheck:
 class Comparison:
     """A printed sequence beside `runs` of ours with its settings, `alive` at its last step.
 
+    The printed run had initial parameters and an order of its own, so ours must vary both:
+    `orders` is the number of different orders among those alive.
+
     `p_value` is the joint test's (`joint_p_value`), `p_holm` the same after Holm's correction
     over all sequences, `rank_p_value` the test's without an assumption on the distribution;
-    None where fewer than 60 runs are alive. `lost` runs had diverged by the step at which the
-    printed loss is nan (0 where it never is).
+    None where fewer than 60 runs, or runs in fewer than 60 orders, are alive. `own_rejected`
+    is the share of these runs that the joint test rejects at 5 % when each is tested against
+    the others: how well its assumption of a normal distribution holds. `lost` runs had
+    diverged by the step at which the printed loss is nan (0 where it never is).
     """
 
     printed: PrintedSequence
     runs: int
     alive: int
+    orders: int
     lost: int
     checks: tuple[FigureCheck, ...]
     p_value: float | None = None
     rank_p_value: float | None = None
+    own_rejected: float | None = None
     p_holm: float | None = None
 
     @property
     def verdict(self) -> str:
-        """`consistent`, `not consistent`, or `too few runs`."""
+        """`consistent`, `not consistent`, `too few runs` or `too few orders`."""
         if self.p_holm is None:
-            return "too few runs"
+            return "too few runs" if self.alive < ENOUGH else "too few orders"
         return "not consistent" if self.p_holm < LEVEL else "consistent"
 
 
@@ -98,7 +105,7 @@ def _compare(
     whole = {"data.train_limit": EXAMPLES["train"], "data.test_limit": EXAMPLES["test"]}
     last = max(printed.steps)
     ours = matching(runs, {**printed.settings, **whole})
-    ours = each_seed_once(ours[ours["epochs"] >= last])
+    ours = each_seed_once(ours[ours["epochs"] >= last], ignoring=("on_divergence",))
     if ours.empty:
         return None
     table = epochs[epochs["run_id"].isin(ours["run_id"])].pivot(index="run_id", columns="epoch")
@@ -108,11 +115,14 @@ def _compare(
         for place, figure in enumerate(printed.figures)
     ]
     values = np.column_stack(columns)
-    values = values[np.isfinite(values).all(axis=1)]
+    finite = np.isfinite(values).all(axis=1)
+    values = values[finite]
+    alive = ours[ours["run_id"].isin(wanted.index[finite])]
     compared = Comparison(
         printed=printed,
         runs=len(ours),
         alive=len(values),
+        orders=alive["order_seed"].nunique(),
         lost=int((ours["diverged_epoch"] <= (printed.diverged_step or 0)).sum()),
         checks=tuple(
             _check(figure, column) for figure, column in zip(printed.figures, values.T, strict=True)
@@ -120,7 +130,7 @@ def _compare(
         if len(values)
         else (),
     )
-    if compared.alive < ENOUGH:
+    if min(compared.alive, compared.orders) < ENOUGH:
         return compared
     losses = np.array(["loss" in figure.metric for figure in printed.figures])
     point = np.array([figure.value for figure in printed.figures])
@@ -129,6 +139,7 @@ def _compare(
         compared,
         p_value=joint_p_value(sample, point),
         rank_p_value=rank_p_value(sample, point),
+        own_rejected=own_rejected(sample),
     )
 
 
@@ -167,6 +178,16 @@ def rank_p_value(sample: Floats, point: Floats) -> float:
     together = np.vstack([sample, point])
     _, distances = _squared_distances(together, together)
     return float((distances >= distances[-1] * (1 - 1e-9)).mean())
+
+
+def own_rejected(sample: Floats) -> float:
+    """The share of `sample` (n, k) that the joint test rejects at 5 %, each beside the others."""
+    others = ~np.eye(len(sample), dtype=bool)
+    rejected = [
+        joint_p_value(sample[rest], point) < LEVEL
+        for rest, point in zip(others, sample, strict=True)
+    ]
+    return float(np.mean(rejected))
 
 
 def _squared_distances(sample: Floats, points: Floats) -> tuple[int, Floats]:

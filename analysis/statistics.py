@@ -1,6 +1,6 @@
 """Runs grouped by configuration, and what each group's runs say over seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,17 +25,21 @@ def group_keys(runs: pd.DataFrame) -> list[str]:
     return [key for key in PARAMS if key not in dropped]
 
 
-def each_seed_once(runs: pd.DataFrame) -> pd.DataFrame:
-    """Of runs that differ in `order_seed` alone, the one with the lowest.
+def each_seed_once(runs: pd.DataFrame, ignoring: Sequence[str] = ()) -> pd.DataFrame:
+    """Of runs that differ in `order_seed` alone, one: where the two seeds are equal, if there is.
 
-    Runs that share a seed share their initial parameters and are no independent draws: counted
-    several times, they would make intervals too narrow. Where all runs of a configuration have
-    the same seed, their orders are what varies, and all are kept.
+    Else that with the lowest `order_seed`. Runs that share a seed share their initial
+    parameters and are no independent draws: counted several times, they would make intervals
+    too narrow. Where all runs of a configuration have the same seed, their orders are what
+    varies, and all are kept. Keys of `ignoring` do not make a run another one either.
     """
-    keys = [key for key in PARAMS if key not in SEEDS]
+    keys = [key for key in PARAMS if key not in (*SEEDS, *ignoring)]
     single = runs.groupby(keys)["seed"].transform("nunique") == 1
-    first = ~runs.sort_values("order_seed").duplicated([*keys, "seed"])
-    return runs[single | first.reindex(runs.index)]
+    preferred = runs.assign(elsewhere=runs["order_seed"] != runs["seed"])
+    preferred = preferred.sort_values(["elsewhere", "order_seed"], kind="stable")
+    first = ~preferred.duplicated([*keys, "seed"])
+    again = runs.duplicated([*keys, *SEEDS])
+    return runs[(single & ~again) | first.reindex(runs.index)]
 
 
 def matching(frame: pd.DataFrame, settings: Mapping[str, object]) -> pd.DataFrame:

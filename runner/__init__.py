@@ -25,6 +25,7 @@
 `curves`       a small picture of a run
 `run`          one command, one run: config -> data -> train -> tracking
 `ending`       what a run logs once it is trained
+`rerun`        a past run trained again from MLflow alone, and compared
 `sweep`        many runs of one command: planned, launched, watched, summed up
 `plan`         the jobs of a sweep, each configuration once, and what is left to train
 `dry_run`      a plan printed instead of carried out

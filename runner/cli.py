@@ -13,11 +13,11 @@ from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from runner import __version__, config
-from runner.errors import InputError, SweepError
+from runner.errors import DifferenceError, InputError, SweepError
 from runner.interrupt import interruptible, status_of
 from runner.job import run_job
 
-RUNS_FAILED = 1
+FAILED = 1
 BAD_INPUT = 2
 
 
@@ -40,9 +40,9 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         _say("interrupted; started again, the command leaves out what is finished")
         raise SystemExit(status_of(interrupt)) from None
-    except SweepError as error:
+    except (SweepError, DifferenceError) as error:
         _say(str(error))
-        raise SystemExit(RUNS_FAILED) from None
+        raise SystemExit(FAILED) from None
     except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
         line = _explain(error)
         if line is None:
@@ -53,18 +53,18 @@ def main() -> None:
 
 def _run_hydra() -> None:
     config.register()
-    bad_input: list[InputError] = []
+    told: list[InputError | DifferenceError] = []
 
     def task(cfg: DictConfig) -> object:
         try:
             return run_job(cfg)
-        except InputError as error:  # a value, not an exception: Hydra prints lines of its own
-            bad_input.append(error)
+        except (InputError, DifferenceError) as error:
+            told.append(error)  # a value, not an exception: Hydra prints lines of its own
             return error
 
     hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
-    if bad_input:
-        raise bad_input[0]
+    if told:
+        raise told[0]
 
 
 def _say(line: str) -> None:

@@ -56,6 +56,7 @@ class Keys:
     skip_finished: bool = MISSING
     dry_run: bool = MISSING
     fail_fast: bool = MISSING
+    rerun: str | None = MISSING
     data: DataKeys = field(default_factory=DataKeys)
     tracking: TrackingKeys = field(default_factory=TrackingKeys)
 
@@ -73,10 +74,6 @@ class Rule(NamedTuple):
 
 def _in_float32(value: float) -> bool:
     return SMALLEST <= value <= LARGEST
-
-
-def _finite(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
 
 
 def _whole(low: int, high: int, note: str = "") -> Rule:
@@ -97,7 +94,7 @@ def _optional(rule: Rule) -> Rule:
 _SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
 _SEED = _whole(0, 2**31 - 1)
 RULES: dict[str, Rule] = {
-    "lr": Rule("a finite number above 0", lambda value: _finite(value) and value > 0),
+    "lr": Rule("a finite number above 0", lambda value: value is not None and 0 < value < math.inf),
     "batch_size": _whole(1, EXAMPLES["train"], " (the training examples)"),
     "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
     "seed": _SEED,
@@ -112,6 +109,7 @@ RULES: dict[str, Rule] = {
     "skip_finished": _SWITCH,
     "dry_run": _SWITCH,
     "fail_fast": _SWITCH,
+    "rerun": Rule("null or the id of an MLflow run", lambda value: value is None or bool(value)),
     "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
     "data.train_limit": _optional(_whole(1, EXAMPLES["train"])),
     "data.test_limit": _optional(_whole(1, EXAMPLES["test"])),

@@ -11,6 +11,7 @@ from runner import outcome
 from runner.config import Configuration
 from runner.console import log
 from runner.data import Split
+from runner.means import Floats
 from runner.notes import outcome_note
 from runner.stacks import Trained
 from runner.tracking import RunLog
@@ -28,6 +29,12 @@ def log_trained(
     return log_outcome(trained, train_split, run_log, configuration.params, epochs)
 
 
+def arrays_of(trained: Trained) -> dict[str, Floats]:
+    """The last W (784, 10) and b (10,), and the first, W0 and b0."""
+    first, last = trained.records[0], trained.records[-1]
+    return {"W": last.W, "b": last.b, "W0": first.W, "b0": first.b}
+
+
 def log_outcome(
     trained: Trained,
     train_split: Split,
@@ -38,7 +45,7 @@ def log_outcome(
     """Log what a run has once, with its epochs where that is still to be done; its outcome."""
     from runner.curves import log_curves  # Matplotlib takes time to import: only when trained
 
-    first, last, found = trained.records[0], trained.records[-1], trained.post_mortem
+    last, found = trained.records[-1], trained.post_mortem
     summary = outcome.summarise(trained.records)
     tags = {
         "outcome": summary.outcome,
@@ -49,7 +56,7 @@ def log_outcome(
         tags["divergence_cause"] = found.cause
     metrics = {**epochs, last.epoch: {**epochs.get(last.epoch, {}), **summary.metrics}}
     run_log.log(params=params, metrics=metrics, tags=tags)
-    run_log.parameters(W=last.W, b=last.b, W0=first.W, b0=first.b)
+    run_log.parameters(**arrays_of(trained))
     log_curves(trained.records, run_log)
     if found is not None:
         log.info(f"Diverged ({found.cause}). {found.sentence}")

@@ -9,6 +9,14 @@ class InputError(Exception):
     """
 
 
+class DifferenceError(Exception):
+    """A run trained again came out different.
+
+    The message is one line: the first figure that differs. Commands print it and exit with
+    status 1.
+    """
+
+
 class SweepError(Exception):
     """Some runs of a sweep failed; what each died of has been printed and logged.
 

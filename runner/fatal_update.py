@@ -130,17 +130,23 @@ def mechanism_of(finding: Finding, row: int, label: int, loss: str) -> tuple[str
         size = f"e^{logits[largest]:.1f}, of class {LABELS[largest]}, overflows float32"
         return "exp_overflow", largest, f"{size}, and inf / inf is nan"
     partition_sum = finding.partition_sums[row]
-    if partition_sum < SMALLEST_ROOT:
+    if partition_sum < SMALLEST_ROOT and finding.quantity != "log":
         size = f"the partition sum {partition_sum:.3g} is too small to divide by"
         return "sum_underflow", largest, size
-    judged = probabilities if loss == "pick_log" else probabilities[[label]]
-    guilty = int(np.argmin(judged)) if loss == "pick_log" else label
+    with np.errstate(divide="ignore", over="ignore"):
+        broken = np.isinf(np.float32(1) / probabilities)
+    guilty = int(np.argmin(probabilities)) if loss == "pick_log" else label
+    if probabilities[label] == 0 or not broken[guilty]:
+        guilty = label
     whose = "its label" if guilty == label else "not its label"
     named = f"class {LABELS[guilty]} ({whose})"
     gap = f"its logit is {logits[largest] - logits[guilty]:.1f} below the largest"
     if probabilities[guilty] == 0:
         effect = "the loss is inf" if guilty == label else "0 * inf in the log's gradient is nan"
         return "zero_probability", guilty, f"the probability of {named} is 0, {gap}, and {effect}"
-    effect = "1/p overflows float32" if guilty == label else "1/p overflows, and 0 * inf is nan"
     size = f"the probability of {named} is {probabilities[guilty]:.2g}, {gap}"
+    if not broken[guilty]:
+        effect = f"1/p is finite, but divided by the partition sum {partition_sum:.2g} it overflows"
+        return "gradient_overflow", guilty, f"{size}: {effect} float32"
+    effect = "1/p overflows float32" if guilty == label else "1/p overflows, and 0 * inf is nan"
     return "reciprocal_overflow", guilty, f"{size}: {effect}"

@@ -39,11 +39,17 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     """Train what one job's keys ask for; the outcome.
 
     In a sweep an error stays with its run: it becomes a `Failure`. None is a run that was not
-    started, because another one had failed and `fail_fast` is true.
+    started, because another one had failed and `fail_fast` is true, or one that logs nothing:
+    `dry_run`, `rerun`.
 
     Raises what a run raises where it is no part of a sweep.
     """
     configuration = configuration_of(cfg)  # wrong values are told before MLflow's slow import
+    if cfg.rerun is not None:
+        from runner.rerun import rerun
+
+        rerun(cfg, HydraConfig.get().overrides.task)
+        return None
     if cfg.dry_run:
         from runner.dry_run import dry_run
         from runner.plan import Job

@@ -73,7 +73,7 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split) -> None:
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, last[0].step)])
     client.log_batch(
         run_id,
-        [
+        metrics=[
             Metric(one.key, one.value, one.timestamp, one.step, model_id=logged.model_id)
             for one in last
         ],

@@ -62,6 +62,10 @@ def validate(
         raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
     jobs = {}
     first = compose(overrides[0])
+    if first.rerun is not None:
+        raise InputError(
+            "rerun trains one run again, no sweep; leave out -m (--multirun) and presets"
+        )
     for job in overrides:
         cfg = compose(job)
         configuration = configuration_of(cfg)

@@ -26,6 +26,8 @@ class PostMortem:
     - `sum_underflow`: the partition sum (or its square, in the quotient's gradient) is 0;
     - `zero_probability`: a probability underflowed to 0, its log is -inf;
     - `reciprocal_overflow`: a probability is above 0, but 1/p overflows in the log's gradient;
+    - `gradient_overflow`: 1/p is finite, but the gradient overflows where 1/p is divided by the
+      partition sum, or in the gradient by the parameters;
     - `parameter_overflow`: the parameters themselves grew out of range;
     - `unknown`: the replay did not reach the same update, or not explain it, so nothing is claimed.
 
@@ -183,8 +185,9 @@ def _conclude(
 ) -> PostMortem:
     """Put a finding about update `number` into a post-mortem; `rows` are the batch's examples."""
     where = f"Update {number}, in epoch {epoch}"
+    of_gradient = finding.quantity.startswith("gradient")
     known = PostMortem(
-        cause="parameter_overflow",
+        cause="gradient_overflow" if of_gradient else "parameter_overflow",
         sentence=f"{where}: the {finding.quantity} left the range of float32.",
         epoch=epoch,
         update=number,

@@ -1,7 +1,7 @@
 """One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,9 +71,12 @@ def run(
             trained = handed_over(config_hash)
             if trained is None:
                 run_log.log(params=configuration.params)
+                logged = _EpochLog(run_log)
                 bar = sweep_id is None  # a sweep has its own
-                trained, unlogged = _train(configuration, train_split, test_split, run_log, bar=bar)
-                ended = log_outcome(trained, train_split, run_log, epochs=unlogged)
+                trained = train_and_show(
+                    configuration, train_split, test_split, logged.take, bar=bar
+                )
+                ended = log_outcome(trained, train_split, run_log, epochs=logged.missing)
             else:
                 for record in trained.records:
                     log.info(_epoch_line(record.epoch, record.metrics))
@@ -109,20 +112,36 @@ def _log_sources(
         run_log.text(text, f"config/{name}")
 
 
-def _train(
+class _EpochLog:
+    """Logs each epoch as it ends; training goes on where the server is lost.
+
+    `missing` holds the metrics that the server has not got, by epoch.
+    """
+
+    def __init__(self, run_log: RunLog) -> None:
+        self.run_log = run_log
+        self.missing: dict[int, dict[str, float]] = {}
+
+    def take(self, record: "Record") -> None:
+        self.missing[record.epoch] = record.metrics
+        with contextlib.suppress(ServerLostError):
+            self.run_log.log(metrics=self.missing)
+            self.missing.clear()
+
+
+def train_and_show(
     configuration: Configuration,
     train_split: Split,
     test_split: Split,
-    run_log: RunLog,
+    on_record: Callable[["Record"], None] = lambda record: None,
     *,
     bar: bool,
-) -> tuple[Trained, dict[int, dict[str, float]]]:
-    """Train a configuration alone; print and log each epoch as it ends, with a bar if asked.
+    stack_width: int = 1,
+) -> Trained:
+    """Train a configuration, alone or among copies of itself; print each epoch as it ends.
 
-    Training goes on where the server is lost. The metrics that it has not got come back too,
-    by epoch.
+    `on_record` is told its record, `bar` asks for a progress bar.
     """
-    unlogged: dict[int, dict[str, float]] = {}
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -135,16 +154,13 @@ def _train(
         epochs_done = progress.add_task("Epochs", total=configuration.epochs)
 
         def on_epoch(records: Sequence["Record"]) -> None:
-            (record,) = records
+            record = records[0]
             log.info(_epoch_line(record.epoch, record.metrics))
-            unlogged[record.epoch] = record.metrics
-            with contextlib.suppress(ServerLostError):
-                run_log.log(metrics=unlogged)
-                unlogged.clear()
+            on_record(record)
             progress.update(epochs_done, completed=record.epoch)
 
-        (trained,) = train_stack([configuration], train_split, test_split, on_epoch)
-    return trained, unlogged
+        stack = [configuration] * stack_width
+        return train_stack(stack, train_split, test_split, on_epoch)[0]
 
 
 def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:

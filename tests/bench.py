@@ -19,6 +19,8 @@ from runner import train as trainer
 ROUNDS = 5
 WIDTH = 30
 FORMS = ("log_softmax", "log_pick", "pick_log")
+DETECTION = ("_record", "parameters_of", "batch_means")
+"""What an epoch does to find a divergence, and to keep a state from which to replay it."""
 
 
 def seconds_per_epoch(epochs):
@@ -69,20 +71,22 @@ def main():
     splits = data.load()
     train_split, _ = splits
     seen = {name: [] for name in ("DataLoader", "alone", *FORMS)}
-    detection = trainer._record = Stopwatch(trainer._record)
-    shares = []
+    detection = [Stopwatch(getattr(trainer, name)) for name in DETECTION]
+    for name, watch in zip(DETECTION, detection, strict=True):
+        setattr(trainer, name, watch)
+    shares = {name: [] for name in ("alone", *FORMS)}
     for round_ in range(1, ROUNDS + 1):
         print(f"round {round_} of {ROUNDS}", flush=True)
         theirs = epoch_losses(
             train_split.images, train_split.labels, seed=2, learning_rate=0.1, epochs=2
         )
         seen["DataLoader"].append(seconds_per_epoch(theirs))
-        seen["alone"].append(seconds_per_epoch(stack(splits, 1, "pick_log")))
-        for loss in FORMS:
-            detection.take()
-            epoch = seconds_per_epoch(stack(splits, WIDTH, loss))
-            shares.append(100 * detection.take() / 2 / epoch)  # of the two epochs trained
-            seen[loss].append(epoch / WIDTH)
+        for name in shares:
+            width, loss = (1, "pick_log") if name == "alone" else (WIDTH, name)
+            epoch = seconds_per_epoch(stack(splits, width, loss))
+            seen[name].append(epoch / width)
+            spent = sum(watch.take() for watch in detection) / 2  # of the two epochs trained
+            shares[name].append(100 * spent / epoch)
     spread("DataLoader program", seen["DataLoader"], "s")
     spread("one run (pick_log)", seen["alone"], "s")
     for loss in FORMS:
@@ -90,7 +94,8 @@ def main():
     for name in ("alone", *FORMS):
         ratios = [a / b for a, b in zip(seen["DataLoader"], seen[name], strict=True)]
         spread(f"ratio of the DataLoader program to {name}", ratios, " ")
-    spread("finding what is not finite, share of an epoch", shares, "%")
+    for name, values in shares.items():
+        spread(f"finding what is not finite ({name})", values, "% of an epoch")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,11 @@ BAD_INPUT = [
     (["tracking.uri=sqlite:////proc/mlflow.db"], "/proc must be a folder that can be written .*"),
     (["tracking.uri=sqlite:////proc/none/mlflow.db"], "/proc/none must be a folder that can be .*"),
     (["tracking.uri=http://127.0.0.1:9"], "no MLflow server answers at http://127.0.0.1:9 .*"),
+    (["rerun="], "rerun must be null or the id of an MLflow run, got nothing"),
+    (["rerun=abc"], "there is no MLflow store .*mlflow.db; train something first: lrstudy"),
+    (["rerun=abc", "lr=1"], "rerun takes the values of the run; leave out lr"),
+    (["rerun=abc", "+experiment=smoke"], "rerun trains one run again, .* presets"),
+    (["-m", "rerun=abc,def"], "rerun trains one run again, no sweep; leave out -m .*"),
     (["data.root=/none"], "/none is not a folder: data.root must .*"),
 ]
 

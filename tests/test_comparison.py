@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.comparison import compare, joint_p_value, rank_p_value
+from analysis.comparison import compare, joint_p_value, own_rejected, rank_p_value
 from analysis.intervals import percentile_of, prediction_interval, wilson
 from analysis.published import load_published
 from analysis.runs import PARAMS
@@ -139,6 +139,15 @@ def test_a_seed_in_several_orders_counts_once_unless_it_is_the_only_one():
     assert list(zip(kept["lr"], kept["seed"], kept["order_seed"], strict=True)) == [
         (1, 1, 3), (1, 2, 3), (0.5, 9, 1), (0.5, 9, 2),
     ]  # fmt: skip
+    runs.loc[0, "order_seed"] = 1  # the order of the seed itself
+    assert list(each_seed_once(runs)["order_seed"]) == [1, 3, 1, 2]
+
+
+def test_what_a_run_does_once_it_has_diverged_makes_it_no_other_draw():
+    runs = pd.DataFrame({key: [1] * 4 for key in PARAMS})
+    runs["seed"], runs["on_divergence"] = [1, 2, 2, 3], ["stop", "stop", "continue", "continue"]
+    assert list(each_seed_once(runs, ignoring=["on_divergence"])["seed"]) == [1, 2, 3]
+    assert list(each_seed_once(runs)["seed"]) == [1, 2, 2, 3]
 
 
 def frames_like(printed, rng, count, *, diverged=0):
@@ -154,7 +163,7 @@ def frames_like(printed, rng, count, *, diverged=0):
                 "data.test_limit": 10_000,
                 "epochs": 5,
                 "seed": number,
-                "order_seed": 1,
+                "order_seed": number,
                 "run_id": f"{printed.source}{printed.lr}{number}",
                 "outcome": "diverged" if lost else "trained",
                 "diverged_epoch": 4 if lost else np.nan,
@@ -215,3 +224,20 @@ def test_a_printed_divergence_counts_ours_by_then():
     runs, epochs = frames_like(printed, rng, 70, diverged=20)
     (compared,) = compare([printed], runs, epochs)
     assert (compared.alive, compared.lost) == (70, 20)
+
+
+def test_runs_in_a_few_orders_are_no_draws_for_a_verdict():
+    """At a small spread of the initial parameters the order decides nearly everything."""
+    rng = np.random.default_rng(10)
+    printed = sequence("article", 0.1)
+    runs, epochs = frames_like(printed, rng, 65)
+    runs["order_seed"] = runs["seed"] % 2
+    (compared,) = compare([printed], runs, epochs)
+    assert (compared.alive, compared.orders, compared.verdict) == (65, 2, "too few orders")
+    assert compared.p_value is None
+
+
+def test_our_own_runs_are_rejected_as_often_as_the_level_says_where_they_are_normal():
+    rng = np.random.default_rng(11)
+    count = sum(round(own_rejected(correlated(rng, 60)) * 60) for _ in range(25))
+    assert within_binomial_bounds(count, 25 * 60, 0.05)

@@ -54,6 +54,7 @@ def test_divergences_are_counted_once_per_seed_with_their_updates_and_causes():
             *(run("pick_log", 1.0, seed, update=seed, cause="exp_overflow") for seed in (1, 2, 3)),
             run("pick_log", 1.0, 4, update=9, cause="zero_probability"),
             run("pick_log", 1.0, 4, order_seed=2, update=1, cause="unknown"),
+            run("pick_log", 1.0, 3, update=3, on_divergence="continue"),
             run("pick_log", 1.0, 5),
             run("log_softmax", 1.0, 1),
         ]
@@ -63,6 +64,7 @@ def test_divergences_are_counted_once_per_seed_with_their_updates_and_causes():
     assert (naive["runs"], naive["diverged"]) == (5, 4)
     assert (naive["low"], naive["high"]) == wilson(4, 5)
     assert (naive["update_min"], naive["update_median"], naive["update_max"]) == (1, 2.5, 9)
+    assert np.isnan(naive["update_low"])  # four are too few for an interval
     assert list(naive["causes"].items()) == [("exp_overflow", 3), ("zero_probability", 1)]
     safe = table.loc["log_softmax"]
     assert (safe["runs"], safe["diverged"], safe["causes"]) == (1, 0, {})
@@ -112,7 +114,11 @@ def test_the_best_rate_is_counted_over_seeds_that_have_them_all():
             run("log_softmax", 0.1, 4, test_acc=0.9),  # never run at 1
         ]
     )
-    assert best_rate_by_seed(runs, "log_softmax") == {1.0: 2, 0.1: 1}
+    assert best_rate_by_seed(runs, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
+    slow = pd.concat([runs, pd.DataFrame([run("log_softmax", 0.001, 1)])], ignore_index=True)
+    assert best_rate_by_seed(slow, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
+    others = runs.assign(lr=runs["lr"] * 2)
+    assert best_rate_by_seed(others, "log_softmax") == ({2.0: 2, 0.2: 1}, [2.0, 0.2])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 4])
@@ -159,7 +165,8 @@ def test_the_section_says_how_often_of_what_and_which_rate_is_best():
     assert "0 of 3 (0 to 56 %) at learning rate 0.1." in text
     assert "With pick_log, 1 of 3 seeds (6 to 79 %) are doomed before the first update" in text
     assert "1 of 1 of these diverged at learning rate 1, 0 of 1 of these diverged" in text
-    assert "With log_softmax the best learning rate is 1: it gives the highest final test " in text
+    assert "With log_softmax the best of the learning rates 1, 0.1 is 1: of the seeds" in text
+    assert "3 of 3 have their highest final test accuracy there." in text
     assert section["columns"] == ["lr", "loss"]
     assert [(row["lr"], row["loss"]) for row in section["shares"]] == [
         (1.0, "pick_log"), (1.0, "log_softmax"), (0.1, "pick_log"), (0.1, "log_softmax"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
-from scipy import stats
+from scipy import special, stats
 
 import analysis
 from analysis.frozen.error_rates import error_rates
@@ -184,12 +184,64 @@ def test_the_figures_of_a_shuffle_are_its_means_of_batch_means():
     np.testing.assert_allclose(made.train_accuracy, expected)
 
 
-def test_the_jitter_is_that_of_the_study(untrained):
-    """The study's figures of one random model: 0.0039 in loss and 7.8e-5 in accuracy."""
-    assert untrained.train_accuracy.std(axis=1).mean() == pytest.approx(7.8e-5, rel=0.1)
-    low, high = np.quantile(untrained.train_loss.std(axis=1), (0.005, 0.995))
-    assert low < 0.0039 < high
-    assert abs(untrained.loss.mean() - 18.99) < 4.57
+@pytest.fixture(scope="module")
+def drawn_apart(splits):
+    """Untrained models by NumPy: losses and accuracies, the variances of both over shuffles, and
+    whether the gradients are finite.
+
+    A shuffle moves a mean of batch means by its last batch of 96 only, so the variance is that
+    of a mean drawn without replacement.
+    """
+    train_split, _ = splits
+    X, y = train_split.images.reshape(-1, 784), train_split.labels.astype(int)
+    n, largest = len(y), np.log(np.finfo(np.float32).max)
+    of_last = (n - 96) / (n - 1) / 96 * ((1 - 96 / 256) / 235) ** 2
+    draw = np.random.RandomState(7)
+    models = []
+    for _ in range(100):
+        W, b = draw.standard_normal((784, 10)), draw.standard_normal(10)
+        logits = X @ W.astype(np.float32) + b.astype(np.float32)
+        log_p = logits - special.logsumexp(logits, axis=1, keepdims=True)
+        losses = -log_p[np.arange(n), y].astype(np.float64)
+        hits = logits.argmax(axis=1) == y
+        finite = logits.max() < largest and -log_p.min() < largest
+        variances = [values.var() * of_last for values in (losses, hits)]
+        models.append((losses.mean(), hits.mean(), *variances, finite))
+    *figures, finite = np.array(models).T
+    return figures, finite == 1
+
+
+def standard_errors_apart(one, other):
+    """The difference of two samples' means in standard errors of the difference."""
+    error = np.sqrt(np.var(one, ddof=1) / len(one) + np.var(other, ddof=1) / len(other))
+    return abs(np.mean(one) - np.mean(other)) / error
+
+
+def test_levels_and_jitters_are_those_of_models_with_finite_gradients_drawn_apart(
+    untrained, drawn_apart
+):
+    figures, finite = drawn_apart
+    simulated = (
+        untrained.loss[:, 0],
+        untrained.accuracy[:, 0],
+        untrained.train_loss.var(axis=1, ddof=1),
+        untrained.train_accuracy.var(axis=1, ddof=1),
+    )
+    for ours, theirs in zip(simulated, figures, strict=True):
+        assert standard_errors_apart(ours, theirs[finite]) < 3
+    # Those whose gradients are finite have smaller losses, and the samples can tell.
+    assert standard_errors_apart(simulated[0], figures[0]) > 5
+
+
+def test_the_study_s_level_and_jitter_are_those_of_any_untrained_models(drawn_apart):
+    """The study: a loss of 18.99 +- 4.57 in 60 draws; of one model, jitters by 200 shuffles."""
+    (loss, _, *variances), _ = drawn_apart
+    error = np.sqrt(np.var(loss, ddof=1) / len(loss) + 4.57**2 / 60)
+    assert abs(loss.mean() - 18.99) < 3 * error
+    for jitter, variance in zip((0.0039, 7.8e-5), variances, strict=True):
+        low, high = np.quantile(np.sqrt(variance), (0.05, 0.95))
+        of_shuffles = 2 / np.sqrt(2 * 199)  # two standard errors of a standard deviation
+        assert low * (1 - of_shuffles) < jitter < high * (1 + of_shuffles)
 
 
 # The p-value

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import reference
 from mxnet import nd
 
 from runner.data import Split
@@ -28,11 +29,42 @@ def examine_one(split, column, before, fatal, **keys):
     return examine(split, [column], [before], [fatal], **keys)[0]
 
 
-def float32_softmax(logits):
-    """The lesson's softmax in NumPy float32."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        exp = np.exp(logits.astype(np.float32))
-        return exp / exp.sum(dtype=np.float32)
+@np.errstate(all="ignore")
+def float32_quantities(X, y, W, b, loss):
+    """Every quantity of the lesson's update in NumPy float32, by name, in its order."""
+    X, W, b = (values.astype(np.float32) for values in (X, W, b))
+    of_label = np.eye(10, dtype=np.float32)[y]
+    found = {"logit": (X.astype(float) @ W + b).astype(np.float32)}
+    e = found["exponential"] = np.exp(found["logit"])
+    s = found["partition sum"] = e.sum(axis=1, keepdims=True)
+    p = found["probability"] = e / s
+    p_label = p[np.arange(len(y)), y]
+    found["log"] = np.log(p if loss == "pick_log" else p_label)
+    found["loss"] = -np.log(p_label)
+    by_p = -of_label * (1 / p) if loss == "pick_log" else np.where(of_label == 1, -1 / p, 0)
+    found["gradient by probability"] = by_p
+    by_e = by_p / s - (by_p * (e / (s * s))).sum(axis=1, keepdims=True)
+    found["gradient by logit"] = by_e * e
+    found["gradient by W"] = X.T @ found["gradient by logit"]
+    found["gradient by b"] = found["gradient by logit"].sum(axis=0)
+    return found
+
+
+def replay(split, before, update, *, loss, lr, order_seed):
+    """The rows of that update's batch and the parameters before it, by the lesson in NumPy.
+
+    In float32 and factor by factor: where the partition sum's square overflows, the lesson's
+    gradient is finite and not p - onehot(y).
+    """
+    X, y = split.images.reshape(-1, 784), split.labels.astype(int)
+    order = np.random.RandomState(order_seed).permutation(len(y))
+    W, b = before.W, before.b
+    for start in range(0, (update - 1) * 256, 256):
+        rows = order[start : start + 256]
+        quantities = float32_quantities(X[rows], y[rows], W, b, loss)
+        W = W - np.float32(lr / 256) * quantities["gradient by W"]
+        b = b - np.float32(lr / 256) * quantities["gradient by b"]
+    return order[(update - 1) * 256 : update * 256], W, b
 
 
 @pytest.mark.parametrize(
@@ -47,7 +79,7 @@ def float32_softmax(logits):
         ("log_pick", 1, 2, "reciprocal_overflow", 3),
     ],
 )
-def test_the_cause_is_what_numpy_float32_finds_in_the_guilty_image(
+def test_the_cause_is_what_numpy_float32_finds_first_in_a_replay_of_its_own(
     splits, loss, lr, seed, cause, update
 ):
     train_split, _ = splits
@@ -56,48 +88,65 @@ def test_the_cause_is_what_numpy_float32_finds_in_the_guilty_image(
     assert (found.cause, found.epoch, found.update) == (cause, fatal.epoch, update)
     # A loss that is itself not finite is found one update before parameters broken by it.
     assert fatal.diverged_update == (update - 1 if cause == "exp_overflow" else update)
-    assert found.label == train_split.labels[found.example]
-    stored = json.loads(found.to_json())
-    assert (stored["largest_logit"], stored["smallest_logit"]) == (
-        max(stored["logits"]),
-        min(stored["logits"]),
-    )
-    assert stored["largest_logit"] - stored["smallest_logit"] > 80
-    probabilities = float32_softmax(np.array(found.logits))
-    guilty = probabilities[found.guilty_class]
+    rows, W, b = replay(train_split, before, update, loss=loss, lr=lr, order_seed=seed)
+    X, y = train_split.images.reshape(-1, 784)[rows], train_split.labels[rows].astype(int)
+    quantities = float32_quantities(X, y, W, b, loss)
+    names = list(quantities)
+    for name in names[: names.index(found.quantity)]:
+        assert np.isfinite(quantities[name]).all(), name
+    broken = ~np.isfinite(quantities[found.quantity]).reshape(256, -1).all(axis=1)
+    row = int(np.argmax(broken))
+    assert broken[row]
+    assert (found.example, found.label) == (rows[row], y[row])
+    p = quantities["probability"][row, found.guilty_class]
     with np.errstate(divide="ignore", over="ignore"):
-        reciprocal = np.float32(1) / guilty
+        reciprocal = np.float32(1) / p
     if cause == "exp_overflow":
-        assert np.isnan(guilty)
+        assert np.isinf(quantities["exponential"][row, found.guilty_class])
     elif cause == "zero_probability":
-        assert guilty == 0
+        assert p == 0
     else:
-        assert guilty > 0
+        assert p > 0
         assert np.isinf(reciprocal)
     if loss == "log_pick" and cause != "exp_overflow":
         assert found.guilty_class == found.label
+    logits = quantities["logit"][row]
+    np.testing.assert_allclose(found.logits, logits, atol=1e-3)
+    assert (found.largest_logit, found.smallest_logit) == (max(found.logits), min(found.logits))
+    assert found.largest_logit - found.smallest_logit > 80
+    smallest = quantities["probability"][row].min()
+    assert found.smallest_probability == pytest.approx(smallest, rel=1e-3, nan_ok=True)
+    assert found.weight_norm == pytest.approx(np.linalg.norm(W), rel=1e-5)
+    assert found.bias_norm == pytest.approx(np.linalg.norm(b), rel=1e-5)
+    gradient = np.append(quantities["gradient by W"], quantities["gradient by b"])
+    assert found.gradient_norm == pytest.approx(np.linalg.norm(gradient), nan_ok=True)
     assert f"Update {update}, in epoch {fatal.epoch}" in found.sentence
     assert f"training image {found.example} " in found.sentence
     assert json.loads(found.to_json())["example"] == found.example
 
 
-def test_the_guilty_image_has_these_logits_under_the_parameters_of_that_update(splits):
-    """The parameters of update 2 by NumPy float64 from those of the untrained model."""
-    import reference
-
+def test_the_last_finite_loss_is_that_of_the_batch_before(splits):
     train_split, _ = splits
-    column, before, fatal, keys = diverge(train_split)
-    found = examine_one(train_split, column, before, fatal, **keys)
-    X = train_split.images.reshape(-1, 784).astype(float)
-    y = train_split.labels.astype(int)
-    rows = np.random.RandomState(2).permutation(len(y))[:256]
-    W, b = before.W.astype(float), before.b.astype(float)
-    by_W, by_b = reference.gradients(X[rows], y[rows], W, b)
-    W, b = W - by_W / 256, b - by_b / 256
-    second = np.random.RandomState(2).permutation(len(y))[256:512]
-    loss = reference.losses(X[second], y[second], W, b).mean()
+    _, before, fatal, _ = diverge(train_split)
+    number = fatal.diverged_update
+    rows, W, b = replay(train_split, before, number, loss="pick_log", lr=1, order_seed=2)
+    X, y = train_split.images.reshape(-1, 784)[rows], train_split.labels[rows].astype(int)
+    loss = reference.losses(X, y, W, b).mean()
     assert fatal.last_finite_batch_loss == pytest.approx(loss, rel=1e-5)
-    np.testing.assert_allclose(found.logits, X[found.example] @ W + b, atol=1e-3)
+
+
+def test_the_norms_of_parameters_that_overflow_are_numpy_s(splits):
+    train_split, _ = splits
+    lr = 3e38 * 256
+    column, before, fatal, keys = diverge(train_split, loss="log_softmax", lr=lr)
+    found = examine_one(train_split, column, before, fatal, **keys)
+    assert (found.cause, found.quantity) == ("parameter_overflow", "parameter W")
+    assert (found.update, found.example) == (1, None)
+    rows, W, b = replay(train_split, before, 1, loss="log_softmax", lr=lr, order_seed=2)
+    X, y = train_split.images.reshape(-1, 784)[rows], train_split.labels[rows].astype(int)
+    gradient = np.append(*reference.gradients(X.astype(float), y, W, b))
+    assert np.isinf((3e38 * gradient).astype(np.float32)).any()
+    assert found.gradient_norm == pytest.approx(np.linalg.norm(gradient), rel=1e-5)
     assert found.weight_norm == pytest.approx(np.linalg.norm(W), rel=1e-5)
     assert found.bias_norm == pytest.approx(np.linalg.norm(b), rel=1e-5)
 
@@ -130,11 +179,20 @@ CASES = [  # loss, logits, label, cause, quantity, guilty class
     ("pick_log", [60, 0, -50], 2, "zero_probability", "log", 2),
     ("pick_log", [40, 0, -52], 0, "reciprocal_overflow", "gradient by probability", 2),
     ("pick_log", [40, 0, -52], 2, "reciprocal_overflow", "gradient by probability", 2),
+    ("pick_log", [60, -50, -50], 2, "zero_probability", "log", 2),
+    ("pick_log", [60, -60, -61], 2, "zero_probability", "log", 2),
+    ("pick_log", [-60] + [-120] * 9, 0, "zero_probability", "log", 1),
     ("pick_log", [-104] * 10, 0, "sum_underflow", "probability", 0),
+    ("pick_log", [-70] * 10, 0, "sum_underflow", "gradient by logit", 0),
+    ("pick_log", [-46] + [-92] * 9, 1, "gradient_overflow", "gradient by logit", 1),
+    ("pick_log", [-46] + [-92] * 9, 2, "gradient_overflow", "gradient by logit", 2),
     ("log_pick", [89, 80, 80], 1, "exp_overflow", "exponential", 0),
     ("log_pick", [60, 0, -50], 2, "zero_probability", "log", 2),
     ("log_pick", [40, 0, -52], 2, "reciprocal_overflow", "gradient by probability", 2),
     ("log_pick", [-104] * 10, 0, "sum_underflow", "probability", 0),
+    ("log_pick", [-60] + [-120] * 9, 0, "sum_underflow", "gradient by logit", 0),
+    ("log_pick", [-46] + [-92] * 9, 1, "gradient_overflow", "gradient by logit", 1),
+    ("log_pick", [-40] + [-90] * 9, 1, "gradient_overflow", "gradient by logit", 1),
 ]
 
 
@@ -146,7 +204,7 @@ def post_mortem_of(split, W, b, loss, step_size=1 / 256):
     (block,) = blocks_of([(W, b)], [step_size])
     X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
     block, losses, _ = update(loss, block, X, X.T, y)
-    ((mean_loss,),) = losses.asnumpy().astype(float)
+    mean_loss = float(losses.asnumpy().mean(dtype=float))
     finite = bool(np.isfinite(mean_loss))
     ((W_after, b_after),) = parameters_of([block])
     assert not (finite and np.isfinite(W_after).all() and np.isfinite(b_after).all())
@@ -160,7 +218,7 @@ def post_mortem_of(split, W, b, loss, step_size=1 / 256):
         last_finite_batch_loss=mean_loss if finite else None,
     )
     column = Column(step_size, 0, 1.0, True)
-    keys = {"batch_size": 1, "order_seed": 2, "loss": loss}
+    keys = {"batch_size": len(split.labels), "order_seed": 2, "loss": loss}
     return examine_one(split, column, Record(0, 0, {}, W, b), fatal, **keys)
 
 
@@ -173,6 +231,28 @@ def test_a_hand_made_image_dies_of_its_cause(loss, logits, label, cause, quantit
     assert found.guilty_class == guilty
     whose = "(its label)" if guilty == label else "(not its label)"
     assert whose in found.sentence or cause in ("exp_overflow", "sum_underflow")
+    quantities = float32_quantities(split.images.reshape(1, 784), np.array([label]), W, b, loss)
+    broken = [name for name, values in quantities.items() if not np.isfinite(values).all()]
+    assert broken[0] == quantity
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        reciprocals = 1 / quantities["probability"]
+        quotients = reciprocals / quantities["partition sum"]
+    if cause == "gradient_overflow":
+        assert np.isfinite(reciprocals).all()
+        assert np.isinf(quotients[0, guilty])
+        assert "1/p is finite" in found.sentence
+    if cause in ("reciprocal_overflow", "zero_probability"):
+        assert np.isinf(reciprocals[0, guilty])
+
+
+@pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])
+def test_images_so_large_that_the_gradient_by_the_weights_overflows(loss):
+    one, W, b = one_image([1, 0, 0], 1, scale=3e38)
+    split = Split(np.repeat(one.images, 2, axis=0), np.repeat(one.labels, 2))
+    found = post_mortem_of(split, W, b, loss, step_size=1)
+    assert (found.cause, found.quantity) == ("gradient_overflow", "gradient by W")
+    assert (found.example, found.guilty_class) == (None, None)
+    assert "the gradient by W left the range of float32" in found.sentence
 
 
 @pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])

@@ -7,6 +7,7 @@ from dataloader_program import epoch_losses
 from mxnet import nd
 
 from runner.errors import InputError
+from runner.outcome import summarise
 from runner.train import Column, train
 
 COLUMN = {"step_size": 0.1 / 256, "seed": 2, "init_sigma": 1.0, "stop_on_divergence": True}
@@ -125,6 +126,22 @@ def test_learning_rate_1_diverges_after_the_known_number_of_updates(splits, seed
     assert records[-1].diverged_update == updates
     assert np.isnan(records[-1].metrics["train_loss"])
     assert np.isfinite(records[-1].last_finite_batch_loss)
+
+
+@pytest.mark.parametrize("lr", [0.1, 0.01])
+def test_seed_4_dies_of_pick_log_and_trains_with_log_pick(splits, lr):
+    seed_4 = {"step_size": lr / 256, "seed": 4, "order_seed": 4}
+    assert records_of(splits, **seed_4)[-1].diverged_update == 1
+    records = records_of(splits, loss="log_pick", **seed_4)
+    assert (summarise(records).outcome, records[-1].epoch) == ("trained", 5)
+    assert all(np.isfinite(record.metrics["test_loss"]) for record in records)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_log_softmax_trains_at_learning_rate_1(splits, seed):
+    records = records_of(splits, loss="log_softmax", step_size=1 / 256, seed=seed, order_seed=seed)
+    assert (summarise(records).outcome, records[-1].epoch) == ("trained", 5)
+    assert records[-1].metrics["test_acc"] > 0.79
 
 
 def test_a_divergence_in_a_later_epoch_counts_the_updates_of_those_before(splits):

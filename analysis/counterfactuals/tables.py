@@ -1,15 +1,19 @@
 """What else could have been printed: other losses, other divisions, other seeds and orders."""
 
+import math
 from typing import Any
 
 import pandas as pd
 
-from analysis.intervals import wilson
+from analysis.intervals import Estimate, median, wilson
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, each_seed_once, matching
 
 ARTICLE = {"batch_size": 256, "epochs": 5, "init_sigma": 1.0, "division": "python3"}
 """The article's settings beside learning rate, loss and seeds."""
+
+RATES = (1.0, 0.1, 0.01)
+"""The article's learning rates."""
 
 PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
 """The article's three figures of an epoch."""
@@ -22,17 +26,18 @@ def divergences(runs: pd.DataFrame) -> pd.DataFrame:
     """How often, when and of what the runs of each configuration diverge, each seed once.
 
     One row per configuration without its seeds: its keys, `runs`, `diverged`, the share's 95 %
-    Wilson interval `low` and `high`, `update_median`, `update_min` and `update_max` (updates
-    completed before the first loss that is not finite; nan where none diverged), and `causes`,
-    a dict of counts, the most frequent first.
+    Wilson interval `low` and `high`; of the updates completed before the first loss that is not
+    finite `update_median` with its 95 % interval `update_low` and `update_high`, `update_min`
+    and `update_max` (nan where none diverged); and `causes`, a dict of counts, the most
+    frequent first. `on_divergence` tells no runs apart: it decides what comes afterwards.
     """
-    keys = [key for key in PARAMS if key not in SEEDS]
-    return _shares(each_seed_once(runs), keys)
+    keys = [key for key in PARAMS if key not in (*SEEDS, "on_divergence")]
+    return _shares(each_seed_once(runs, ignoring=("on_divergence",)), keys)
 
 
 def over_orders(runs: pd.DataFrame) -> pd.DataFrame:
     """The same for each configuration and seed that was trained in at least five orders."""
-    keys = [key for key in PARAMS if key != "order_seed"]
+    keys = [key for key in PARAMS if key not in ("order_seed", "on_divergence")]
     orders = runs.groupby(keys)["order_seed"].transform("nunique")
     return _shares(runs[orders >= ORDERS], keys)
 
@@ -44,11 +49,15 @@ def _shares(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         low, high = wilson(len(lost), len(group))
         row = {**dict(zip(keys, values, strict=True)), "runs": len(group), "diverged": len(lost)}
         row |= {"low": low, "high": high}
-        for statistic in ("median", "min", "max"):
-            row[f"update_{statistic}"] = lost["diverged_update"].agg(statistic)
+        updates = lost["diverged_update"]
+        middle = median(updates.to_numpy(float)) if len(lost) else Estimate(*3 * (math.nan,))
+        row |= {"update_median": middle.value, "update_low": middle.low}
+        row |= {"update_high": middle.high}
+        row |= {"update_min": updates.min(), "update_max": updates.max()}
         rows.append({**row, "causes": dict(lost["divergence_cause"].value_counts())})
-    columns = ["runs", "diverged", "low", "high", "update_median", "update_min", "update_max"]
-    return pd.DataFrame(rows, columns=[*keys, *columns, "causes"])
+    figures = [f"update_{name}" for name in ("median", "low", "high", "min", "max")]
+    columns = [*keys, "runs", "diverged", "low", "high", *figures, "causes"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def would_have_printed(runs: pd.DataFrame, epochs: pd.DataFrame, loss: str) -> list[dict[str, Any]]:
@@ -70,14 +79,17 @@ def would_have_printed(runs: pd.DataFrame, epochs: pd.DataFrame, loss: str) -> l
     return sorted(table, key=lambda row: (-row["lr"], row["epoch"]))
 
 
-def best_rate_by_seed(runs: pd.DataFrame, loss: str) -> dict[float, int]:
-    """How many seeds have their best final test accuracy at each learning rate.
+def best_rate_by_seed(runs: pd.DataFrame, loss: str) -> tuple[dict[float, int], list[float]]:
+    """How many seeds have their best final test accuracy at each learning rate; the rates.
 
-    Only seeds that were trained at every learning rate count; a run that diverged is never the
-    best. Numbers of seeds by learning rate, the largest first.
+    Compared are the article's learning rates, or all where the runs have fewer than two of
+    them, on the seeds that were trained at every one. A run that diverged is never the best.
+    Numbers of seeds by learning rate, the largest first.
     """
-    ours = each_seed_once(matching(runs, {**ARTICLE, "loss": loss}))
+    ours = each_seed_once(matching(runs, {**ARTICLE, "loss": loss}), ignoring=("on_divergence",))
+    if ours["lr"][ours["lr"].isin(RATES)].nunique() > 1:
+        ours = ours[ours["lr"].isin(RATES)]
     table = ours.pivot(index="seed", columns="lr", values="run_id").dropna()
     survived = ours[ours["seed"].isin(table.index) & (ours["outcome"] != "diverged")]
     best = survived.sort_values("test_acc").groupby("seed")["lr"].last()
-    return dict(best.value_counts())
+    return dict(best.value_counts()), sorted(map(float, table.columns), reverse=True)

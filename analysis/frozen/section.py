@@ -10,6 +10,7 @@ from analysis.frozen.error_rates import error_rates
 from analysis.frozen.printed import printed_runs, printed_sequence
 from analysis.frozen.untrained import Untrained, simulate
 from analysis.frozen.verdict import judge
+from analysis.intervals import wilson
 from analysis.published import load_published
 from analysis.statistics import each_seed_once, matching
 from runner.data import EXAMPLES, Split
@@ -37,12 +38,16 @@ def frozen_section(
         simulate(train, test, generator, models=count, shuffles=SHUFFLES)
         for count in (MODELS, HELD_OUT)
     )
+    errors = error_rates(untrained, held_out, [])
+    low, high = wilson(errors.frozen_rejected * HELD_OUT, HELD_OUT)
     return {
         "verdicts": [judge(printed_sequence(one), untrained) for one in load_published()],
         "models": MODELS,
         "held_out": HELD_OUT,
         "shuffles": SHUFFLES,
-        "errors": error_rates(untrained, held_out, []),
+        "errors": errors,
+        "rejected_low": low,
+        "rejected_high": high,
         "controls": _controls(runs, epochs, untrained),
     }
 
@@ -53,7 +58,9 @@ def _controls(
     """Our own runs of which we know whether they moved: those of a step of 0, and slow ones."""
     whole = {"data.train_limit": EXAMPLES["train"], "data.test_limit": EXAMPLES["test"]}
     settings = {key: value for key, value in ARTICLE.items() if key != "division"}
-    ours = each_seed_once(matching(runs, {**settings, **whole, "loss": "pick_log"}))
+    ours = each_seed_once(
+        matching(runs, {**settings, **whole, "loss": "pick_log"}), ("on_divergence",)
+    )
     ours = ours[ours["outcome"] != "diverged"]
     still = (ours["division"] == "python2") & (ours["lr"] == 1)
     slow = (ours["division"] == "python3") & (ours["lr"] <= SLOW)
@@ -61,7 +68,7 @@ def _controls(
     for (lr, division), group in ours[still | slow].groupby(["lr", "division"]):
         printed = printed_runs(epochs[epochs["run_id"].isin(group["run_id"])])
         called = sum(judge(one, untrained).frozen for one in printed)
-        rows.append(
-            {"lr": lr, "moved": division == "python3", "runs": len(group), "called": called}
-        )
+        low, high = wilson(called, len(group))
+        row = {"lr": lr, "moved": division == "python3", "runs": len(group), "called": called}
+        rows.append({**row, "low": low, "high": high})
     return sorted(rows, key=lambda row: (row["moved"], -row["lr"]))
