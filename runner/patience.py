@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException, RestException
 
 from runner.console import duration, log
 from runner.errors import ServerLostError
+from runner.interrupt import interrupted
 
 PATIENCE_SECONDS = 180.0
 """How long a server is waited for; a restart of its machine takes less."""
@@ -32,15 +33,11 @@ _outages: dict[str, "_Outage"] = {}
 
 
 class _Outage:
-    """Since when (as `time.monotonic` gives it) a server has been away, and whether it was told.
-
-    `patience` is how long it is waited for, in seconds.
-    """
+    """Since when (as `time.monotonic` gives it) a server has been away, and whether it was told."""
 
     def __init__(self, since: float) -> None:
         self.since = since
         self.told = False
-        self.patience = PATIENCE_SECONDS
 
 
 class PatientClient(MlflowClient):
@@ -98,7 +95,7 @@ def _wait(uri: str, reason: str, begin: float) -> None:
         away = time.monotonic() - outage.since
         tell = not outage.told and away >= SILENT_SECONDS
         outage.told |= tell
-    if away >= outage.patience:
+    if away >= PATIENCE_SECONDS or interrupted.is_set():
         raise ServerLostError(
             f"tracking.uri: the MLflow server {uri} has not answered for {duration(away)} "
             f"({reason}); start it again"
@@ -108,11 +105,7 @@ def _wait(uri: str, reason: str, begin: float) -> None:
             f"The MLflow server {uri} does not answer ({reason}); "
             f"waiting for it, up to {duration(PATIENCE_SECONDS)}"
         )
-    try:
-        time.sleep(min(PAUSE_SECONDS, 0.1 + away))
-    except KeyboardInterrupt:
-        outage.patience = 0.0  # whoever interrupts does not want to wait for the end of the run
-        raise
+    time.sleep(min(PAUSE_SECONDS, 0.1 + away))
 
 
 def _answered(uri: str) -> None:

@@ -185,11 +185,14 @@ def test_a_sweep_whose_server_stays_away_keeps_what_is_trained(server, folder, i
         out, err = process.communicate(timeout=300)
     kept = len(list(folder.glob("multirun/*/*/*/kept")))
     assert process.returncode == 1
-    said = re.search(r"(\d+) of 12 runs failed; (\d+) of them (is|are) kept", err)
+    said = re.search(r"(\d+) of 12 runs failed; (?:(\d+) of them (?:is|are) kept: log)?", err)
     assert said, err
-    assert int(said[2]) == kept
+    assert int(said[2] or 0) == kept
     assert "Traceback" not in out + err
-    assert kept == (int(said[1]) if launcher == "stacked" else min(kept, 1))
+    if launcher == "stacked":  # all had trained
+        assert kept == int(said[1]) > 0
+    else:  # only the one at work, if it had come as far as training
+        assert kept <= 1
     server.start()
     status, synced = sync(folder)
     assert (status, synced.splitlines()[-1].partition(" kept")[0]) == (0, f"{kept} of {kept}")
@@ -208,6 +211,6 @@ def test_who_interrupts_a_command_that_waits_does_not_wait(server, folder):
         for line in process.stdout:
             if "does not answer" in line:
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
-        assert process.returncode == 130
+        assert process.returncode == 143
