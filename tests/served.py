@@ -33,4 +33,4 @@ def served(folder, *words):
             raise AssertionError(f"no link was printed: {said}")
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)

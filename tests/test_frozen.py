@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
-from scipy import special, stats
+from scipy import stats
 
 import analysis
 from analysis.frozen.error_rates import error_rates
@@ -198,10 +198,11 @@ def drawn_apart(splits):
     of_last = (n - 96) / (n - 1) / 96 * ((1 - 96 / 256) / 235) ** 2
     draw = np.random.RandomState(7)
     models = []
-    for _ in range(100):
+    for _ in range(80):
         W, b = draw.standard_normal((784, 10)), draw.standard_normal(10)
         logits = X @ W.astype(np.float32) + b.astype(np.float32)
-        log_p = logits - special.logsumexp(logits, axis=1, keepdims=True)
+        behind = logits - logits.max(axis=1, keepdims=True)
+        log_p = behind - np.log(np.exp(behind).sum(axis=1, keepdims=True))
         losses = -log_p[np.arange(n), y].astype(np.float64)
         hits = logits.argmax(axis=1) == y
         finite = logits.max() < largest and -log_p.min() < largest
@@ -230,7 +231,7 @@ def test_levels_and_jitters_are_those_of_models_with_finite_gradients_drawn_apar
     for ours, theirs in zip(simulated, figures, strict=True):
         assert standard_errors_apart(ours, theirs[finite]) < 3
     # Those whose gradients are finite have smaller losses, and the samples can tell.
-    assert standard_errors_apart(simulated[0], figures[0]) > 5
+    assert standard_errors_apart(simulated[0], figures[0]) > 4
 
 
 def test_the_study_s_level_and_jitter_are_those_of_any_untrained_models(drawn_apart):

@@ -34,8 +34,8 @@ def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, statu
     with started(*LONG) as process:
         wait_until(lambda: is_training(folder))
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
-        wait_until(lambda: not session_of(process.pid), seconds=10)
+        _, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
     assert (process.returncode, err) == (status, TOLD)
     assert [run.info.status for run in runs_of(folder)] == ["KILLED"]
 
@@ -51,8 +51,8 @@ def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
     with started(*sweep, "hydra.launcher.n_jobs=2" if count == 2 else "seed=2") as process:
         wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder, count))
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-        wait_until(lambda: not session_of(process.pid), seconds=10)
+        out, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
     assert (process.returncode, err) == (status, TOLD)
     assert "Interrupted: 1 of 3 configurations finished, 2 to train" in out
     assert Counter(run.info.status for run in runs_of(folder)) == {"FINISHED": 1, "KILLED": count}
@@ -65,8 +65,8 @@ def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder
     with started(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: is_training(folder, 2))
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        wait_until(lambda: not session_of(process.pid), seconds=10)
+        _, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
     assert (process.returncode, err) == (130, TOLD)
     assert [run.info.status for run in runs_of(folder)] == ["KILLED"] * 2
 
@@ -109,7 +109,7 @@ def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(fo
         assert len(session_of(process.pid)) >= 3
         process.kill()
         process.wait()
-        wait_until(lambda: not session_of(process.pid), seconds=10)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
     assert Counter(run.info.status for run in runs_of(folder)) == {"RUNNING": 2}
     assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["RUNNING"]
     status, out, _ = typed(*sweep, "epochs=1", *joblib)

@@ -99,7 +99,7 @@ def test_a_sweep_of_1000_jobs_runs_through_and_does_not_grow(folder):
                 status = Path(f"/proc/{process.pid}/status").read_text()
                 resident[int(ended[1])] = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1000
                 moments[int(ended[1])] = time.monotonic() - begin
-        process.wait(timeout=60)
+        process.wait(timeout=240)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     print(f"resident MB: {resident}")

@@ -141,8 +141,8 @@ def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, process
     with started(*sweep) as process:
         wait_until(lambda: is_busy(process.pid, processes))
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=60)
-        wait_until(lambda: not session_of(process.pid), seconds=10)
+        out, _ = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
     assert process.returncode == 143
     assert "Interrupted: 0 of 2 configurations finished, 2 to train" in out
     assert runs_of(folder) == []
@@ -154,7 +154,7 @@ def test_the_workers_of_a_killed_command_die_with_it(folder):
         wait_until(lambda: is_busy(process.pid, 2))
         process.kill()
         process.wait()
-        wait_until(lambda: not session_of(process.pid), seconds=10)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
 
 
 def test_a_stack_whose_worker_was_killed_is_trained_again(folder):

@@ -86,7 +86,7 @@ def test_a_signal_stops_it_cleanly(study, number):
     with served(study) as (process, link):
         get(link)
         process.send_signal(number)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=240)
     assert (process.returncode, said) == (0, "Stopped.\n")
     with pytest.raises(urllib.error.URLError, match="refused"):
         get(link)

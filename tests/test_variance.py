@@ -52,8 +52,8 @@ def test_a_table_with_holes_has_the_sums_of_squares_of_statsmodels():
         # Expected: component x trace(Z' M Z) + rest x df, M projecting on what the other leaves.
         labels, other = (seeds, orders) if name == "seed" else (orders, seeds)
         Z = (labels[:, None] == np.unique(labels)) * 1.0
-        O = (other[:, None] == np.unique(other)) * 1.0  # noqa: E741
-        left = Z - O @ np.linalg.pinv(O) @ Z
+        of_other = (other[:, None] == np.unique(other)) * 1.0
+        left = Z - of_other @ np.linalg.pinv(of_other) @ Z
         degrees = theirs["df"][f"C({name})"]
         gained = mine * np.trace(Z.T @ left) + split.rest * degrees
         assert theirs["sum_sq"][f"C({name})"] == pytest.approx(gained)
