@@ -171,9 +171,9 @@ def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str
         if one and one.p_holm is not None:
             said.append(f"is {one.verdict} with {one.alive} runs of ours (p = {one.p_holm:.2g})")
         elif one and one.alive:
-            said.append(
-                f"has {one.alive} {plural(one.alive, 'run')} of ours beside it, too few to judge"
-            )
+            few = "too few" if one.verdict == "too few runs" else "in too few orders"
+            beside = f"{one.alive} {plural(one.alive, 'run')} of ours beside it"
+            said.append(f"has {beside}, {few} to judge")
         if said:
             parts.append(f"the row of {row} {' and '.join(said)}")
     if parts:

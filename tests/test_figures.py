@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 import analysis
 from analysis.figures.batch_sizes import learning_rate_by_batch_size
 from analysis.figures.drawing import spread
-from analysis.figures.epochs import epochs_by_learning_rate, epochs_by_loss
+from analysis.figures.epochs import epochs_by_learning_rate, epochs_by_loss, rates_of_panels
 from analysis.figures.rates import outcome_by_learning_rate
 from analysis.figures.survival import survival_by_learning_rate
 from analysis.models import confusions, trained_models
@@ -64,6 +64,7 @@ def test_a_learning_rate_looks_the_same_in_every_picture():
 
 def test_of_many_values_the_ends_are_shown():
     assert spread([3, 1, 2], 5) == [1, 2, 3]
+    assert spread([], 2) == []
     assert spread(list(range(100)), 3) == [0, 50, 99]
 
 
@@ -137,3 +138,9 @@ def test_of_many_models_the_ends_and_the_best_are_shown(monkeypatch):
     )
     assert [model.lr for model in trained_models(runs, None)] == [1.0, 0.03, 0.01]
     assert trained_models(runs.assign(outcome="diverged"), None) == []
+
+
+def test_the_article_s_learning_rates_have_panels_among_many():
+    grid = pd.DataFrame({"lr": [0.001, 0.004, 0.01, 0.04, 0.1, 0.4, 1.0, 4.0, 10.0]})
+    assert rates_of_panels(grid) == [10.0, 1.0, 0.1, 0.01, 0.001]
+    assert rates_of_panels(grid[grid["lr"].isin([0.4, 4.0])]) == [4.0, 0.4]

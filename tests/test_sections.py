@@ -26,7 +26,6 @@ KEYS = {
     "on_divergence": "stop",
     "data.train_limit": 60_000,
     "data.test_limit": 10_000,
-    "order_seed": 1,
 }
 
 
@@ -78,6 +77,7 @@ def study_around_the_article(frozen):
                     "division": division,
                     "loss": loss,
                     "seed": seed,
+                    "order_seed": seed,
                     "run_id": run_id,
                     "name": run_id,
                     "outcome": "diverged" if dead else "trained",

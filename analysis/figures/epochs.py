@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
+from analysis.counterfactuals.tables import RATES
 from analysis.figures.drawing import MANY, WIDTH, log_axis, rate_legend, spread, svg
 from analysis.intervals import median
 from analysis.survival import updates_per_epoch
@@ -25,8 +26,11 @@ ROOMY = 3
 
 
 def rates_of_panels(runs: pd.DataFrame) -> list[float]:
-    """The learning rates that get a panel, the largest first."""
-    return spread(runs["lr"].unique().tolist(), MOST_PANELS)[::-1]
+    """The learning rates that get a panel, the largest first: the article's, and some others."""
+    rates = set(runs["lr"].tolist())
+    of_article = rates & set(RATES)
+    others = spread(sorted(rates - of_article), MOST_PANELS - len(of_article))
+    return sorted({*of_article, *others}, reverse=True)
 
 
 def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
