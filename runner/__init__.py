@@ -15,8 +15,11 @@
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there
 `store`        the MLflow store, opened, and made safely where it is not there
+`mounts`       a network file system, where SQLite cannot be shared
+`disk`         a full disk
 `patience`     a server that goes away is waited for
 `tracking`     runs logged to an experiment, finished ones found again
+`run_log`      what one run logs
 `origin`       where a run comes from: user, machine, versions, commit
 `kept`         a run kept as files, because its server did not answer
 `sync`         the command `lrstudy-sync`: kept runs, logged later

@@ -13,8 +13,8 @@ from runner.console import log
 from runner.data import Split
 from runner.means import Floats
 from runner.notes import outcome_note
+from runner.run_log import RunLog
 from runner.stacks import Trained
-from runner.tracking import RunLog
 from runner.views import NOTE
 
 if TYPE_CHECKING:

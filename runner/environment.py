@@ -3,6 +3,7 @@
 And what this environment is, for the record.
 """
 
+import logging
 import os
 import platform
 import re
@@ -17,7 +18,6 @@ MLFLOW_SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # silent ones; runner.patience tries again, and says so
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
-
 
 RECORDED = ("lrstudy", "mxnet", "numpy", "hydra-core", "mlflow")
 """The packages whose versions a run records."""
@@ -37,6 +37,8 @@ def prepare() -> None:
         os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
+    # Of a database's errors MLflow prints the tracebacks, and then raises them all the same.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not os.environ.get("OPENBLAS_CORETYPE"):
         os.environ.pop("OPENBLAS_CORETYPE", None)
         if _cpu_has_avx2():

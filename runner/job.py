@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config import configuration_of
 from runner.console import console, log
+from runner.errors import DiskFullError
 from runner.kept import KEPT
 from runner.processes import follow_commander, is_worker
 
@@ -16,7 +17,7 @@ SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 """How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
 
 STOPPED = "stopped"
-"""The file in a sweep's folder that says: a run has failed, start no other (`fail_fast`)."""
+"""The file in a sweep's folder that says: start no other run (`fail_fast`, a full disk)."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     """Train what one job's keys ask for; the outcome.
 
     In a sweep an error stays with its run: it becomes a `Failure`. None is a run that was not
-    started, because another one had failed and `fail_fast` is true, or one that logs nothing:
-    `dry_run`, `rerun`.
+    started, because another one had failed and `fail_fast` is true or the disk is full, or one that
+    logs nothing: `dry_run`, `rerun`.
 
     Raises what a run raises where it is no part of a sweep.
     """
@@ -73,12 +74,12 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
         follow_commander()
         console().quiet = True  # what the command itself prints says which run it is about
     stopped = Path(hydra_cfg.sweep.dir) / STOPPED
-    if cfg.fail_fast and stopped.exists():
+    if stopped.exists():
         return None
     try:
         return run(cfg, sweep_id, config_files, output)
     except (Exception, SystemExit) as error:
-        if cfg.fail_fast:
+        if cfg.fail_fast or isinstance(error, DiskFullError):
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],

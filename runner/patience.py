@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
 from runner.console import duration, log
+from runner.disk import disk_full
 from runner.errors import ServerLostError
 from runner.interrupt import interrupted
 
@@ -61,7 +62,10 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
             begin = time.monotonic()
             try:
                 result = call(*arguments, **keywords)
-            except (MlflowException, requests.RequestException) as error:
+            except (MlflowException, OSError) as error:  # those of requests are OSErrors
+                full = disk_full(error)
+                if full:
+                    raise full from error
                 reason = _outage_reason(error)
                 if reason is None:
                     raise

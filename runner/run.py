@@ -13,16 +13,18 @@ from runner import data
 from runner.config import Configuration, configuration_of, sweep_id_of
 from runner.console import console, log
 from runner.data import Split
+from runner.disk import disk_full_told
 from runner.ending import log_outcome, log_trained
 from runner.errors import ServerLostError
 from runner.fetch import fetch_if_missing
 from runner.kept import Header, keeping
 from runner.origin import place_tags
 from runner.repair import repair
+from runner.run_log import RunLog
 from runner.spread import handed_over
 from runner.stacks import Trained, train_stack
 from runner.store import open_tracking
-from runner.tracking import RunLog, Tracking
+from runner.tracking import Tracking
 
 if TYPE_CHECKING:
     from runner.train import Record
@@ -31,6 +33,7 @@ PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean
 """The article's three figures of an epoch."""
 
 
+@disk_full_told()
 def run(
     cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str], output: Path
 ) -> str:
@@ -43,7 +46,7 @@ def run(
     Where a server goes away for good, what was trained is kept in the folder `output`.
 
     Raises `InputError` for bad values, data that is missing or altered, and a store or
-    server that is not there; `ServerLostError` for a server that went away.
+    server that is not there; `ServerLostError` for a server that went away; `DiskFullError`.
     """
     configuration = configuration_of(cfg)
     config_hash = configuration.config_hash

@@ -17,7 +17,7 @@ from runner import data
 from runner.console import log, plural
 from runner.data import Split
 from runner.dry_run import dry_run
-from runner.errors import ServerLostError, SweepError
+from runner.errors import ServerLostError, StoreLostError, SweepError
 from runner.fetch import fetch_if_missing
 from runner.job import SWEEP_ID_VARIABLE
 from runner.plan import Overrides, Plan, make_plan, validate
@@ -25,8 +25,9 @@ from runner.processes import COMMANDER_VARIABLE, this_process
 from runner.progress import progress_of
 from runner.repair import repair
 from runner.results import report
+from runner.run_log import RunLog
 from runner.store import open_tracking
-from runner.tracking import RunLog, Tracking
+from runner.tracking import Tracking
 
 Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
@@ -77,7 +78,7 @@ def sweep(
             ):
                 results = _launch_all(plan, tracking, launch, since)
         except KeyboardInterrupt:
-            with contextlib.suppress(ServerLostError):
+            with contextlib.suppress(StoreLostError):
                 _report_interrupt(plan, tracking, since)
             raise
         try:

@@ -13,7 +13,7 @@ from runner.interrupt import interruptible, status_of
 from runner.kept import ARTIFACTS, find_kept, read_kept
 
 if TYPE_CHECKING:
-    from runner.tracking import RunLog
+    from runner.run_log import RunLog
 
 OUTPUTS = (Path("outputs"), Path("multirun"))
 """Where `lrstudy` writes the output folders of its runs."""

@@ -54,7 +54,7 @@ def session_of(leader):
     return found
 
 
-def wait_until(true, seconds=120):
+def wait_until(true, seconds=300):
     """Wait for a condition; the test fails where it never comes true."""
     end = time.monotonic() + seconds
     while not true():

@@ -30,10 +30,19 @@ def database():
         yield address
 
 
-@pytest.fixture
-def server(database, folder):
-    with tracking_server(folder / "server", database, workers=2) as server:
+@pytest.fixture(scope="module")
+def only_server(database, tmp_path_factory):
+    place = tmp_path_factory.mktemp("server") / "files"
+    with tracking_server(place, database, workers=2) as server:
         yield server
+
+
+@pytest.fixture
+def server(only_server, folder):
+    """The server of all tests here, started again where the test before has ended it."""
+    if not only_server.is_running:
+        only_server.start()
+    return only_server
 
 
 def runs_on(server, experiment, kind="run", status=None):
@@ -54,7 +63,7 @@ def figures(client, run):
     }
 
 
-def test_8_commands_at_once_lose_no_run_and_no_metric(server):
+def test_8_commands_at_once_lose_no_run_and_no_metric(server, database):
     commands = [
         subprocess.Popen(
             [
@@ -69,32 +78,31 @@ def test_8_commands_at_once_lose_no_run_and_no_metric(server):
     ]
     errors = [command.communicate(timeout=1200)[1] for command in commands]
     assert [command.returncode for command in commands] == [0] * 8, errors
-    check_200_runs(MlflowClient(server.address), runs_on(server, "many"))
+    check_200_runs(MlflowClient(database), runs_on(server, "many"))
 
 
 @pytest.mark.parametrize("launcher", ["basic", "joblib"])
 def test_a_server_away_for_20_seconds_costs_waiting_but_no_run(server, launcher):
     experiment = f"away-{launcher}"
     keys = (f"tracking.uri={server.address}", f"tracking.experiment={experiment}")
-    words = ("-m", "seed=range(0,16)", *TINY, "loss=log_softmax", *keys)
+    words = ("-m", "seed=range(0,12)", *TINY, "loss=log_softmax", *keys)
     with started(*words, f"hydra/launcher={launcher}") as process:
         wait_until(lambda: len(runs_on(server, experiment, status="FINISHED")) >= 3)
         server.kill()
         time.sleep(20)
         server.start()
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=500)
     assert (process.returncode, err) == (0, "")
     assert re.findall(WAITING, out) == [server.address]
-    (away,) = re.findall(r"answers again, after (.*)", out)
-    assert float(away.split()[0]) >= 20
+    assert len(re.findall(r"answers again, after (?:\d+ min )?\d+ s", out)) == 1
     finished = runs_on(server, experiment, status="FINISHED")
-    assert sorted(int(run.data.params["seed"]) for run in finished) == list(range(16))
+    assert sorted(int(run.data.params["seed"]) for run in finished) == list(range(12))
     client = MlflowClient(server.address)
     steps = [
         {name: [step for step, _ in values] for name, values in figures(client, run).items()}
         for run in finished
     ]
-    assert steps == [steps[0]] * 16
+    assert steps == [steps[0]] * 12
     assert (steps[0]["test_acc"], steps[0]["train_loss"]) == ([0, 1], [1])
     assert len(runs_on(server, experiment, kind="sweep", status="FINISHED")) == 1
 
@@ -114,17 +122,17 @@ def training(server, experiment):
 
 def sync(folder):
     """Type `lrstudy-sync`: its status, and its output with its errors."""
-    ended = subprocess.run([SYNC], cwd=folder, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run([SYNC], cwd=folder, capture_output=True, text=True, timeout=300)
     return ended.returncode, ended.stdout + ended.stderr
 
 
 def test_a_run_whose_server_stays_away_is_kept_and_logged_later(server, folder, impatient):
-    keys = ("epochs=400", "data.train_limit=2048", "data.test_limit=256", "loss=log_softmax")
+    keys = ("epochs=200", "data.train_limit=2048", "data.test_limit=256", "loss=log_softmax")
     remote = (f"tracking.uri={server.address}", "tracking.experiment=gone")
     with started(*keys, *remote, **impatient) as process:
         wait_until(lambda: training(server, "gone"))
         server.kill()
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=500)
     (kept,) = folder.glob("outputs/*/*/kept")
     assert process.returncode == 2
     assert re.fullmatch(
@@ -133,7 +141,7 @@ def test_a_run_whose_server_stays_away_is_kept_and_logged_later(server, folder, 
         rf"lrstudy-sync {kept.parent}\n",
         err,
     )
-    assert "Epoch 400." in out
+    assert "Epoch 200." in out
     assert sync(folder) == (
         2,
         f"lrstudy-sync: tracking.uri: no MLflow server answers at {server.address} "
@@ -141,7 +149,7 @@ def test_a_run_whose_server_stays_away_is_kept_and_logged_later(server, folder, 
         "folder\n",
     )
     lines = [json.loads(line) for line in (kept / "run.jsonl").read_text().splitlines()]
-    assert max(int(epoch) for line in lines for epoch in line.get("metrics", ())) == 400
+    assert max(int(epoch) for line in lines for epoch in line.get("metrics", ())) == 200
     server.start()
     status, said = sync(folder)
     assert (status, said.splitlines()[-1]) == (0, "1 of 1 kept run logged")
@@ -182,7 +190,7 @@ def test_a_sweep_whose_server_stays_away_keeps_what_is_trained(server, folder, i
     with started(*words, **impatient) as process:
         wait_until(lambda: len(runs_on(server, experiment, status="FINISHED")) >= 2)
         server.kill()
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=500)
     kept = len(list(folder.glob("multirun/*/*/*/kept")))
     assert process.returncode == 1
     said = re.search(r"(\d+) of 12 runs failed; (?:(\d+) of them (?:is|are) kept: log)?", err)
@@ -212,5 +220,5 @@ def test_who_interrupts_a_command_that_waits_does_not_wait(server, folder):
             if "does not answer" in line:
                 break
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=90)  # not the three minutes
         assert process.returncode == 143

@@ -35,6 +35,10 @@ class TrackingServer:
     def address(self):
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def is_running(self):
+        return self.process.poll() is None
+
     def start(self):
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--workers", str(self.workers)]
@@ -50,7 +54,7 @@ class TrackingServer:
         wait_until(self.is_healthy)
 
     def is_healthy(self):
-        assert self.process.poll() is None, (self.folder / "log").read_text()
+        assert self.is_running, (self.folder / "log").read_text()
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.address}/health"):
             return True
         return False
@@ -76,11 +80,10 @@ def tracking_server(folder, store="sqlite:///mlflow.db", workers=1):
 
 
 def postgresql_commands():
-    """The folder of initdb and pg_ctl, which Debian does not put on the path; None: not there."""
-    found = shutil.which("pg_ctl", path=os.environ["PATH"])
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: path.parts)
-    commands = Path(os.path.realpath(found)) if found else debian[-1] if debian else None
-    return commands.parent if commands and (commands.parent / "initdb").exists() else None
+    """The folder of initdb and pg_ctl, which Debian keeps off the path; None: not there."""
+    folders = [os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+    found = shutil.which("initdb", path=os.pathsep.join(folders))
+    return Path(found).resolve().parent if found else None
 
 
 def why_no_postgresql():
