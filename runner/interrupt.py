@@ -52,10 +52,14 @@ def _raise(number: int, frame: FrameType | None) -> None:
 def _exceptions_are_lost(frame: FrameType | None) -> bool:
     """Whether Python would print an exception raised here and go on: in a `__del__`.
 
-    MXNet frees every array in one, so an interrupt meets it often.
+    MXNet frees every array in one, so an interrupt meets it often. An array whose making is
+    broken off is freed as well, and the error of that is printed.
     """
     while frame is not None:
-        if frame.f_code.co_name == "__del__":
+        name = frame.f_code.co_name
+        if name == "__del__":
+            return True
+        if name == "__init__" and hasattr(frame.f_locals.get("self"), "__del__"):
             return True
         frame = frame.f_back
     return False

@@ -84,13 +84,23 @@ def test_an_ignored_interrupt_stays_ignored(folder):
     assert process.returncode == 0
 
 
-def test_an_interrupt_inside_an_array_s_end_is_not_lost():
+@pytest.mark.parametrize("moment", ["__init__", "__del__"])
+def test_an_interrupt_while_an_array_is_made_or_freed_waits_until_that_is_done(moment):
     """Python prints an exception raised in `__del__` and goes on; MXNet's arrays have one."""
 
     class Array:
+        def __init__(self):
+            self.reach("__init__")
+            self.handle = 1
+
         def __del__(self):
-            os.kill(os.getpid(), signal.SIGTERM)
-            sum(range(1000))
+            self.reach("__del__")
+            assert self.handle == 1
+
+        def reach(self, name):
+            if name == moment:
+                os.kill(os.getpid(), signal.SIGTERM)
+                sum(range(1000))
 
     def work():
         Array()
