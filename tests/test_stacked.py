@@ -163,7 +163,7 @@ def test_a_stack_whose_worker_was_killed_is_trained_again(folder):
         wait_until(lambda: len(workers_of(process.pid)) == 2)
         for worker in workers_of(process.pid):
             os.kill(worker, signal.SIGKILL)
-        out, err = process.communicate(timeout=300)
+        _, err = process.communicate(timeout=300)
     assert process.returncode == 1
     assert "a worker process was killed (memory?) before any of 2 runs was finished" in err
     assert typed(*sweep, STACKED, "hydra.launcher.n_jobs=2")[0] == 0
