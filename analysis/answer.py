@@ -85,15 +85,16 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
         else:
             reached = _reached(best, full=not any("median" in part for part in parts))
             parts.append(f"{plain(best['lr'])}{with_loss} ({reached})")
-    others = [key for key in varying(summary) if key not in ("lr", "loss")]
-    at = f"At {label(core.iloc[0].to_dict(), others)}, the" if others else "The"
     if core["lr"].nunique() == 1:
-        said = f"{at} only learning rate is {', '.join(parts)}"
+        said = f"The only learning rate is {', '.join(parts)}"
     else:
         said = (
-            f"{at} best of the learning rates {_listed(core['lr'])} is {', '.join(parts)}, where "
-            "runs that diverged count as their untrained models"
+            f"Of the learning rates {_listed(core['lr'])} the best is {', '.join(parts)}; runs "
+            "that diverged count as their untrained models"
         )
+    others = [key for key in varying(summary) if key not in ("lr", "loss")]
+    if others:
+        said += f" (all this at {label(core.iloc[0].to_dict(), others)})"
     if len(core) < len(summary) and overall[RANKED] > core[RANKED].max():
         usual = core.iloc[0].to_dict()
         odd = [key for key in others if overall[key] != usual[key]]
@@ -169,15 +170,20 @@ def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str
             said.append(still if frozen[name] else "is of a model that moved")
         one = compared.get(name)
         if one and one.p_holm is not None:
-            said.append(f"is {one.verdict} with {one.alive} runs of ours (p = {one.p_holm:.2g})")
+            still = " whose step size was 0" if one.printed.division == "python2" else ""
+            said.append(
+                f"is {one.verdict} with {one.alive} runs of ours{still} (p = {one.p_holm:.2g})"
+            )
         elif one and one.alive:
             few = "too few" if one.verdict == "too few runs" else "in too few orders"
             beside = f"{one.alive} {plural(one.alive, 'run')} of ours beside it"
             said.append(f"has {beside}, {few} to judge")
         if said:
             parts.append(f"the row of {row} {' and '.join(said)}")
+    judged = sum(one.p_holm is not None for one in comparisons)
+    corrected = f" (p-values corrected for {judged} sequences)" if judged > 1 else ""
     if parts:
-        return f"Of the article's printed table, {'; '.join(parts)}."
+        return f"Of the article's printed table, {'; '.join(parts)}{corrected}."
     return "The article's printed table is not judged: no run has its settings."
 
 

@@ -34,9 +34,10 @@ class TrainedModel:
 def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
     """A model for each learning rate, the largest first, all of one loss form and one seed.
 
-    Of the runs with the commonest settings, those of the form and then the seed with which
-    training learned at the most learning rates; of equals, the form with the best accuracy and
-    the lowest seed. Of more than three rates, the ends and the best. Empty where nothing learned.
+    Of the runs with the commonest settings, those of the form that learned at the most learning
+    rates (more than three count as three), of equals the one with the best accuracy; and of the
+    seed that did, of equals the lowest. Of more than three rates, the ends and the best, or the
+    middle where an end is the best. Empty where nothing learned.
 
     Raises `InputError` where a run's parameters are not in the MLflow store.
     """
@@ -46,13 +47,14 @@ def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
     keys = [key for key in PARAMS if key not in ("lr", "loss", *SEEDS)]
     learned = each_seed_once(commonest(learned, pd.Series(1, index=learned.index), keys))
     forms = learned.groupby("loss").agg(rates=("lr", "nunique"), best=("test_acc", "max"))
+    forms["rates"] = forms["rates"].clip(upper=MOST_MODELS)
     of_form = learned[learned["loss"] == forms.sort_values(["rates", "best"]).index[-1]]
     rates = of_form.groupby("seed")["lr"].nunique()
     chosen = of_form[of_form["seed"] == rates.idxmax()]
     chosen = chosen.drop_duplicates("lr").sort_values("lr", ascending=False)
     if len(chosen) > MOST_MODELS:
-        ends_and_best = {0, int(chosen["test_acc"].to_numpy().argmax()), len(chosen) - 1}
-        chosen = chosen.iloc[sorted(ends_and_best)]
+        last, best = len(chosen) - 1, int(chosen["test_acc"].to_numpy().argmax())
+        chosen = chosen.iloc[[0, best if 0 < best < last else last // 2, last]]
     models = []
     for row in chosen.to_dict("records"):
         parameters = load_parameters(row["run_id"], uri)

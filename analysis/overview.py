@@ -9,6 +9,7 @@ from analysis.figures.batch_sizes import learning_rate_by_batch_size
 from analysis.figures.epochs import epochs_by_learning_rate, rates_of_panels
 from analysis.figures.rates import outcome_by_learning_rate
 from analysis.figures.survival import survival_by_learning_rate
+from analysis.intervals import FEWEST
 from analysis.paired import compare_values
 from analysis.runs import PARAMS
 from analysis.statistics import SEEDS, commonest, each_seed_once
@@ -72,7 +73,12 @@ def overview(
         for key in ("lr", "loss")
         for row in compare_values(few, epochs, key, rng).to_dict("records")
     ]
-    made["paired"] = {"rows": rows} if rows else "settings on the same seeds: there are no two"
+    several = [row for row in rows if row["pairs"] >= FEWEST]
+    made["paired"] = (
+        {"rows": several or rows, "fewer": len(rows) - len(several) if several else 0}
+        if rows
+        else "settings on the same seeds: there are no two"
+    )
     split = variance_by_seeds(runs, "test_acc").to_dict("records")
     made["variance"] = (
         {"rows": split}

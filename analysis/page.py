@@ -18,7 +18,7 @@ from runner.console import plural
 
 TITLE = "What does the learning rate do?"
 
-LONG = 24
+LONG = 30
 """Rows from which on a table is folded on the page."""
 
 FIGURES = "figures"

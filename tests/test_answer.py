@@ -65,8 +65,8 @@ def test_a_single_run_that_diverged():
 def test_learning_rates_nobody_has_tried_before():
     best, lost, _ = sentences(*(some_runs([lr] * 6, lr=lr) for lr in (0.03, 0.5, 0.2)))
     assert best == (
-        "The best of the learning rates 0.5, 0.2 and 0.03 is 0.5 (median test accuracy 0.5000, "
-        "95 % interval 0.5000 to 0.5000; 6 of 6 runs survived), where runs that diverged count as "
+        "Of the learning rates 0.5, 0.2 and 0.03 the best is 0.5 (median test accuracy 0.5000, "
+        "95 % interval 0.5000 to 0.5000; 6 of 6 runs survived); runs that diverged count as "
         "their untrained models."
     )
     assert lost == "None of the 18 runs diverged."
@@ -91,9 +91,10 @@ def test_what_else_varies_is_named():
     best, *_ = sentences(
         some_runs([0.7, 0.8], batch_size=64), some_runs([0.5, 0.6, 0.6], batch_size=256)
     )
-    assert best.startswith("At batch size 256, the only learning rate is 0.1 (median test acc")
+    assert best.startswith("The only learning rate is 0.1 (median test acc")
     assert best.endswith(
-        "; of all 2 settings learning rate 0.1, batch size 64 is best (mean 0.7500 of 2 runs)."
+        " (all this at batch size 256); of all 2 settings learning rate 0.1, batch size 64 is best "
+        "(mean 0.7500 of 2 runs)."
     )
 
 

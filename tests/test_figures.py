@@ -14,6 +14,7 @@ from analysis.figures.epochs import epochs_by_learning_rate, epochs_by_loss, rat
 from analysis.figures.rates import outcome_by_learning_rate
 from analysis.figures.survival import survival_by_learning_rate
 from analysis.models import confusions, trained_models
+from analysis.parameters import Parameters
 from analysis.runs import EPOCH_METRICS, PARAMS
 from runner.style import rate_look
 
@@ -128,16 +129,30 @@ def test_a_model_read_back_predicts_what_its_run_logged(study, small_splits):
         )
 
 
+def no_parameters(run_id, uri):
+    empty = np.zeros((784, 10), np.float32)
+    return Parameters(empty, empty[0], empty, empty[0])
+
+
 def test_of_many_models_the_ends_and_the_best_are_shown(monkeypatch):
+    monkeypatch.setattr("analysis.models.load_parameters", no_parameters)
     runs, _ = some_runs([1.0, 0.3, 0.1, 0.03, 0.01], 2)
     runs.loc[runs["lr"] == 0.03, "test_acc"] = 0.99
-    empty = np.zeros((784, 10), np.float32)
-    monkeypatch.setattr(
-        "analysis.models.load_parameters",
-        lambda run_id, uri: type("P", (), {"W0": empty, "W": empty, "b": empty[0]}),
-    )
     assert [model.lr for model in trained_models(runs, None)] == [1.0, 0.03, 0.01]
+    runs.loc[runs["lr"] == 1.0, "test_acc"] = 1.0
+    assert [model.lr for model in trained_models(runs, None)] == [1.0, 0.1, 0.01]
     assert trained_models(runs.assign(outcome="diverged"), None) == []
+
+
+def test_the_models_shown_are_of_the_form_that_learns_best(monkeypatch):
+    """Of forms that learned at three learning rates or more; one lucky rate is not enough."""
+    monkeypatch.setattr("analysis.models.load_parameters", no_parameters)
+    runs, _ = some_runs([1.0, 0.1, 0.01, 0.001], 2)
+    best = runs[runs["lr"] > 0.001].assign(loss="log_softmax", test_acc=0.9)
+    lucky = runs[runs["lr"] == 1.0].assign(loss="log_pick", test_acc=0.99)
+    models = trained_models(pd.concat([runs, best, lucky], ignore_index=True), None)
+    assert {model.loss for model in models} == {"log_softmax"}
+    assert [model.lr for model in models] == [1.0, 0.1, 0.01]
 
 
 def test_the_article_s_learning_rates_have_panels_among_many():
