@@ -33,13 +33,13 @@ def database():
 @pytest.fixture(scope="module")
 def only_server(database, tmp_path_factory):
     place = tmp_path_factory.mktemp("server") / "files"
-    with tracking_server(place, database, workers=2) as server:
+    with tracking_server(place, database) as server:
         yield server
 
 
 @pytest.fixture
 def server(only_server, folder):
-    """The server of all tests here, started again where the test before has ended it."""
+    """A server that may be killed; where the test before has done so, it is started again."""
     if not only_server.is_running:
         only_server.start()
     return only_server
@@ -63,22 +63,30 @@ def figures(client, run):
     }
 
 
-def test_8_commands_at_once_lose_no_run_and_no_metric(server, database):
-    commands = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "runner", "-m", *TINY, f"seed=range({first},{first + 25})"),
-                *(f"tracking.uri={server.address}", "tracking.experiment=many"),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for first in range(0, 200, 25)
-    ]
-    errors = [command.communicate(timeout=1200)[1] for command in commands]
-    assert [command.returncode for command in commands] == [0] * 8, errors
-    check_200_runs(MlflowClient(database), runs_on(server, "many"))
+def test_8_commands_at_once_lose_no_run_and_no_metric(database, folder):
+    with tracking_server(folder / "server", database, workers=2) as server:
+        commands = [
+            subprocess.Popen(
+                [
+                    *(
+                        sys.executable,
+                        "-m",
+                        "runner",
+                        "-m",
+                        *TINY,
+                        f"seed=range({first},{first + 25})",
+                    ),
+                    *(f"tracking.uri={server.address}", "tracking.experiment=many"),
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for first in range(0, 200, 25)
+        ]
+        errors = [command.communicate(timeout=1200)[1] for command in commands]
+        assert [command.returncode for command in commands] == [0] * 8, errors
+        check_200_runs(MlflowClient(database), runs_on(server, "many"))
 
 
 @pytest.mark.parametrize("launcher", ["basic", "joblib"])
