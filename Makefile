@@ -4,7 +4,8 @@ PYTHON ?= $(shell for name in python3.11 python3.10 python3; do \
   $$name -c '$(IN_RANGE)' 2>/dev/null && command -v $$name && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
-STUDY := article learning_rate counterfactuals evidence
+STUDY := article learning_rate batch_size counterfactuals evidence
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 APT_INSTALL := apt-get install -y --no-install-recommends
 
 .PHONY: study test test-slow install data bench coverage ui browser postgresql screenshots lint clean
@@ -23,11 +24,11 @@ study: install data ## run the study's presets and write the report
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(BIN)/python -m pytest -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(PYTEST) -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"
-	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	@$(PYTEST) -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 

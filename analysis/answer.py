@@ -1,4 +1,4 @@
-"""What a study says in three sentences, and what to beware of; every number is computed."""
+"""What a study says in three sentences; every number is computed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,6 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison import Comparison
-from analysis.edge.words import of_grid_end
-from analysis.intervals import FEWEST
 from analysis.statistics import commonest, varying
 from analysis.words import MOST_NAMED, label, plain
 from runner.config import LOSS_NAMES
@@ -37,26 +35,6 @@ def at_commonest(summary: pd.DataFrame) -> pd.DataFrame:
     return commonest(summary, summary["runs"], keys)
 
 
-def warnings(summary: pd.DataFrame) -> list[str]:
-    """What to beware of: a best value at the end of its grid, few runs, survivors only."""
-    core = at_commonest(summary)
-    said = []
-    for loss, rows in _by_loss(core):
-        rates = sorted(rows["lr"])
-        best = best_row(rows)
-        if best is not None and len(rates) > 1 and best["lr"] in (rates[0], rates[-1]):
-            ends = {"loss": loss, "best": best["lr"], "first": rates[0], "last": rates[-1]}
-            said.append(of_grid_end(ends))
-    few = core[(core["runs"] - core["diverged"]).between(1, FEWEST - 1)]
-    if len(few):
-        said.append(
-            f"{len(few)} of {len(core)} {plural(len(core), 'setting')} "
-            f"{'has' if len(few) == 1 else 'have'} fewer than {FEWEST} survivors: they are shown "
-            "as points, without an interval."
-        )
-    return said
-
-
 def best_row(rows: pd.DataFrame) -> dict[Any, Any] | None:
     """The row with the best accuracy over all runs, of those that learned; None without any."""
     learned = rows[rows["trained"] > 0]
@@ -75,7 +53,7 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
             if total > 1
             else "The run learned nothing."
         )
-    forms = _by_loss(core)
+    forms = by_loss(core)
     parts: list[str] = []
     for loss, rows in forms:
         best = best_row(rows)
@@ -83,14 +61,14 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
         if best is None:
             parts.append(f"none{with_loss}, where nothing learned")
         else:
-            reached = _reached(best, full=not any("median" in part for part in parts))
+            reached = _reached(best, full=not any("mean" in part for part in parts))
             parts.append(f"{plain(best['lr'])}{with_loss} ({reached})")
     if core["lr"].nunique() == 1:
         said = f"The only learning rate is {', '.join(parts)}"
     else:
         said = (
-            f"Of the learning rates {_listed(core['lr'])} the best is {', '.join(parts)}; runs "
-            "that diverged count as their untrained models"
+            f"Of the learning rates {_listed(core['lr'])} the best is {', '.join(parts)}; in these "
+            "means runs that diverged count as their untrained models"
         )
     others = [key for key in varying(summary) if key not in ("lr", "loss")]
     if others:
@@ -102,22 +80,29 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
             overall, [key for key in varying(summary) if key not in others or key in odd]
         )
         said += (
-            f"; of all {len(summary)} settings {setting} is best (mean {overall[RANKED]:.4f} "
-            f"of {overall['runs']} {plural(overall['runs'], 'run')})"
+            f"; of all {len(summary)} settings {setting} has the highest mean "
+            f"({_mean(overall)}; {overall['runs']} {plural(overall['runs'], 'run')})"
         )
     return f"{said}."
 
 
 def _reached(best: Mapping[Any, Any], full: bool) -> str:
-    """What the survivors of a setting reached, and how many there are; `full`: with the units."""
-    left = int(best["runs"] - best["diverged"])
+    """What the runs of a setting reached, and the survivors; `full`: with the units."""
     if best["runs"] == 1:
         return f"a single run, test accuracy {best['test_acc_median']:.4f}"
-    said = f"{'median test accuracy ' if full else ''}{best['test_acc_median']:.4f}"
-    if pd.notna(best["test_acc_median_low"]):
-        low, high = best["test_acc_median_low"], best["test_acc_median_high"]
-        said += f", {'95 % interval ' if full else ''}{low:.4f} to {high:.4f}"
-    return f"{said}; {left} of {best['runs']}{' runs survived' if full else ''}"
+    left = int(best["runs"] - best["diverged"])
+    units = (
+        ("mean test accuracy ", "95 % interval ", " runs survived, median") if full else [""] * 3
+    )
+    survived = f"{left} of {best['runs']}{units[2]}{'' if full else ','}"
+    return f"{units[0]}{_mean(best, units[1])}; {survived} {best['test_acc_median']:.4f}"
+
+
+def _mean(row: Mapping[Any, Any], unit: str = "") -> str:
+    """The mean over all runs of a setting, with its interval where there is one."""
+    said = f"{row[RANKED]:.4f}"
+    low, high = (row[f"{RANKED}_{end}"] for end in ("low", "high"))
+    return said if pd.isna(low) else f"{said}, {unit}{low:.4f} to {high:.4f}"
 
 
 def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
@@ -130,14 +115,15 @@ def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     what = "diverged (a loss or parameter became nan or infinite)"
     if total == 1:
         return f"The run {what}."
-    said = f"{lost} of {total} runs{once} {what}"
     parts = []
     several = core["loss"].nunique() > 1
-    for loss, rows in _by_loss(core):
+    for loss, rows in by_loss(core):
         shares = _shares(rows)
         parts.append(f"with {loss} {shares}" if several else shares)
-    among = "among them " if len(core) < len(summary) else ""
-    said += f": {among}{'; '.join(parts)}"
+    named = int(core["diverged"].sum())
+    said = f"{named} of {int(core['runs'].sum())} runs{once} {what}: {'; '.join(parts)}"
+    if len(core) < len(summary):
+        said += f"; with the other settings {lost - named} of {total - int(core['runs'].sum())}"
     return f"{said}; {still}." if still else f"{said}."
 
 
@@ -159,7 +145,9 @@ def _shares(rows: pd.DataFrame) -> str:
 def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str:
     """What the article's printed rows are worth."""
     compared = {one.printed.name: one for one in comparisons}
-    parts = []
+    judged = sum(one.p_holm is not None for one in comparisons)
+    corrected = f" for {judged} sequences" if judged > 1 else ""
+    parts: list[str] = []
     for name in dict.fromkeys([*frozen, *compared]):
         source, _, row = name.partition(", ")
         if source != "article":
@@ -170,24 +158,24 @@ def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str
             said.append(still if frozen[name] else "is of a model that moved")
         one = compared.get(name)
         if one and one.p_holm is not None:
-            still = " whose step size was 0" if one.printed.division == "python2" else ""
+            still = " whose step size was 0" if one.printed.still else ""
             said.append(
-                f"is {one.verdict} with {one.alive} runs of ours{still} (p = {one.p_holm:.2g})"
+                f"is {one.verdict} with {one.alive} runs of ours{still} "
+                f"(p = {one.p_value:.2g}, corrected{corrected} {one.p_holm:.2g})"
             )
         elif one and one.alive:
             few = "too few" if one.verdict == "too few runs" else "in too few orders"
             beside = f"{one.alive} {plural(one.alive, 'run')} of ours beside it"
             said.append(f"has {beside}, {few} to judge")
         if said:
+            corrected = "" if one and one.p_holm is not None else corrected
             parts.append(f"the row of {row} {' and '.join(said)}")
-    judged = sum(one.p_holm is not None for one in comparisons)
-    corrected = f" (p-values corrected for {judged} sequences)" if judged > 1 else ""
     if parts:
-        return f"Of the article's printed table, {'; '.join(parts)}{corrected}."
+        return f"Of the article's printed table, {'; '.join(parts)}."
     return "The article's printed table is not judged: no run has its settings."
 
 
-def _by_loss(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+def by_loss(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The rows of each form of the loss, in the order of the lesson."""
     return [
         (loss, rows[rows["loss"] == loss]) for loss in LOSS_NAMES if (rows["loss"] == loss).any()

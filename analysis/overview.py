@@ -50,14 +50,15 @@ def overview(
         drawn = outcome_by_learning_rate({form: one for form, one in series.items() if len(one)})
         made["rates"] = {"picture": drawn, "settings": settings}
     by_size = at_commonest_settings(runs, "batch_size")
-    if by_size["batch_size"].nunique() > 1:
+    by_size = by_size[by_size.groupby("lr")["batch_size"].transform("nunique") > 1]
+    if len(by_size):
         made["batch_sizes"] = {
             "picture": learning_rate_by_batch_size(by_size),
             "settings": _settings(runs, by_size),
         }
     else:
         made["batch_sizes"] = (
-            f"learning rate by batch size: all have batch size {by_size['batch_size'].iloc[0]}"
+            "learning rate by batch size: no learning rate was run with two batch sizes"
         )
     if (by_loss["outcome"] == "diverged").any():
         made["survival"] = {

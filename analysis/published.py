@@ -48,6 +48,11 @@ class PrintedSequence:
         return self.source in POOLED
 
     @property
+    def still(self) -> bool:
+        """Whether its step size is 0: a whole learning rate divided as Python 2 does."""
+        return self.division == "python2" and self.lr < self.batch_size
+
+    @property
     def name(self) -> str:
         """The source and its learning rate."""
         return f"{self.source}, learning rate {self.lr:g}"

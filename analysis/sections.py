@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.answer import answer, warnings
+from analysis.answer import answer
+from analysis.beware import warnings
 from analysis.comparison import Comparison, compare
 from analysis.counterfactuals.doomed import doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
@@ -90,7 +91,7 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
     return Findings(
         summary=summary,
         answer=answer(summary, compared, calls),
-        warnings=warnings(summary),
+        warnings=warnings(summary, runs, epochs),
         sections=sections,
         left_out=[one for one in made.values() if isinstance(one, str)],
     )

@@ -84,6 +84,7 @@ def summarise(runs: pd.DataFrame, epochs: pd.DataFrame, rng: np.random.Generator
     - the keys of `group_keys`;
     - `runs`, `trained`, `stalled`, `diverged`: numbers of runs, each seed once (see
       `each_seed_once`); `repeats`: further runs of the same seeds, which are left out;
+    - `orders`: how many orders of the training examples these runs had;
     - `diverged_share`, with the Wilson interval `_low` and `_high`;
     - of each METRIC of the last epoch over the runs that did not diverge: `METRIC_median`,
       `_iqm` (interquartile mean) and `_mean`, each with its 95 % interval as
@@ -100,6 +101,7 @@ def summarise(runs: pd.DataFrame, epochs: pd.DataFrame, rng: np.random.Generator
     for outcome in ("trained", "stalled", "diverged"):
         found = once["outcome"] == outcome
         table[outcome] = found.groupby([once[key] for key in keys]).sum()
+    table["orders"] = groups["order_seed"].nunique()
     table["repeats"] = runs.groupby(keys).size() - table["runs"]
     table["diverged_share"] = table["diverged"] / table["runs"]
     limits = [wilson(count, n) for count, n in zip(table["diverged"], table["runs"], strict=True)]

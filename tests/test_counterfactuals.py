@@ -161,10 +161,13 @@ def test_the_section_says_how_often_of_what_and_which_rate_is_best():
     doomed = pd.DataFrame({"pick_log": [5, 0, 0], "log_softmax": [0, 0, 0]}, index=[1, 2, 3])
     section = counterfactual_section(runs, epochs_of(runs), doomed)
     text = "\n".join(section["sentences"])
-    assert "With pick_log diverged 3 of 3 (44 to 100 %) at learning rate 1, after 2 updates" in text
+    assert (
+        "Runs that diverged with pick_log: 3 of 3 (44 to 100 %) at learning rate 1, after 2 updates"
+        in text
+    )
     assert "0 of 3 (0 to 56 %) at learning rate 0.1." in text
-    assert "With pick_log, 1 of 3 seeds (6 to 79 %) are doomed before the first update" in text
-    assert "1 of 1 of these diverged at learning rate 1, 0 of 1 of these diverged" in text
+    assert "With pick_log 1 of 3 seeds (6 to 79 %) are at risk before the first update" in text
+    assert "of those that were trained, 1 of 1 at learning rate 1, 0 of 1 at" in text
     assert "With log_softmax the best of the learning rates 1, 0.1 is 1: of the seeds" in text
     assert "3 of 3 have their highest final test accuracy there." in text
     assert section["columns"] == ["lr", "loss"]

@@ -98,15 +98,15 @@ def _of_divergence(runs: pd.DataFrame, loss: str) -> str:
         updates = f"{middle:g} {plural(middle, 'update')}"
         when = f", after {updates} in the median" if row["diverged"] else ""
         parts.append(f"{share} at learning rate {row['lr']:g}{when}")
-    return f"With {loss} diverged {'; '.join(parts)}."
+    return f"Runs that diverged with {loss}: {'; '.join(parts)}."
 
 
 def _of_doom(runs: pd.DataFrame, doomed: pd.DataFrame, loss: str) -> str:
     seeds = doomed.index[doomed[loss] > 0]
     low, high = wilson(len(seeds), len(doomed))
     said = (
-        f"With {loss}, {len(seeds)} of {len(doomed)} seeds ({_percent(low, high)}) are doomed "
-        "before the first update: somewhere in the training images a gradient is not finite"
+        f"With {loss} {len(seeds)} of {len(doomed)} seeds ({_percent(low, high)}) are at risk "
+        "before the first update: the gradient of one training image or more is not finite"
     )
     shares = []
     theirs = runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)]
@@ -115,8 +115,10 @@ def _of_doom(runs: pd.DataFrame, doomed: pd.DataFrame, loss: str) -> str:
         return f"{said}; {lost} of their {len(theirs)} runs diverged."
     for lr, group in theirs.groupby("lr"):
         lost = int((group["outcome"] == "diverged").sum())
-        shares.append(f"{lost} of {len(group)} of these diverged at learning rate {lr:g}")
-    return f"{said}; {', '.join(reversed(shares))}." if shares else f"{said}."
+        shares.append(f"{lost} of {len(group)} at learning rate {lr:g}")
+    if not shares:
+        return f"{said}."
+    return f"{said}; of those that were trained, {', '.join(reversed(shares))} diverged."
 
 
 def _percent(low: float, high: float) -> str:

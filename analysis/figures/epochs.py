@@ -101,9 +101,10 @@ def _write_survivors(ax: Axes, runs: pd.DataFrame, rates: list[float]) -> None:
     """How many runs of each learning rate lived, between the title and the panel."""
     alive = (runs["outcome"] != "diverged").groupby(runs["lr"]).agg(["sum", "size"])
     tried = [rate for rate in rates if rate in alive.index]
-    shares = [f"{alive['sum'][rate]}/{alive['size'][rate]}" for rate in tried]
+    shares = [f"{rate:g}: {alive['sum'][rate]} of {alive['size'][rate]}" for rate in tried]
+    lines = [", ".join(shares[start : start + 2]) for start in range(0, len(shares), 2)]
     ax.annotate(
-        f"survived: {', '.join(shares)}",
+        "survived at\n" + ",\n".join(lines),
         (0, 1),
         xytext=(0, 3),
         xycoords="axes fraction",

@@ -38,7 +38,11 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
         ax.set_xticks([-1, 0, 1], ["2.5 %", "median", "97.5 %"])
         ax.set_xlabel("place of the printed figure among ours")
         ax.grid(visible=False)
-        names = {"train_loss": "train loss", "train_acc": "train accuracy", "test_acc": "test"}
+        names = {
+            "train_loss": "train loss",
+            "train_acc": "train accuracy",
+            "test_acc": "test accuracy",
+        }
         handles = [
             Line2D([], [], color="#333333", marker=markers[key], linestyle="", label=name)
             for key, name in names.items()

@@ -166,11 +166,11 @@ def _sentence(
     if lattice and lattice.steps:
         steps = ", ".join(map(str, lattice.steps[1:]))
         reasons.append(
-            "the training accuracies differ from the first by whole steps of one example in the "
-            f"last batch ({steps}; of moving models with figures so close together "
-            f"{lattice.chance:.2g} would do so by chance)"
+            f"the training accuracies differ from the first by whole steps ({steps}; a step is one "
+            "example more or less right in the last batch), which figures of a moving model that "
+            f"lie as close together do with probability {lattice.chance:.2g}"
         )
-    reasons.append("loss and accuracies lie where those of untrained models do and jitter no more")
+    reasons.append("loss and accuracies are those of an untrained model, and jitter no more")
     return (
         f"{name}: a model that never moved would print such figures (p = {p_value:.2g}): "
         f"{'; '.join(reasons)}."
