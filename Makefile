@@ -8,7 +8,7 @@ STUDY := article learning_rate batch_size counterfactuals evidence
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench peers coverage ui browser cluster screenshots lint clean
+.PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -65,6 +65,10 @@ browser: install ## install what the tests in a browser need beside Chromium
 
 cluster: install ## install what the tests of Ray and Slurm need beside iproute2 (100 MB)
 	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/cluster.lock
+
+postgresql: install ## install the driver that the tests with a server on PostgreSQL need
+	$(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),,$(error PostgreSQL is missing; install it and run make again (Debian: sudo $(APT_INSTALL) postgresql)))
+	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/postgresql.lock
 
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@$(BIN)/python tests/screenshots.py docs

@@ -8,8 +8,9 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from runner.run_log import RunLog
 from runner.store import open_tracking, store_address
-from runner.tracking import RunLog, Tracking
+from runner.tracking import Tracking
 
 COLUMNS = ["sweep_id", "run_id", "command", "started", "config_hashes"]
 

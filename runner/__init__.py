@@ -19,11 +19,19 @@
 `data`         the four Fashion-MNIST files, found and always verified
 `fetch`        the same fetched, where they are not there
 `store`        the MLflow store, opened, and made safely where it is not there
+`mounts`       a network file system, where SQLite cannot be shared
+`disk`         a full disk
+`patience`     a server that goes away is waited for
 `tracking`     runs logged to an experiment, finished ones found again
+`run_log`      what one run logs
+`origin`       where a run comes from: user, machine, versions, commit
+`kept`         a run kept as files, because its server did not answer
+`sync`         the command `lrstudy-sync`: kept runs, logged later
 `views`        what MLflow's UI shows of an experiment: its note, its columns
 `notes`        the outcome of a run in one sentence
 `curves`       a small picture of a run
 `run`          one command, one run: config -> data -> train -> tracking
+`ending`       what a run logs once it is trained
 `rerun`        a past run trained again from MLflow alone, and compared
 `sweep`        many runs of one command: planned, launched, watched, summed up
 `plan`         the jobs of a sweep, each configuration once, and what is left to train

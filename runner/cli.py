@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from runner import __version__, config
+from runner.disk import disk_full
 from runner.errors import DifferenceError, InputError, SweepError
 from runner.interrupt import interruptible, status_of
 from runner.job import run_job
@@ -75,8 +76,11 @@ def _explain(error: Exception) -> str | None:
     """One line for an error that is the user's to mend, None for any other."""
     if isinstance(error, InputError):
         return str(error)
+    full = disk_full(error)
+    if full:
+        return str(full)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             path = os.path.abspath(error.filename) if error.filename else "a file"
             return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
         return None

@@ -1,11 +1,14 @@
 """One console for everything a command prints, so that lines and progress bars do not collide."""
 
 import logging
+import sys
 
 import rich
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+
+from runner.disk import disk_full
 
 log = logging.getLogger("lrstudy")
 """What a run says goes through here, to the console and to the log file of its output folder."""
@@ -24,6 +27,21 @@ class ConsoleHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+
+
+class LogFileHandler(logging.FileHandler):
+    """A run's log file; on a full disk it ends, without the tracebacks that logging would print."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        error = sys.exc_info()[1]
+        if error is None or disk_full(error) is None:
+            super().handleError(record)
+
+
+def show_log() -> None:
+    """Print what goes through `log`, in a command that is not Hydra's."""
+    log.addHandler(ConsoleHandler())
+    log.setLevel(logging.INFO)
 
 
 def plural(count: float, noun: str) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from runner.run_log import RunLog
 from runner.style import BAD, project_style
-from runner.tracking import RunLog
 
 if TYPE_CHECKING:
     from runner.train import Record

@@ -4,6 +4,7 @@ And what this environment is, for the record.
 """
 
 import ctypes
+import logging
 import os
 import platform
 import re
@@ -14,8 +15,10 @@ MLFLOW_SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # silent ones; runner.patience tries again, and says so
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
-
 
 RECORDED = ("lrstudy", "mxnet", "numpy", "hydra-core", "mlflow")
 """The packages whose versions a run records."""
@@ -35,6 +38,8 @@ def prepare() -> None:
         os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
+    # Of a database's errors MLflow prints the tracebacks, and then raises them all the same.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not os.environ.get("OPENBLAS_CORETYPE"):
         os.environ.pop("OPENBLAS_CORETYPE", None)
         if _cpu_has_avx2():

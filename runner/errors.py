@@ -22,3 +22,15 @@ class SweepError(Exception):
 
     The message is one line that counts them. Commands print it and exit with status 1.
     """
+
+
+class StoreLostError(InputError):
+    """A store that runs were logged to takes nothing more."""
+
+
+class ServerLostError(StoreLostError):
+    """A tracking server that had answered has not for as long as it is waited for."""
+
+
+class DiskFullError(StoreLostError):
+    """A disk is full: that of the store, or that of the output folders."""

@@ -2,10 +2,14 @@
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from types import FrameType
 
 RETRY_SECONDS = 0.01
+
+interrupted = threading.Event()
+"""Set once a signal has come: whoever interrupts does not want to wait for anything."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -18,6 +22,7 @@ def interruptible() -> Iterator[None]:
 
     A signal that the command was started to ignore (nohup, a shell's background) stays ignored.
     """
+    interrupted.clear()
     replaced = {
         number: signal.signal(number, _raise)
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -36,6 +41,7 @@ def status_of(interrupt: KeyboardInterrupt) -> int:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
+    interrupted.set()
     if _exceptions_are_lost(frame):
         signal.signal(signal.SIGALRM, lambda _, later: _raise(number, later))
         signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS)

@@ -9,6 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config import configuration_of
 from runner.console import console, log
+from runner.errors import DiskFullError
+from runner.kept import KEPT
 from runner.processes import follow_commander, is_worker, located
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
@@ -17,7 +19,7 @@ SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 HYDRAS_FILES = ("hydra.yaml", "overrides.yaml")
 
 STOPPED = "stopped"
-"""The file in a sweep's folder that says: a run has failed, start no other (`fail_fast`)."""
+"""The file in a sweep's folder that says: start no other run (`fail_fast`, a full disk)."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,18 @@ class Failure:
     reason: str
     log_file: str
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the run is trained and kept, to be logged by `lrstudy-sync`."""
+        return (Path(self.log_file).parent / KEPT).exists()
+
 
 def run_job(cfg: DictConfig) -> str | Failure | None:
     """Train what one job's keys ask for; the outcome.
 
     In a sweep an error stays with its run: it becomes a `Failure`. None is a run that was not
-    started, because another one had failed and `fail_fast` is true, or one that logs nothing:
-    `dry_run`, `rerun`.
+    started, because another one had failed and `fail_fast` is true or the disk is full, or one that
+    logs nothing: `dry_run`, `rerun`.
 
     Raises what a run raises where it is no part of a sweep.
     """
@@ -61,22 +68,23 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
         folder = Path(hydra_cfg.runtime.output_dir) / hydra_cfg.output_subdir
         config_files |= {name: (folder / name).read_text() for name in HYDRAS_FILES}
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
+    output = Path(hydra_cfg.runtime.output_dir)
     if not sweep_id:
-        return run(cfg, None, config_files)
+        return run(cfg, None, config_files, output)
     if is_worker():
         follow_commander()
         console().quiet = True  # what the command itself prints says which run it is about
     stopped = Path(hydra_cfg.sweep.dir) / STOPPED
-    if cfg.fail_fast and stopped.exists():
+    if stopped.exists():
         return None
     try:
-        return run(cfg, sweep_id, config_files)
+        return run(cfg, sweep_id, config_files, output)
     except (Exception, SystemExit) as error:
-        if cfg.fail_fast:
+        if cfg.fail_fast or isinstance(error, DiskFullError):
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
-            log_file=located(str(Path(hydra_cfg.runtime.output_dir) / f"{hydra_cfg.job.name}.log")),
+            log_file=located(str(output / f"{hydra_cfg.job.name}.log")),
         )
         log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.console import console, duration
+from runner.errors import StoreLostError
 from runner.tracking import Tracking
 
 POLL_SECONDS = 1.0
@@ -67,7 +68,7 @@ class _Watch:
         while True:
             last = over.wait(POLL_SECONDS)
             # A store that does not answer now is asked again; the runs' own logging tells of it.
-            with contextlib.suppress(MlflowException, SQLAlchemyError):
+            with contextlib.suppress(MlflowException, SQLAlchemyError, StoreLostError):
                 self.ask()
             if last:
                 return

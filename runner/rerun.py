@@ -21,10 +21,11 @@ from omegaconf.errors import OmegaConfBaseException
 from runner import data, outcome
 from runner.config import TRAINER_VERSION, Configuration, configuration_of
 from runner.console import log
+from runner.ending import arrays_of
 from runner.environment import machine, versions
 from runner.errors import DifferenceError, InputError
 from runner.fetch import fetch_if_missing
-from runner.run import arrays_of, train_and_show
+from runner.run import train_and_show
 from runner.stacks import Trained
 from runner.store import open_tracking
 from runner.tracking import Tracking

@@ -19,8 +19,11 @@ SEEDS = ("seed", "order_seed")
 ALWAYS_SHOWN = ("lr", "batch_size")
 
 
-def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking) -> None:
-    """Say what became of the runs; `SweepError` where some failed."""
+def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) -> None:
+    """Say what became of the runs; `SweepError` where some failed.
+
+    `tracking` None is a server that was lost: no table.
+    """
     outcomes = [_outcome(result) for result in results]
     counts = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
     failed = sum(isinstance(outcome, Failure) for outcome in outcomes)
@@ -28,8 +31,9 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking) -> None
     parts = [f"{count} {outcome}" for outcome, count in sorted(counts.items())]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{not_started} not started"] if not_started else []
-    if results:
+    if results and tracking:
         show(summary_table(plan, tracking.finished()))
+    if results:
         log.info(f"{len(results)} {plural(len(results), 'run')}: {', '.join(parts)}")
     for result, outcome in zip(results, outcomes, strict=True):
         if isinstance(outcome, Failure):
@@ -37,9 +41,11 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking) -> None
             log.info(f"  log:    {outcome.log_file}")
             log.info(f"  repeat: {repeat_command(result.overrides or ())}")
     if failed:
+        kept = sum(isinstance(outcome, Failure) and outcome.is_kept for outcome in outcomes)
+        first = f"{kept} of them {'is' if kept == 1 else 'are'} kept: log with lrstudy-sync, then "
         raise SweepError(
             f"{failed} of {len(results)} {plural(len(results), 'run')} failed; "
-            "started again, the command trains what is not finished"
+            f"{first if kept else ''}started again, the command trains what is not finished"
         )
 
 

@@ -16,12 +16,18 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.exc import SQLAlchemyError
 
+from runner.disk import disk_full_told
 from runner.errors import InputError
+from runner.mounts import network_file_system
+from runner.patience import PatientClient
 from runner.tracking import Tracking
 from runner.views import describe
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
+
+SQLITE_NEEDS = 65_536
+"""Bytes: what SQLite writes beside a database in use; with less, it says "disk I/O error"."""
 
 SQLITE_HEADER = b"SQLite format 3\0"
 
@@ -35,28 +41,35 @@ def store_address(uri: str | None) -> str:
     return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
 
 
-def open_tracking(uri: str, experiment: str, *, create: bool = True) -> Tracking:
+@disk_full_told()
+def open_tracking(
+    uri: str, experiment: str, *, create: bool = True, probe: bool = True
+) -> Tracking:
     """Open an experiment of an MLflow store, made if it is not there and `create` is true.
+
+    A server must answer at once, unless `probe` is false: then it is waited for.
 
     `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
     another name, switched to write-ahead logging and renamed into place, all under a file
     lock, so that neither a race nor a kill can leave half a database.
 
     Raises `InputError` for an address that is not a store, a folder that cannot be written, a
-    server that does not answer, and a deleted experiment; `MissingStoreError` for an unknown one.
+    server that does not answer, a deleted experiment, and an SQLite file on a network file system;
+    `MissingStoreError` for an unknown experiment; `DiskFullError`.
     """
     scheme, _, rest = uri.partition("://")
     if scheme == "sqlite" and re.fullmatch(r"/[^?%:]*[^?%:/]", rest):
         return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
-        _probe(uri)
+        if probe:
+            _probe(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
         raise InputError(
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
             f"knows, got {uri}"
         )
     try:
-        return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, None, create))
+        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
             f"tracking.uri: {uri} cannot be used as an MLflow store "
@@ -70,6 +83,14 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             f"tracking.uri: an SQLite address cannot carry the ? or % in {path}; "
             "choose another folder"
         )
+    network = network_file_system(path.resolve().parent)
+    if network:
+        raise InputError(
+            f"tracking.uri: {path} is on a network file system ({network}), where neither SQLite's "
+            "locks nor its write-ahead log hold between machines; log to a server (mlflow server, "
+            "then tracking.uri=http://HOST:5000) or to a folder of this machine "
+            "(tracking.uri=sqlite:////FOLDER/mlflow.db)"
+        )
     uri = f"sqlite:///{path}"
     artifacts = (path.parent / "mlartifacts").as_uri()
     if path.exists() and not _is_sqlite(path):
@@ -81,8 +102,9 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             )
         return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, artifacts, create))
     try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass  # where this fails, waiting for a lock file would never end
+        # Where this fails, waiting for a lock file would never end, or SQLite could not say why.
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(SQLITE_NEEDS))
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)

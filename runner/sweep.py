@@ -1,5 +1,6 @@
 """Many runs of one command: validated and planned first, then launched, watched and summed up."""
 
+import contextlib
 import json
 import shlex
 import sys
@@ -16,7 +17,7 @@ from runner import data
 from runner.console import log, plural
 from runner.data import Split
 from runner.dry_run import dry_run
-from runner.errors import SweepError
+from runner.errors import ServerLostError, StoreLostError, SweepError
 from runner.fetch import fetch_if_missing
 from runner.job import SWEEP_ID_VARIABLE
 from runner.plan import Overrides, Plan, make_plan, validate
@@ -24,8 +25,9 @@ from runner.processes import COMMANDER_VARIABLE, this_process
 from runner.progress import progress_of
 from runner.repair import repair
 from runner.results import report
+from runner.run_log import RunLog
 from runner.store import open_tracking
-from runner.tracking import RunLog, Tracking
+from runner.tracking import Tracking
 from runner.travel import check
 
 Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
@@ -79,11 +81,17 @@ def sweep(
                 try:
                     results = _launch_all(plan, tracking, launch, since)
                 finally:  # what a lost worker left RUNNING, or an interrupt
-                    repair(tracking, ended=this_process())
+                    with contextlib.suppress(StoreLostError):
+                        repair(tracking, ended=this_process())
         except KeyboardInterrupt:
-            _report_interrupt(plan, tracking, since)
+            with contextlib.suppress(StoreLostError):
+                _report_interrupt(plan, tracking, since)
             raise
-        log_best_models(tracking, plan.jobs, test_split)
+        try:
+            log_best_models(tracking, plan.jobs, test_split)
+        except ServerLostError:
+            report(plan, results, None)
+            raise
         report(plan, results, tracking)
     return results
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def session_of(leader):
     return found
 
 
-def wait_until(true, seconds=120):
+def wait_until(true, seconds=300):
     """Wait for a condition; the test fails where it never comes true."""
     end = time.monotonic() + seconds
     while not true():
@@ -86,3 +87,18 @@ def is_training(folder, count=1, of=None):
         pids = {str(pid) for pid in session_of(of.pid)}
         running = [run for run in running if run.data.tags["pid"] in pids]
     return sum("test_acc" in run.data.metrics for run in running) >= count
+
+
+def check_200_runs(client: MlflowClient, runs):
+    """Each seed once, and every metric of every epoch of each."""
+    assert Counter(run.data.params["seed"] for run in runs) == {str(n): 1 for n in range(200)}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    for run in runs:
+        steps = {
+            metric: [entry.step for entry in client.get_metric_history(run.info.run_id, metric)]
+            for metric in ("test_acc", "train_loss", "diverged", "best_test_acc")
+        }
+        assert steps == {
+            "test_acc": [0, 1], "train_loss": [1], "diverged": [1], "best_test_acc": [1]
+        }  # fmt: skip
+        assert len(run.data.params) == 11

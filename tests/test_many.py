@@ -7,13 +7,11 @@ import resource
 import subprocess
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from commands import TINY, client_of, runs_of, started, typed
+from commands import TINY, check_200_runs, client_of, runs_of, started, typed
 from conftest import SMALL
-from mlflow import MlflowClient
 
 METRICS = ("train_loss", "train_acc", "test_loss", "test_acc", "train_loss_batch_mean")
 JOBLIB = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
@@ -86,21 +84,6 @@ def test_8_commands_at_once_in_one_empty_folder_lose_no_run_and_no_metric(folder
     errors = [command.communicate(timeout=1200)[1] for command in commands]
     assert [command.returncode for command in commands] == [0] * 8, errors
     check_200_runs(client_of(folder), runs_of(folder))
-
-
-def check_200_runs(client: MlflowClient, runs):
-    """Each seed once, and every metric of every epoch of each."""
-    assert Counter(run.data.params["seed"] for run in runs) == {str(n): 1 for n in range(200)}
-    assert {run.info.status for run in runs} == {"FINISHED"}
-    for run in runs:
-        steps = {
-            metric: [entry.step for entry in client.get_metric_history(run.info.run_id, metric)]
-            for metric in ("test_acc", "train_loss", "diverged", "best_test_acc")
-        }
-        assert steps == {
-            "test_acc": [0, 1], "train_loss": [1], "diverged": [1], "best_test_acc": [1]
-        }  # fmt: skip
-        assert len(run.data.params) == 11
 
 
 @pytest.mark.slow

@@ -19,7 +19,12 @@ def run(*command, **options):
 
 @pytest.mark.parametrize(
     ("lock", "least"),
-    [("requirements.lock", 100), ("tests/browser.lock", 2), ("tests/cluster.lock", 10)],
+    [
+        ("requirements.lock", 100),
+        ("tests/browser.lock", 2),
+        ("tests/cluster.lock", 10),
+        ("tests/postgresql.lock", 1),
+    ],
 )
 def test_the_locks_are_hashed_and_name_no_host(lock, least):
     entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text().strip())

@@ -4,16 +4,15 @@ import contextlib
 import multiprocessing
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-import urllib.request
 
 import pytest
 from conftest import SMALL
 from mlflow import MlflowClient
+from tracking_server import tracking_server
 
 from runner.errors import InputError
 from runner.store import open_tracking
@@ -94,7 +93,7 @@ def test_finished_gives_the_newest_finished_run_of_each_configuration(folder):
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="there is no git on this machine")
 def test_a_commit_and_its_uncommitted_changes_are_tagged(folder, monkeypatch):
-    from runner import tracking as module
+    from runner import origin as module
 
     def git(*arguments):
         identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
@@ -103,20 +102,20 @@ def test_a_commit_and_its_uncommitted_changes_are_tagged(folder, monkeypatch):
         ).stdout.strip()
 
     (folder / "package").mkdir()
-    monkeypatch.setattr(module, "__file__", str(folder / "package" / "tracking.py"))
-    module._origin_tags.cache_clear()
-    assert "mlflow.source.git.commit" not in module._origin_tags()
+    monkeypatch.setattr(module, "__file__", str(folder / "package" / "origin.py"))
+    module.place_tags.cache_clear()
+    assert "mlflow.source.git.commit" not in module.place_tags()
     git("init", "-q")
     (folder / "file").write_text("one")
     git("add", "file")
     git("commit", "-qm", "one")
-    module._origin_tags.cache_clear()
-    tags = module._origin_tags()
+    module.place_tags.cache_clear()
+    tags = module.place_tags()
     assert (tags["mlflow.source.git.commit"], tags["dirty"]) == (git("rev-parse", "HEAD"), "false")
     (folder / "file").write_text("two")
-    module._origin_tags.cache_clear()
-    assert module._origin_tags()["dirty"] == "true"
-    module._origin_tags.cache_clear()
+    module.place_tags.cache_clear()
+    assert module.place_tags()["dirty"] == "true"
+    module.place_tags.cache_clear()
 
 
 def test_a_deleted_experiment_gives_one_line_with_the_remedy(folder):
@@ -151,15 +150,15 @@ def test_a_folder_whose_name_an_sqlite_address_cannot_carry_is_refused(folder, m
 
 
 def test_a_user_without_a_name_can_log(monkeypatch):
-    from runner import tracking as module
+    from runner import origin as module
 
     def nameless():
         raise KeyError("uid not found")
 
     monkeypatch.setattr("getpass.getuser", nameless)
-    module._origin_tags.cache_clear()
-    assert module._origin_tags()["mlflow.user"] == str(os.getuid())
-    module._origin_tags.cache_clear()
+    module.place_tags.cache_clear()
+    assert module.place_tags()["mlflow.user"] == str(os.getuid())
+    module.place_tags.cache_clear()
 
 
 def test_a_server_that_is_not_mlflow_s_gives_one_line():
@@ -198,29 +197,8 @@ def test_nothing_is_sent_to_mlflow_s_makers(package):
 @pytest.fixture
 def server(folder):
     """The address of a real MLflow server on this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    (folder / "server").mkdir()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    process = subprocess.Popen(
-        [*command, "--workers", "1"],
-        cwd=folder / "server",
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/health"):
-                break
-            time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with tracking_server(folder / "server") as server:
+        yield server.address
 
 
 def test_a_server_takes_runs_and_gives_them_back(server, lrstudy, folder, monkeypatch):
