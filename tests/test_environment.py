@@ -7,7 +7,7 @@ import sys
 import pytest
 from commands import TINY, runs_of, typed
 
-from runner.environment import CPU_INFO
+from runner.environment import CPU_INFO, ENGINE_WORKERS, OUR_CHOICE, prepare
 
 ASK = "import runner, runner.environment as it; print(*it.kernel_and_threads())"
 
@@ -50,3 +50,23 @@ def test_the_user_s_own_kernel_and_threads_are_used_and_tagged_with_every_run(fo
     assert typed(*sweep, *words, **setting)[0] == 0
     tags = [run.data.tags for run in runs_of(folder)]
     assert [(tag["blas_kernel"], tag["threads"]) for tag in tags] == [("Prescott", "3")] * 4
+
+
+@pytest.mark.parametrize(
+    ("setting", "workers"),
+    [
+        ({"OMP_NUM_THREADS": "1"}, "1"),
+        ({"OMP_NUM_THREADS": "2"}, "2"),
+        ({"OMP_NUM_THREADS": "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "2")}, "1"),
+        ({"OMP_NUM_THREADS": "1", ENGINE_WORKERS: "3"}, "3"),
+    ],
+)
+def test_mxnet_s_engine_has_workers_where_there_are_processors_for_them(
+    monkeypatch, setting, workers
+):
+    for name in ("OMP_NUM_THREADS", ENGINE_WORKERS, OUR_CHOICE):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    prepare()
+    assert os.environ[ENGINE_WORKERS] == workers
