@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException, RestException
 from runner.console import duration, log
 from runner.disk import disk_full
 from runner.errors import ServerLostError
-from runner.interrupt import interrupted
+from runner.interrupt import interrupted, unbroken
 
 PATIENCE_SECONDS = 180.0
 """How long a server is waited for; a restart of its machine takes less."""
@@ -56,12 +56,17 @@ class PatientClient(MlflowClient):
 
 
 def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    over_http = uri.startswith("http")
+
     @wraps(call)
     def patient(*arguments: Any, **keywords: Any) -> Any:
         while True:
             begin = time.monotonic()
             try:
-                result = call(*arguments, **keywords)
+                if over_http:  # may take long, and can be broken off
+                    result = call(*arguments, **keywords)
+                else:
+                    result = unbroken(call, *arguments, **keywords)
             except (MlflowException, OSError) as error:  # those of requests are OSErrors
                 full = disk_full(error)
                 if full:

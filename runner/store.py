@@ -100,7 +100,7 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             raise MissingStoreError(
                 f"there is no MLflow store {path}; train something first: lrstudy"
             )
-        return Tracking(uri, _experiment_id(MlflowClient(uri), experiment, artifacts, create))
+        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, artifacts, create))
     try:
         # Where this fails, waiting for a lock file would never end, or SQLite could not say why.
         with tempfile.TemporaryFile(dir=path.parent) as file:
@@ -108,7 +108,7 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)
-            experiment_id = _experiment_id(MlflowClient(uri), experiment, artifacts, create)
+            experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create)
     except OSError as error:
         raise InputError(
             f"tracking.uri: {path.parent} must be a folder that can be written "
