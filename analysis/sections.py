@@ -114,13 +114,15 @@ def _comparison(compared: list[Comparison]) -> Section | None:
 def _verdicts(compared: list[Comparison]) -> list[str]:
     judged = [one for one in compared if one.p_holm is not None]
     if not judged:
-        return ["No printed sequence has sixty runs of ours beside it, so none is judged."]
+        return [
+            "No printed sequence has sixty runs of ours in sixty orders beside it, so none is judged."
+        ]
     checks = [check for one in judged for check in one.checks]
     inside = sum(bool(check.inside) for check in checks)
     odd = [one.printed.name for one in judged if one.verdict == "not consistent"]
     said = [
         f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
-        f"beside at least sixty runs of ours; {inside} of their {len(checks)} figures lie in the "
+        f"beside at least sixty runs of ours in sixty orders; {inside} of their {len(checks)} figures lie in the "
         "interval that holds 95 of 100 runs."
     ]
     if odd:

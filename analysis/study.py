@@ -107,6 +107,9 @@ def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Stud
     if sweep_ids:
         masks = pd.DataFrame([study.of_sweep(one) for one in sweep_ids])
         study = study.only(masks.any(), f"sweep {' or '.join(sweep_ids)}")
+        # Others that share a configuration with them are neither about these runs nor logged to.
+        named = study.sweeps["sweep_id"].isin(sweep_ids)
+        study = replace(study, sweeps=study.sweeps[named].reset_index(drop=True))
     for word in where:
         key, equals, values = word.partition("=")
         if key not in PARAMS or not equals:

@@ -126,7 +126,7 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
     assert "the row of learning rate 1 is what a model that never moved prints and is" in worth
     assert "learning rate 0.1 is of a model that moved and is consistent with 62 runs" in worth
     said = " ".join(found.sections["comparison"]["sentences"])
-    assert "4 printed sequences of 4 can be put beside at least sixty runs of ours" in said
+    assert "4 printed sequences of 4 can be put beside at least sixty runs of ours in sixty orders" in said
     calls = {one.name: one.frozen for one in found.sections["frozen"]["verdicts"]}
     assert [name for name, frozen in calls.items() if frozen] == ["article, learning rate 1"]
     (still,) = found.sections["frozen"]["controls"]
