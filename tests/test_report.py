@@ -389,3 +389,26 @@ def test_a_sweep_whose_plan_is_lost_has_the_runs_that_it_trained(two_sweeps, mon
     monkeypatch.setattr("mlflow.MlflowClient.download_artifacts", lost)
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     assert [len(text.split()) for text in study.sweeps["config_hashes"]] == [8, 8]
+
+
+def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
+    """The words under the tables are the figures of docs/statistics.md."""
+    report("--format", "md")
+    text = (tmp_path / "out" / "report.md").read_text()
+    docs = (Path(__file__).parents[1] / "docs" / "statistics.md").read_text()
+
+    def in_use(heading, rows, columns):
+        table = docs.split(f"### {heading}\n")[1].split("###")[0].splitlines()
+        cells = [line.strip("| ").split(" | ") for line in table if "**" in line]
+        return [float(row[2 + column]) for row in cells if row[0] in rows for column in columns]
+
+    def ends(found):
+        return f"{min(found):.0f} to {max(found):.0f}"
+
+    seeds, rows = "Over seeds", ("mean", "median", "iqm")
+    several = ends(in_use(seeds, rows, (1, 2, 4, 5, 7, 8)))
+    assert f"{several} of 100 samples of ten or thirty runs" in text
+    assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five;" in text
+    pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
+    assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text
+    assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text
