@@ -1,10 +1,8 @@
 """Runs logged to an MLflow experiment, and finished ones found again."""
 
 import contextlib
-import getpass
 import json
 import math
-import os
 import subprocess
 import tempfile
 import time
@@ -22,7 +20,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from runner.data import ADDRESSES, FILES, SHA256, files_digest
-from runner.environment import machine, versions
+from runner.environment import machine, user, versions
 from runner.processes import this_process
 
 TRACEBACK = "traceback.txt"
@@ -220,7 +218,7 @@ def _origin_tags() -> dict[str, str]:
     The process is what tells a run that is going on from one that was left behind.
     """
     tags = {
-        "mlflow.user": _user(),
+        "mlflow.user": user(),
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
         "machine": machine(),
@@ -241,13 +239,6 @@ def _origin_tags() -> dict[str, str]:
 def _process_tags() -> dict[str, str]:
     process = this_process()
     return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
-        return str(os.getuid())
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
