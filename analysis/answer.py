@@ -167,6 +167,9 @@ def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str
             few = "too few" if one.verdict == "too few runs" else "in too few orders"
             beside = f"{one.alive} {plural(one.alive, 'run')} of ours beside it"
             said.append(f"has {beside}, {few} to judge")
+        elif one:
+            ours = f"{one.runs} {plural(one.runs, 'run')} of ours with its settings"
+            said.append(f"had {ours}, of which none was left to compare with")
         if said:
             corrected = "" if one and one.p_holm is not None else corrected
             parts.append(f"the row of {row} {' and '.join(said)}")

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.answer import at_commonest, best_row, by_loss
 from analysis.edge.words import of_grid_end
 from analysis.intervals import FEWEST
-from analysis.statistics import matching, varying
+from analysis.statistics import each_seed_once, group_keys, matching
 from analysis.words import plain
 from runner.console import plural
 
@@ -41,10 +41,10 @@ def _rising(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> lis
     """Where the last epoch still gained: the ranking is one after so many epochs."""
     if core["lr"].nunique() == 1:
         return []
-    keys = list(dict.fromkeys([*varying(core), "loss"]))
+    once = each_seed_once(runs)
     gains = []
     for row in core.to_dict("records"):
-        group = matching(runs, {key: row[key] for key in keys})
+        group = matching(once, {key: row[key] for key in group_keys(runs)})
         alive = group.loc[group["outcome"] != "diverged", "run_id"]
         curve = epochs[epochs["run_id"].isin(alive)].groupby("epoch")["test_acc"].median()
         if len(curve) > 1:

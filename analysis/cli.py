@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,12 @@ def main() -> None:
         unknown = set(formats) - {"html", "md", "csv"}
         if unknown:
             raise InputError(f"--format must be some of html,md,csv, got {options.format}")
+        if options.compare and options.sweep:
+            raise InputError("--compare and --sweep both choose sweeps; leave out one of them")
+        if options.source and (options.uri or options.experiment):
+            raise InputError(
+                "--from reads tables, --uri and --experiment a store; leave out one or the other"
+            )
         _report(options, formats)
     except InputError as error:
         print(f"lrstudy-report: {error}", file=sys.stderr)
@@ -38,16 +45,23 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     from analysis.report import write_report
     from analysis.study import chosen, load_study, read_study
 
-    if options.source:
-        study = read_study(options.source)
-    else:
-        study = load_study(options.experiment, options.uri)
+    experiment = options.experiment or "lr-study"
+    source = options.source
+    study = read_study(source) if source else load_study(experiment, options.uri)
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
+    study = replace(study, options=_choice(options))
     files = write_report(study, options.output, formats, two_sweeps)
     print(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
-        _log(study, options.experiment, files)
+        _log(study, experiment, files)
+
+
+def _choice(options: argparse.Namespace) -> tuple[str, ...]:
+    """The words that choose the runs, as they can be typed again."""
+    words = [word for one in options.sweep for word in ("--sweep", one)]
+    words += ["--compare", *options.compare] if options.compare else []
+    return (*words, *(["--where", *options.where] if options.where else []))
 
 
 def _log(study: "Study", experiment: str, files: list[Path]) -> None:
@@ -73,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--experiment", default="lr-study", help="name [lr-study]")
+    parser.add_argument("--experiment", help="name [lr-study]")
     parser.add_argument(
         "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
     )

@@ -27,13 +27,12 @@ def model_sections(study: Study, test_split: Split | None) -> dict[str, dict[str
             reason = str(error)
     if reason:
         return {"weights": f"weights and predictions of trained models: {reason}"}
-    made: dict[str, dict[str, Any] | str] = {
-        "weights": {"picture": weight_images(models), "models": models}
-    }
+    shown = {"models": models, **_of_how_many(study, models)}
+    made: dict[str, dict[str, Any] | str] = {"weights": {"picture": weight_images(models), **shown}}
     if test_split is None:
         made["predictions"] = "predictions of trained models: Fashion-MNIST is not on this machine"
         return made
-    made["predictions"] = {"picture": first_predictions(models, test_split), "models": models}
+    made["predictions"] = {"picture": first_predictions(models, test_split), **shown}
     limit = int(study.runs.set_index("run_id")["data.test_limit"][models[0].run_id])
     test = test_split.first(limit)
     images = test.images.reshape(limit, -1)
@@ -50,6 +49,13 @@ def model_sections(study: Study, test_split: Split | None) -> dict[str, dict[str
         "recall": _extremes(counts[best]),
     }
     return made
+
+
+def _of_how_many(study: Study, models: list[TrainedModel]) -> dict[str, int]:
+    """At how many learning rates the form of these models learned, and how many forms did."""
+    learned = study.runs[study.runs["outcome"] == "trained"]
+    of_form = learned[learned["loss"] == models[0].loss]
+    return {"rates": of_form["lr"].nunique(), "forms": learned["loss"].nunique()}
 
 
 def _extremes(counts: npt.NDArray[np.int_]) -> tuple[tuple[str, float], tuple[str, float]]:

@@ -26,12 +26,30 @@ def at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
     All other keys have the values that most runs have; of forms of the loss that equally many
     have, the first of the lesson is taken.
     """
+    return each_seed_once(_at_commonest_settings(runs, *free))
+
+
+def _at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
+    """The same with every order of a seed."""
     keys = [key for key in PARAMS if key not in ("lr", "loss", *free, *SEEDS)]
     found = commonest(runs, pd.Series(1, index=runs.index), keys)
     if "loss" not in free:
         counts = found["loss"].value_counts()
         found = found[found["loss"] == max(LOSS_NAMES, key=lambda form: counts.get(form, 0))]
-    return each_seed_once(found)
+    return found
+
+
+def by_batch_size(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs of learning rates that several batch sizes have, each seed once.
+
+    Of each learning rate only the seeds and orders that all of its batch sizes share, where
+    there are any: else one batch size would look better for its seeds.
+    """
+    found = _at_commonest_settings(runs, "batch_size")
+    sizes = found.groupby("lr")["batch_size"].transform("nunique")
+    found, sizes = found[sizes > 1], sizes[sizes > 1]
+    shared = found.groupby(["lr", *SEEDS])["batch_size"].transform("nunique") == sizes
+    return each_seed_once(found[shared | ~shared.groupby(found["lr"]).transform("any")])
 
 
 def overview(
@@ -49,12 +67,13 @@ def overview(
         series = {form: by_loss[by_loss["loss"] == form] for form in LOSS_NAMES}
         drawn = outcome_by_learning_rate({form: one for form, one in series.items() if len(one)})
         made["rates"] = {"picture": drawn, "settings": settings}
-    by_size = at_commonest_settings(runs, "batch_size")
-    by_size = by_size[by_size.groupby("lr")["batch_size"].transform("nunique") > 1]
+    by_size = by_batch_size(runs)
     if len(by_size):
+        cells = by_size.groupby(["lr", "batch_size"]).size()
         made["batch_sizes"] = {
             "picture": learning_rate_by_batch_size(by_size),
             "settings": _settings(runs, by_size),
+            "cells": (int(cells.min()), int(cells.max())),
         }
     else:
         made["batch_sizes"] = (
@@ -68,27 +87,39 @@ def overview(
         }
     else:
         made["survival"] = "how long runs live: none diverged"
-    few = by_loss[by_loss["lr"].isin(rates_of_panels(by_loss))]
+    few, few_by_size = (
+        found[found["lr"].isin(rates_of_panels(found))] for found in (by_loss, by_size)
+    )
     rows = [
         {"key": key, **row}
-        for key in ("lr", "loss")
-        for row in compare_values(few, epochs, key, rng).to_dict("records")
+        for key, those in (("lr", few), ("loss", few), ("batch_size", few_by_size))
+        for row in compare_values(those, epochs, key, rng).to_dict("records")
     ]
     several = [row for row in rows if row["pairs"] >= FEWEST]
     made["paired"] = (
-        {"rows": several or rows, "fewer": len(rows) - len(several) if several else 0}
+        {
+            "rows": several or rows,
+            "fewer": len(rows) - len(several) if several else 0,
+            "keys": _varying_keys(rows),
+        }
         if rows
         else "settings on the same seeds: there are no two"
     )
     split = variance_by_seeds(runs, "test_acc").to_dict("records")
     made["variance"] = (
-        {"rows": split}
+        {"rows": split, "keys": _varying_keys(split)}
         if split
         else (
             "variance by seed and order: no settings were run with several seeds in several orders"
         )
     )
     return made
+
+
+def _varying_keys(rows: list[dict[Any, Any]]) -> list[str]:
+    """The keys in which these rows differ; learning rate and loss always."""
+    found = {key: {row[key] for row in rows if key in row} for key in PARAMS if key not in SEEDS}
+    return [key for key, values in found.items() if key in ("lr", "loss") or len(values) > 1]
 
 
 def _epochs(runs: pd.DataFrame, epochs: pd.DataFrame) -> Section:

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from analysis import words
+from analysis.counterfactuals.causes import CAUSES
 from analysis.provenance import provenance
 from analysis.sections import Findings
 from analysis.statistics import SEEDS, group_keys, varying
@@ -96,6 +97,7 @@ def _environment() -> jinja2.Environment:
         "text": _text,
     }
     environment.globals |= {
+        "causes": CAUSES,
         "estimate": words.estimate,
         "interval": words.interval,
         "key_name": _key_name,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.answer import answer
 from analysis.beware import warnings
-from analysis.comparison import Comparison, compare
+from analysis.comparison import LEVEL, Comparison, compare
 from analysis.counterfactuals.doomed import doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
 from analysis.edge.section import edge_section
@@ -93,35 +93,49 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
         answer=answer(summary, compared, calls),
         warnings=warnings(summary, runs, epochs),
         sections=sections,
-        left_out=[one for one in made.values() if isinstance(one, str)],
+        left_out=[one for one in map(_why_left_out, made.values()) if one],
     )
+
+
+def _why_left_out(made: Section | str) -> str | None:
+    """Why there is no such section, or no picture in it; None where there is."""
+    if isinstance(made, str):
+        return made
+    return None if made.get("picture") else made.get("no_picture")
 
 
 def _comparison(compared: list[Comparison]) -> Section | None:
     """The printed figures beside ours."""
+    if not compared:
+        return None
     bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
-    return (
-        {
-            "sequences": compared,
-            "sentences": _verdicts(compared),
-            "picture": printed_beside_ours(bounded) if bounded else None,
-        }
-        if compared
-        else None
-    )
+    judged = [one for one in compared if one.p_holm is not None]
+    least = [len(judged) / (one.alive + 1) for one in judged]  # p-values by rank, corrected
+    return {
+        "sequences": compared,
+        "sentences": _verdicts(compared),
+        "judged": len(judged),
+        "rank_is_powerless": bool(least) and min(least) >= LEVEL,
+        "picture": printed_beside_ours(bounded) if bounded else None,
+        "no_picture": "the printed figures beside ours: no printed sequence has 39 runs of ours "
+        "beside it, which an interval needs",
+    }
 
 
 def _verdicts(compared: list[Comparison]) -> list[str]:
     judged = [one for one in compared if one.p_holm is not None]
     if not judged:
-        return ["No printed sequence has sixty runs of ours beside it, so none is judged."]
+        return [
+            "No printed sequence has sixty runs of ours in sixty orders beside it, so none is "
+            "judged."
+        ]
     checks = [check for one in judged for check in one.checks]
     inside = sum(bool(check.inside) for check in checks)
     odd = [one.printed.name for one in judged if one.verdict == "not consistent"]
     said = [
         f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
-        f"beside at least sixty runs of ours; {inside} of their {len(checks)} figures lie in the "
-        "interval that holds 95 of 100 runs."
+        f"beside at least sixty runs of ours in sixty orders; {inside} of their "
+        f"{len(checks)} figures lie in the interval that holds 95 of 100 runs."
     ]
     if odd:
         said.append(f"Not consistent with our runs: {'; '.join(odd)}. The others are consistent.")

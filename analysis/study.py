@@ -16,7 +16,8 @@ class Study:
     """Frames as from `load_runs` and `load_sweeps`.
 
     `artifacts` says whether the runs' artifacts can be read: they are in the MLflow store
-    `uri` (None: the usual one), not in tables. `filters` says in words which runs were chosen.
+    `uri` (None: the usual one), not in tables. `filters` says in words which runs were chosen,
+    `options` are the words of `lrstudy-report` that chose them.
     """
 
     runs: pd.DataFrame
@@ -25,6 +26,7 @@ class Study:
     uri: str | None = None
     artifacts: bool = True
     filters: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> str:
@@ -40,8 +42,9 @@ class Study:
             raise InputError(f"no finished run is left with {filters}; there are {len(keep)}")
         epochs = self.epochs[self.epochs["run_id"].isin(runs["run_id"])].reset_index(drop=True)
         hashes = set(runs["config_hash"])
-        some = [bool(hashes & set(planned.split())) for planned in self.sweeps["config_hashes"]]
-        sweeps = self.sweeps[some].reset_index(drop=True)
+        planned = self.sweeps["config_hashes"].str.split()
+        some = [bool(hashes & set(one)) for one in planned]
+        sweeps = self.sweeps.loc[some].reset_index(drop=True)
         filters_so_far = (*self.filters, filters)
         return replace(self, runs=runs, epochs=epochs, sweeps=sweeps, filters=filters_so_far)
 
@@ -107,6 +110,9 @@ def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Stud
     if sweep_ids:
         masks = pd.DataFrame([study.of_sweep(one) for one in sweep_ids])
         study = study.only(masks.any(), f"sweep {' or '.join(sweep_ids)}")
+        # Others that share a configuration with them are neither about these runs nor logged to.
+        named = study.sweeps["sweep_id"].isin(sweep_ids)
+        study = replace(study, sweeps=study.sweeps[named].reset_index(drop=True))
     for word in where:
         key, equals, values = word.partition("=")
         if key not in PARAMS or not equals:

@@ -49,6 +49,7 @@ def two_sweeps_section(
         "picture": outcome_by_learning_rate(dict(zip(labels, sides, strict=True)))
         if both["lr"].nunique() > 1
         else None,
+        "no_picture": "sweep A and sweep B against learning rate: there is only one learning rate",
     }
 
 

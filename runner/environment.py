@@ -4,6 +4,7 @@ And what this environment is, for the record.
 """
 
 import ctypes
+import getpass
 import logging
 import os
 import platform
@@ -12,7 +13,6 @@ from importlib import metadata
 from pathlib import Path
 
 MLFLOW_SETTINGS = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
@@ -35,12 +35,14 @@ def prepare() -> None:
 
     MXNet 1.9.1 carries OpenBLAS 0.3.13, which does not know recent CPUs and then falls
     back to its slowest kernel; on a CPU with AVX2 the Haswell kernel is the right one.
-    A user's own setting is respected. An *empty* `OPENBLAS_CORETYPE` is no setting: it
-    makes numpy 1.23.5's float64 product wrong, so it is replaced or removed.
+    A user's own setting is respected, but nothing is sent to MLflow's makers. An *empty*
+    `OPENBLAS_CORETYPE` is no setting: it makes numpy 1.23.5's float64 product wrong, so it is
+    replaced or removed.
     """
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
     _choose_engine_workers()
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # whatever the shell says
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
     # Of a database's errors MLflow prints the tracebacks, and then raises them all the same.
@@ -90,6 +92,14 @@ def versions() -> str:
     """The versions of Python and of the packages that decide a run's numbers or log them."""
     packages = [f"{name} {metadata.version(name)}" for name in RECORDED]
     return ", ".join([*packages, f"Python {platform.python_version()}"])
+
+
+def user() -> str:
+    """Who runs this process: a name, or the number of a user without one, as containers have."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def machine() -> str:

@@ -1,12 +1,10 @@
-"""Where a run comes from: user, process, machine, versions, and the commit of its program."""
+"""Where a run comes from: user, process, machine, user, versions, and the commit of its program."""
 
-import getpass
-import os
 import subprocess
 from functools import lru_cache
 from pathlib import Path
 
-from runner.environment import machine, versions
+from runner.environment import machine, user, versions
 from runner.processes import this_process
 
 
@@ -19,7 +17,7 @@ def origin_tags() -> dict[str, str]:
 def place_tags() -> dict[str, str]:
     """Who ran what where: user, machine, and the commit of the program or of the user's folder."""
     tags = {
-        "mlflow.user": _user(),
+        "mlflow.user": user(),
         "mlflow.source.name": "lrstudy",
         "mlflow.source.type": "LOCAL",
         "machine": machine(),
@@ -40,13 +38,6 @@ def process_tags() -> dict[str, str]:
     """What tells the process of a run that is going on from one that is gone."""
     process = this_process()
     return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
-        return str(os.getuid())
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

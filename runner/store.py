@@ -148,7 +148,7 @@ def _experiment_id(
             if found is None:
                 raise
         else:
-            describe(client, experiment_id)
+            describe(client, experiment_id, {})
             return experiment_id
     if found is None:
         others = ", ".join(sorted(one.name for one in client.search_experiments()))
@@ -158,6 +158,8 @@ def _experiment_id(
             f"experiment {name} was deleted; restore it (mlflow experiments restore "
             f"--experiment-id {found.experiment_id}) or choose another tracking.experiment"
         )
+    if create:
+        describe(client, found.experiment_id, found.tags)  # another program may have made it
     return str(found.experiment_id)
 
 

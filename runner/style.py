@@ -1,6 +1,7 @@
 """One look for all pictures, of the runner and of the analysis."""
 
 import math
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 STYLE = Path(__file__).with_name("lrstudy.mplstyle")
 
 DECADES = {
+    -5: "#56b4e9",
     -4: "#000000",
     -3: "#8c6d00",
     -2: "#009e73",
@@ -22,8 +24,8 @@ DECADES = {
 }
 """The colour of learning rate 10^decade, told apart by colour-blind readers (Okabe and Ito)."""
 
-DASHES = ("-", "--", "-.", ":")
-MARKERS = ("o", "s", "^", "D")
+DASHES = ("-", "--", "-.", ":", (0, (9, 1.5, 1, 1.5, 1, 1.5)), (0, (10, 4)), (0, (12, 2, 3, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "*")
 
 LOSS_LOOKS: dict[str, dict[str, Any]] = {
     "pick_log": {"color": "#7b4173", "marker": "o", "linestyle": "-"},
@@ -42,10 +44,31 @@ def rate_look(rate: float) -> dict[str, Any]:
     Between two decades the colour is mixed; dash and marker change every third of a decade,
     so that neighbours differ in print too. `rate` is above 0.
     """
-    place = math.log10(rate)
+    return _look(rate, _third(rate))
+
+
+def rate_looks(rates: Sequence[float]) -> dict[float, dict[str, Any]]:
+    """How learning rates are drawn in one picture, the first ones as `rate_look` says.
+
+    One whose dash and marker an earlier one has takes the next that are free: up to seven
+    differ in both.
+    """
+    taken: dict[int, float] = {}
+    for rate in rates:
+        wanted = [(_third(rate) + further) % len(DASHES) for further in range(len(DASHES))]
+        taken.setdefault(next((one for one in wanted if one not in taken), wanted[0]), rate)
+    thirds = {rate: third for third, rate in taken.items()}
+    return {rate: _look(rate, thirds.get(rate, _third(rate))) for rate in rates}
+
+
+def _third(rate: float) -> int:
+    return round(3 * math.log10(rate)) % len(DASHES)
+
+
+def _look(rate: float, third: int) -> dict[str, Any]:
     channels = np.array([matplotlib.colors.to_rgb(colour) for colour in DECADES.values()])
+    place = math.log10(rate)
     red, green, blue = (float(np.interp(place, list(DECADES), one)) for one in channels.T)
-    third = round(3 * place) % len(DASHES)
     return {
         "color": matplotlib.colors.to_hex((red, green, blue)),
         "linestyle": DASHES[third],

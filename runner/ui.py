@@ -1,7 +1,6 @@
 """The command `lrstudy-ui`: MLflow's UI on this machine, small, private, and for it alone."""
 
 import argparse
-import getpass
 import os
 import platform
 import signal
@@ -11,6 +10,7 @@ import warnings
 from pathlib import Path
 
 from runner import __version__
+from runner.environment import user
 from runner.errors import InputError
 
 LOOPBACK = "127.0.0.1"
@@ -70,7 +70,7 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
 
 
 def _refusal(host: str, port: int) -> str:
-    there = f"{getpass.getuser()}@{platform.node()}"
+    there = f"{user()}@{platform.node()}"
     return (
         f"--host must be {LOOPBACK}, got {host}: MLflow's UI has no login, and whoever reaches it "
         "can change and delete every run; to look from another computer, start it here without "

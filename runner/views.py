@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -52,12 +53,11 @@ def page(experiment_id: str, link: str) -> str:
     return f"#/experiments/{experiment_id}/runs?workflowType=machine_learning&{LINKS[link]}"
 
 
-def describe(client: MlflowClient, experiment_id: str) -> None:
-    """Give a new experiment its note and its views."""
+def describe(client: MlflowClient, experiment_id: str, tags: Mapping[str, str]) -> None:
+    """Give an experiment its note and its views, but for those that are among its `tags`."""
     text = resources.files("runner").joinpath("experiment_note.md").read_text(encoding="utf-8")
     note = re.sub(r"\(@(\w+)\)", lambda found: f"({page(experiment_id, found[1])})", text)
-    client.set_experiment_tag(experiment_id, NOTE, note)
-    for name, state in VIEWS.items():
-        client.set_experiment_tag(
-            experiment_id, f"mlflow.sharedViewState.{name}", json.dumps(state)
-        )
+    views = {f"mlflow.sharedViewState.{name}": json.dumps(state) for name, state in VIEWS.items()}
+    for name, value in {NOTE: note, **views}.items():
+        if name not in tags:
+            client.set_experiment_tag(experiment_id, name, value)

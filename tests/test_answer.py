@@ -145,6 +145,31 @@ def test_training_that_is_not_over_is_warned_of():
     )
 
 
+def test_training_that_is_not_over_is_told_of_the_setting_s_own_runs():
+    """Runs of another init_sigma, and of a seed's second order, rise; these settings do not."""
+    settings = [some_runs([acc] * 6, lr=lr) for lr, acc in ((0.01, 0.3), (0.1, 0.5), (0.2, 0.4))]
+    other = [some_runs([0.9] * 5, lr=lr, init_sigma=0.01) for lr in (0.01, 0.1, 0.2)]
+    again = some_runs([0.9] * 6).assign(order_seed=99)
+    again["run_id"] += "again"
+    runs, epochs = frames_of(*settings, *other, again)
+    runs.loc[runs["init_sigma"] != 0.01, "init_sigma"] = 1.0
+    before = runs[["run_id"]].assign(epoch=1, test_acc=np.where(runs["test_acc"] == 0.9, 0.1, 0.5))
+    last = runs[["run_id", "test_acc"]].assign(epoch=2)
+    epochs = pd.concat([epochs, before, last], ignore_index=True)
+    said = warnings(summarise(runs, epochs, np.random.default_rng(0)), runs, epochs)
+    assert not [one for one in said if one.startswith("Training was not over")]
+
+
+def test_a_row_whose_runs_all_diverged_is_said_to_have_none_left():
+    article = next(one for one in load_published() if one.source == "article" and one.lr == 0.1)
+    dead = Comparison(article, 7, 0, 0, 0, ())
+    *_, said = answer(summary_of(some_runs([0.7])), [dead], {})
+    assert said == (
+        "Of the article's printed table, the row of learning rate 0.1 had 7 runs of ours with "
+        "its settings, of which none was left to compare with."
+    )
+
+
 def test_a_model_that_never_moved_is_said_to_have_had_a_step_of_size_0():
     article = next(one for one in load_published() if one.source == "article" and one.still)
     assert article.lr == 1

@@ -1,10 +1,13 @@
 """What else could have been printed: shares, causes, orders, doomed seeds."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from mxnet import autograd, nd
 
+from analysis.counterfactuals.causes import CAUSES
 from analysis.counterfactuals.doomed import doomed_examples, doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
 from analysis.counterfactuals.tables import (
@@ -17,6 +20,7 @@ from analysis.counterfactuals.tables import (
 from analysis.intervals import wilson
 from analysis.runs import EPOCH_METRICS, PARAMS
 from runner.lesson import LOSSES, init_parameters, linear, softmax
+from runner.postmortem import PostMortem
 
 
 def run(loss, lr, seed, *, order_seed=1, update=None, cause=None, test_acc=0.7, **changes):
@@ -175,6 +179,32 @@ def test_the_section_says_how_often_of_what_and_which_rate_is_best():
         (1.0, "pick_log"), (1.0, "log_softmax"), (0.1, "pick_log"), (0.1, "log_softmax"),
     ]  # fmt: skip
     assert "</svg>" in section["picture"]
+
+
+def test_the_section_says_what_went_wrong_in_words():
+    runs = pd.DataFrame(
+        [
+            *(run("pick_log", 1.0, seed, update=2, cause="exp_overflow") for seed in (1, 2)),
+            run("pick_log", 1.0, 3, update=2, cause="zero_probability"),
+            run("pick_log", 0.1, 1),
+            run("pick_log", 0.1, 2, update=2, cause="zero_probability"),
+            run("log_pick", 1.0, 1, update=2, cause="exp_overflow"),
+            run("log_softmax", 1.0, 1),
+        ]
+    )
+    said = counterfactual_section(runs, epochs_of(runs), pd.DataFrame())["sentences"]
+    assert [one for one in said if one.startswith("What went wrong")] == [
+        "What went wrong with pick_log: at learning rate 1, 2 of 3 died of exp_overflow (a logit "
+        "so large that e to its power is inf, and inf / inf is nan), 1 of zero_probability "
+        "(a probability of 0, whose log is \N{MINUS SIGN}inf); at learning rate 0.1, 1 of 2 died "
+        "of zero_probability.",
+        "What went wrong with log_pick: at learning rate 1, 1 of 1 died of exp_overflow.",
+    ]
+
+
+def test_every_cause_of_a_post_mortem_has_words():
+    named = set(re.findall(r"`(\w+)`:", PostMortem.__doc__))
+    assert named == set(CAUSES)
 
 
 def test_one_loss_alone_has_no_counterfactual():

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import matplotlib.image
 import pytest
+from mlflow import MlflowClient
 
 from runner.notes import outcome_note
 from runner.outcome import Summary
 from runner.store import open_tracking
-from runner.views import COLUMNS, NOTE
+from runner.views import COLUMNS, NOTE, VIEWS
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,19 @@ def test_the_columns_of_the_views_are_what_runs_log(tracking):
         kind, name = re.fullmatch(r"(\w+)\.`(\w+)`", column).groups()
         if name != "train_loss":  # of a diverged run nan, which MLflow leaves out
             assert name in logged[kind]
+
+
+def test_an_experiment_that_another_program_made_gets_the_views_when_it_is_written_to(folder):
+    open_tracking("sqlite:///mlflow.db", "lr-study")
+    client = MlflowClient("sqlite:///mlflow.db")
+    experiment_id = client.create_experiment("theirs", tags={NOTE: "their own words"})
+    open_tracking("sqlite:///mlflow.db", "theirs", create=False)
+    assert set(client.get_experiment(experiment_id).tags) == {NOTE}
+    for name in ("theirs", "Default"):
+        open_tracking("sqlite:///mlflow.db", name)
+        tags = client.get_experiment_by_name(name).tags
+        assert {f"mlflow.sharedViewState.{view}" for view in VIEWS} <= set(tags)
+        assert (tags[NOTE] == "their own words") == (name == "theirs")
 
 
 def test_an_experiment_that_was_there_keeps_its_note(folder):

@@ -2,7 +2,9 @@
 
 import base64
 import re
+import shlex
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from mlflow import MlflowClient
 
 import analysis
 from analysis import cli
-from analysis.provenance import typed
+from analysis.page import markdown
+from analysis.provenance import commands_by_commit, typed
+from analysis.sections import findings
 from analysis.study import chosen, load_study, read_study
 from runner import cli as runner_cli
 from runner.config import sweep_id_of
@@ -148,6 +152,18 @@ def test_the_report_and_the_summary_are_artifacts_of_the_sweeps(report, two_swee
     assert Path(stored).read_text() == (tmp_path / "out" / "index.html").read_text()
 
 
+def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, capsys):
+    lrstudy("-m", "lr=0.1", "seed=1,2", *SMALL)
+    lrstudy("-m", "lr=0.1", "seed=1,2,3", *SMALL)
+    first, second = load_study("lr-study", None).sweeps.to_dict("records")
+    answer = type_command(cli.main, capsys, "lrstudy-report", "--sweep", first["sweep_id"])
+    assert (answer.status, answer.err) == (0, "")
+    client = MlflowClient("sqlite:///mlflow.db")
+    assert len(client.list_artifacts(first["run_id"], "report")) == 2
+    assert client.list_artifacts(second["run_id"], "report") == []
+    assert f"lrstudy-report --sweep {first['sweep_id']}\n" in Path("report/report.md").read_text()
+
+
 def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
     uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
     report()
@@ -237,6 +253,8 @@ def test_runs_that_a_sweep_found_finished_belong_to_it(lrstudy):
         (["--where", "lr=7"], "no finished run is left with lr 7; there are 16"),
         (["--sweep", "feed"], "there is no sweep feed with a finished run; sweeps: [0-9a-f]{16}, "),
         (["--compare", "feed", "f00d"], "there is no sweep feed"),
+        (["--compare", "a", "b", "--sweep", "c"], "--compare and --sweep both choose sweeps; "),
+        (["--from", "report"], "--from reads tables, --uri and --experiment a store; leave out"),
         (["--format", "pdf"], "--format must be some of html,md,csv, got pdf"),
     ],
 )
@@ -319,6 +337,51 @@ def test_a_single_run_has_the_command_that_trains_it_again(lrstudy, capsys):
     assert lrstudy(*line.split()[1:]).out.count("skip_finished=false trains it again") == 1
 
 
+def test_the_commands_lead_to_this_report_from_another_experiment(lrstudy, capsys):
+    lrstudy("lr=0.5", "tracking.experiment='a (b)'", *SMALL)
+    words = ("--experiment", "a (b)", "--where", "lr=0.5,1", "seed=2")
+    assert type_command(cli.main, capsys, "lrstudy-report", *words).status == 0
+    text = Path("report/report.md").read_text()
+    *_, train, report_line = text.split("## How it was made")[1].split("```")[1].splitlines()
+    assert shlex.split(report_line) == [
+        *("lrstudy-report", "--experiment", "a (b)", "--where", "lr=0.5,1", "seed=2")
+    ]
+    answer = lrstudy(*shlex.split(train)[1:])
+    assert answer.out.count("skip_finished=false trains it again") == 1
+
+
+def test_each_command_stands_at_the_commit_that_its_runs_were_made_at(two_sweeps):
+    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
+    first, second = (study.runs["sweep_id"] == one for one in study.sweeps["sweep_id"])
+    runs = study.runs.assign(git_commit="a" * 40, dirty="false")
+    runs.loc[second, ["git_commit", "dirty"]] = ["b" * 40, "true"]
+    resumed = first & (runs["seed"] == 2)
+    runs.loc[resumed, "git_commit"] = "b" * 40
+    earlier, later = commands_by_commit(replace(study, runs=runs))
+    assert (earlier["checkout"], earlier["dirty"]) == ("a" * 40, False)
+    assert (later["checkout"], later["dirty"]) == ("b" * 40, True)
+    (command,) = earlier["commands"]
+    assert command.endswith("# 4 of its 8 runs")
+    assert "loss=pick_log" in command
+    again, other = later["commands"]
+    assert again == command
+    assert "loss=log_softmax" in other
+    assert "#" not in other
+    text = markdown(replace(study, runs=runs), findings(study))
+    assert f"At commit {'b' * 12} with changes that were not committed" in text
+
+
+def test_a_picture_that_has_nothing_to_show_is_named_among_those_left_out(
+    report, two_sweeps, tmp_path
+):
+    ids = two_sweeps[1]
+    compared = ("--compare", ids["log_softmax"], ids["pick_log"])
+    assert report(*compared, "--where", "lr=0.1").status == 0
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "- Sweep A and sweep B against learning rate: there is only one learning rate." in text
+    assert f"lrstudy-report {shlex.join(compared)} --where lr=0.1\n" in text
+
+
 def test_a_sweep_whose_plan_is_lost_has_the_runs_that_it_trained(two_sweeps, monkeypatch):
     def lost(*_, **__):
         raise OSError
@@ -326,3 +389,26 @@ def test_a_sweep_whose_plan_is_lost_has_the_runs_that_it_trained(two_sweeps, mon
     monkeypatch.setattr("mlflow.MlflowClient.download_artifacts", lost)
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     assert [len(text.split()) for text in study.sweeps["config_hashes"]] == [8, 8]
+
+
+def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
+    """The words under the tables are the figures of docs/statistics.md."""
+    report("--format", "md")
+    text = (tmp_path / "out" / "report.md").read_text()
+    docs = (Path(__file__).parents[1] / "docs" / "statistics.md").read_text()
+
+    def in_use(heading, rows, columns):
+        table = docs.split(f"### {heading}\n")[1].split("###")[0].splitlines()
+        cells = [line.strip("| ").split(" | ") for line in table if "**" in line]
+        return [float(row[2 + column]) for row in cells if row[0] in rows for column in columns]
+
+    def ends(found):
+        return f"{min(found):.0f} to {max(found):.0f}"
+
+    seeds, rows = "Over seeds", ("mean", "median", "iqm")
+    several = ends(in_use(seeds, rows, (1, 2, 4, 5, 7, 8)))
+    assert f"{several} of 100 samples of ten or thirty runs" in text
+    assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five;" in text
+    pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
+    assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text
+    assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text

@@ -4,6 +4,8 @@ import pytest
 from browser import PHONE, Watched
 
 from analysis import cli as report_cli
+from analysis.page import LONG, html
+from analysis.words import DASH
 
 pytestmark = pytest.mark.browser
 
@@ -117,6 +119,24 @@ def test_it_shows_the_same_without_javascript(opened):
     assert shown(opened(java_script_enabled=False)) == shown(opened())
 
 
+def test_folded_tables_are_printed_but_the_one_of_all_runs(chromium, tmp_path):
+    rows = "\n".join(f"| row {row} |" for row in range(LONG + 1))
+    table = f"| head |\n|---|\n{rows}\n"
+    page = tmp_path / "index.html"
+    page.write_text(html(f"### Every printed figure\n\n{table}\n### All runs\n\n{table}", {}))
+    with Watched(chromium, offline=True, java_script_enabled=False) as report:
+        report.page.goto(page.as_uri())
+        cells = report.page.locator("td")
+        assert cells.count() == 2 * (LONG + 1)
+        heights = "cells => cells.map(cell => cell.checkVisibility({contentVisibilityAuto: true}))"
+        assert not any(cells.evaluate_all(heights))
+        report.page.emulate_media(media="print")
+        shown = cells.evaluate_all(heights)
+        assert shown == [True] * (LONG + 1) + [False] * (LONG + 1)
+        heading = "getComputedStyle(document.querySelector('#all-runs'), '::after').content"
+        assert "runs.csv" in report.page.evaluate(heading)
+
+
 def test_a_click_on_a_column_sorts_its_table_and_another_turns_it_round(opened):
     page = opened().page
     page.evaluate(UNFOLD)
@@ -124,21 +144,58 @@ def test_a_click_on_a_column_sorts_its_table_and_another_turns_it_round(opened):
     assert tables.count() > 0
 
     def column(table, number):
-        return [
-            cell.split()[0]
-            for cell in table.locator(f"tbody tr td:nth-child({number})").all_inner_texts()
-            if cell.split()
-        ]
+        cells = table.locator(f"tbody tr td:nth-child({number})").all_inner_texts()
+        return [cell.strip() for cell in cells]
 
-    def numbers(cells):
-        return [float(cell) for cell in cells if cell.replace(".", "", 1).isdigit()]
-
+    turned = 0
     for table in tables.all():
         heads = table.locator("thead th")
         for place in range(heads.count()):
             if not heads.nth(place).inner_text().strip():  # nothing to click on
                 continue
-            before = numbers(column(table, place + 1))
+            before = column(table, place + 1)
+            known = [cell for cell in before if cell != DASH]
+            dashes = [DASH] * (len(before) - len(known))
             for descending in (False, True):
                 heads.nth(place).locator("button").click()
-                assert numbers(column(table, place + 1)) == sorted(before, reverse=descending)
+                after = column(table, place + 1)
+                assert sorted(after) == sorted(before)
+                assert after[len(known) :] == dashes
+                values = [number_of(cell) for cell in after[: len(known)]]
+                if None not in values:
+                    assert values == sorted(values, reverse=descending)
+            turned += column(table, place + 1) != before
+    assert turned > 0
+
+
+def test_a_column_is_sorted_by_what_it_holds(chromium, tmp_path):
+    """Numbers by value, negative and small ones too, words by the alphabet, dashes last."""
+    columns = {
+        "number": (
+            ["10 (9 to 11)", DASH, "-2.5", "9", "-10", "1e-05", "< 0.0001", DASH],
+            ["-10", "-2.5", "1e-05", "< 0.0001", "9", "10 (9 to 11)", DASH, DASH],
+        ),
+        "word": (
+            ["pick_log", "log_softmax", DASH, "log_pick", "pick_log", DASH, "log_pick", DASH],
+            ["log_pick", "log_pick", "log_softmax", "pick_log", "pick_log", DASH, DASH, DASH],
+        ),
+    }
+    for name, (given, expected) in columns.items():
+        page = tmp_path / f"{name}.html"
+        rows = "\n".join(f"| {cell} |" for cell in given)
+        page.write_text(html(f"| {name} |\n|---|\n{rows}\n", {}))
+        with Watched(chromium, offline=True) as report:
+            report.page.goto(page.as_uri())
+            known = [cell for cell in expected if cell != DASH]
+            dashes = expected[len(known) :]
+            for wanted in (known + dashes, known[::-1] + dashes):
+                report.page.locator("th button").click()
+                assert report.page.locator("td").all_inner_texts() == wanted
+
+
+def number_of(cell):
+    """The number that a cell begins with; None for other cells."""
+    try:
+        return float(cell.removeprefix("< ").split()[0])
+    except (ValueError, IndexError):
+        return None

@@ -126,7 +126,10 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
     assert "the row of learning rate 1 is what a model that never moved prints and is" in worth
     assert "learning rate 0.1 is of a model that moved and is consistent with 62 runs" in worth
     said = " ".join(found.sections["comparison"]["sentences"])
-    assert "4 printed sequences of 4 can be put beside at least sixty runs of ours" in said
+    assert (
+        "4 printed sequences of 4 can be put beside at least sixty runs of ours in sixty orders"
+        in said
+    )
     calls = {one.name: one.frozen for one in found.sections["frozen"]["verdicts"]}
     assert [name for name, frozen in calls.items() if frozen] == ["article, learning rate 1"]
     (still,) = found.sections["frozen"]["controls"]
@@ -141,6 +144,15 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
         assert heading in text
     assert worth in text
     assert "62 of 62" in text
+    assert "reject alone after a correction for 4 sequences" in text
+
+
+def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
+    found = findings(replace(study, runs=study.runs[study.runs["seed"] < 30]))
+    assert found.sections["comparison"]["picture"] is None
+    assert "no printed sequence has 39 runs of ours" in "\n".join(found.left_out)
+    said = "No printed sequence has sixty runs of ours in sixty orders beside it"
+    assert said in markdown(study, found)
 
 
 def test_losses_are_compared_at_their_best_learning_rates(frames):

@@ -151,11 +151,13 @@ def test_a_folder_whose_name_an_sqlite_address_cannot_carry_is_refused(folder, m
 
 def test_a_user_without_a_name_can_log(monkeypatch):
     from runner import origin as module
+    from runner import ui
 
     def nameless():
         raise KeyError("uid not found")
 
     monkeypatch.setattr("getpass.getuser", nameless)
+    assert f"{os.getuid()}@" in ui._refusal("0.0.0.0", 5000)
     module.place_tags.cache_clear()
     assert module.place_tags()["mlflow.user"] == str(os.getuid())
     module.place_tags.cache_clear()
@@ -181,13 +183,14 @@ def test_a_server_that_is_not_mlflow_s_gives_one_line():
         server.shutdown()
 
 
+@pytest.mark.parametrize("setting", [{}, {"MLFLOW_DISABLE_TELEMETRY": "false"}])
 @pytest.mark.parametrize("package", ["runner.store", "analysis.runs"])
-def test_nothing_is_sent_to_mlflow_s_makers(package):
+def test_nothing_is_sent_to_mlflow_s_makers(package, setting):
     """In a process of its own, where this package is the first to import MLflow."""
     code = (
         f"import {package}, mlflow.telemetry.client as client\nprint(client.get_telemetry_client())"
     )
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")} | setting
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )

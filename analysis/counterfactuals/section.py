@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.counterfactuals.causes import of_causes
 from analysis.counterfactuals.tables import (
     ARTICLE,
     best_rate_by_seed,
@@ -56,6 +57,7 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
     """
     ours = each_seed_once(matching(runs, ARTICLE), ignoring=("on_divergence",))
     said = [_of_divergence(ours, loss) for loss in LOSS_NAMES if (ours["loss"] == loss).any()]
+    said += _of_causes(ours)
     said += [_of_doom(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
     for loss in LOSS_NAMES:
         best, rates = best_rate_by_seed(runs, loss)
@@ -68,6 +70,16 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
                 "have their highest final test accuracy there."
             )
     return said + _of_seeds(over_orders(matching(runs, ARTICLE)))
+
+
+def _of_causes(ours: pd.DataFrame) -> list[str]:
+    """What the runs of each form of the loss died of; each cause is explained once."""
+    said, explained = [], set[str]()
+    for loss in LOSS_NAMES:
+        shares = divergences(matching(ours, {"loss": loss}))
+        said.append(of_causes(shares, explained))
+        explained.update(*shares["causes"])
+    return [one for one in said if one]
 
 
 def _of_seeds(orders: pd.DataFrame) -> list[str]:

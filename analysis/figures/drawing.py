@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from runner.style import rate_look
+from runner.style import rate_looks
 
 WIDTH = 7.5
 """Inches: a picture is as wide as the page's column, so that its text is as large as the text."""
@@ -49,7 +49,8 @@ def rate_axis(ax: Axes, rates: Sequence[float]) -> None:
 
 def rate_legend(figure: Figure, rates: Sequence[float], **look: Any) -> None:
     """How each learning rate is drawn, below the panels; `look` changes it for all."""
-    handles = [Line2D([], [], label=f"{rate:g}", **{**rate_look(rate), **look}) for rate in rates]
+    looks = rate_looks(rates)
+    handles = [Line2D([], [], label=f"{rate:g}", **{**looks[rate], **look}) for rate in rates]
     title = Line2D([], [], linestyle="", label="learning rate")
     figure.legend(handles=[title, *handles], loc="outside lower center", ncols=len(rates) + 1)
 

@@ -1,5 +1,7 @@
 """Loss and accuracy against epoch."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -15,7 +17,7 @@ from analysis.figures.drawing import MANY, WIDTH, log_axis, rate_legend, spread,
 from analysis.intervals import median
 from analysis.survival import updates_per_epoch
 from runner.config import LOSS_NAMES
-from runner.style import GREY, project_style, rate_look
+from runner.style import GREY, project_style, rate_look, rate_looks
 
 LOSS, ACCURACY = "test_loss", "test_acc"
 
@@ -50,7 +52,7 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
             of_rate = runs[runs["lr"] == rate]
             for ax, metric in zip(panels[:, column], (LOSS, ACCURACY), strict=True):
                 _draw_seeds(ax, of_rate, epochs, metric)
-                _draw_median(ax, of_rate, epochs, metric)
+                _draw_median(ax, of_rate, epochs, metric, rate_look(rate))
             name = "learning rate" if len(rates) <= ROOMY else "lr"
             panels[0, column].set_title(f"{name} {rate:g}")
             _write_lost(panels[0, column], of_rate)
@@ -73,8 +75,9 @@ def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
         panels = figure.subplots(1, len(losses), sharey=True, squeeze=False)[0]
         for ax, loss in zip(panels, losses, strict=True):
-            for rate in rates:
-                _draw_median(ax, runs[(runs["loss"] == loss) & (runs["lr"] == rate)], epochs)
+            for rate, look in rate_looks(rates).items():
+                of_rate = runs[(runs["loss"] == loss) & (runs["lr"] == rate)]
+                _draw_median(ax, of_rate, epochs, ACCURACY, look)
             ax.set_title(loss, pad=5 + LINE * -(-len(rates) // 2))
             ax.set_xlabel("epochs completed")
             _write_survivors(ax, runs[runs["loss"] == loss], rates)
@@ -118,7 +121,7 @@ def _write_survivors(ax: Axes, runs: pd.DataFrame, rates: list[float]) -> None:
 
 
 def _draw_median(
-    ax: Axes, runs: pd.DataFrame, epochs: pd.DataFrame, metric: str = ACCURACY
+    ax: Axes, runs: pd.DataFrame, epochs: pd.DataFrame, metric: str, look: dict[str, Any]
 ) -> None:
     """The median of one learning rate's survivors with its interval; nothing where none is."""
     heights = _table(runs[runs["outcome"] != "diverged"], epochs, metric)
@@ -126,7 +129,6 @@ def _draw_median(
         return
     steps = heights.columns.to_numpy(float)
     middle, low, high = zip(*(median(column) for column in heights.to_numpy().T), strict=True)
-    look = rate_look(runs["lr"].iloc[0])
     ax.fill_between(steps, low, high, color=look["color"], alpha=0.25, linewidth=0)
     halo = withStroke(linewidth=3, foreground="white")  # else lost among its own seeds
     ax.plot(steps, middle, zorder=3, path_effects=[halo], **look)

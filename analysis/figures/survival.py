@@ -9,7 +9,7 @@ from analysis.figures.epochs import rates_of_panels
 from analysis.intervals import FEWEST
 from analysis.survival import kaplan_meier, updates_reached
 from runner.config import LOSS_NAMES
-from runner.style import project_style, rate_look
+from runner.style import project_style, rate_looks
 
 
 def survival_by_learning_rate(runs: pd.DataFrame) -> str:
@@ -20,6 +20,7 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
     """
     losses = [loss for loss in LOSS_NAMES if (runs["loss"] == loss).any()]
     rates = rates_of_panels(runs)
+    looks = rate_looks(rates)
     last = float(updates_reached(runs).max())
     with project_style():
         figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
@@ -31,7 +32,7 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
                     continue
                 lost = (group["outcome"] == "diverged").to_numpy()
                 curve = kaplan_meier(updates_reached(group).to_numpy(float), lost)
-                look = {key: value for key, value in rate_look(rate).items() if key != "marker"}
+                look = {key: value for key, value in looks[rate].items() if key != "marker"}
                 if len(group) >= FEWEST:
                     band = (curve["update"], curve["low"], curve["high"])
                     faint = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
