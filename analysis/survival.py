@@ -6,23 +6,6 @@ import pandas as pd
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from analysis.intervals import Floats, wilson
-from analysis.statistics import each_seed_once, group_keys
-
-
-def survival_curves(runs: pd.DataFrame) -> pd.DataFrame:
-    """The curve of each configuration without its seeds, each seed once.
-
-    `runs` is the frame of `load_runs`. Columns: the keys of `group_keys` and those of
-    `kaplan_meier`; a group's rows follow each other.
-    """
-    keys = group_keys(runs)
-    independent = each_seed_once(runs)
-    curves = []
-    for values, group in independent.groupby(keys):
-        diverged = (group["outcome"] == "diverged").to_numpy()
-        curve = kaplan_meier(updates_reached(group).to_numpy(float), diverged)
-        curves.append(pd.DataFrame([values], columns=keys).merge(curve, how="cross"))
-    return pd.concat(curves, ignore_index=True)
 
 
 def updates_per_epoch(runs: pd.DataFrame) -> "pd.Series[int]":

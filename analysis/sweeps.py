@@ -52,8 +52,10 @@ def _planned(tracking: Tracking, run: Run) -> list[str]:
         return [one.data.tags["config_hash"] for one in tracking.runs(own)]
 
 
-def log_to_sweeps(sweeps: pd.DataFrame, experiment: str, uri: str | None, files: list[Path]) -> int:
-    """Log files as artifacts of each of these sweeps, in the folder `report`; how many sweeps.
+def log_to_sweeps(
+    sweeps: pd.DataFrame, experiment: str, uri: str | None, files: list[Path]
+) -> None:
+    """Log files as artifacts of each of these sweeps, in the folder `report`.
 
     Raises `OSError` or `MlflowException` where the artifacts cannot be written.
     """
@@ -61,4 +63,3 @@ def log_to_sweeps(sweeps: pd.DataFrame, experiment: str, uri: str | None, files:
     for run_id in sweeps["run_id"]:
         for file in files:
             RunLog(tracking.client, run_id).file(file, "report")
-    return len(sweeps)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from mxnet import autograd, nd
 
-from analysis.counterfactuals.causes import CAUSES
+from analysis.counterfactuals.causes import CAUSES, of_causes
 from analysis.counterfactuals.doomed import doomed_examples, doomed_seeds
 from analysis.counterfactuals.section import counterfactual_section
 from analysis.counterfactuals.tables import (
@@ -200,6 +200,17 @@ def test_the_section_says_what_went_wrong_in_words():
         "of zero_probability.",
         "What went wrong with log_pick: at learning rate 1, 1 of 1 died of exp_overflow.",
     ]
+
+
+def test_of_many_learning_rates_all_runs_are_counted_together():
+    rows = [
+        {"loss": "log_pick", "lr": lr, "runs": 4, "diverged": lr % 2, "causes": causes}
+        for lr in range(1, 21)
+        for causes in [{"exp_overflow": 1} if lr % 2 else {}]
+    ]
+    assert of_causes(pd.DataFrame(rows), {"exp_overflow"}) == (
+        "What went wrong with log_pick: 10 of 80 died of exp_overflow."
+    )
 
 
 def test_every_cause_of_a_post_mortem_has_words():

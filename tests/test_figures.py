@@ -11,12 +11,14 @@ import analysis
 from analysis.figures.batch_sizes import learning_rate_by_batch_size
 from analysis.figures.drawing import spread
 from analysis.figures.epochs import epochs_by_learning_rate, epochs_by_loss, rates_of_panels
+from analysis.figures.models import first_predictions
 from analysis.figures.rates import outcome_by_learning_rate
 from analysis.figures.survival import survival_by_learning_rate
-from analysis.models import confusions, trained_models
+from analysis.models import TrainedModel, confusions, trained_models
 from analysis.parameters import Parameters
 from analysis.runs import EPOCH_METRICS, PARAMS
-from runner.style import rate_look, rate_looks
+from runner.data import LABELS, Split
+from runner.style import BAD, rate_look, rate_looks
 
 
 def some_runs(rates, seeds, lost=(), **keys):
@@ -102,6 +104,77 @@ def test_pictures_are_drawn_whoever_survives(lost):
     assert panels(outcome_by_learning_rate({"pick_log": runs, "log_softmax": other})) == 2
     assert panels(outcome_by_learning_rate({"pick_log": runs})) == 2
     assert panels(survival_by_learning_rate(both)) == 2
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Call a function of `analysis.figures` and get Matplotlib's figure, not its SVG."""
+
+    def draw(function, *arguments):
+        monkeypatch.setattr(f"{function.__module__}.svg", lambda figure: figure)
+        return function(*arguments)
+
+    return draw
+
+
+def test_a_cross_stands_at_the_update_and_the_last_height_of_its_run(drawn):
+    runs, epochs = some_runs([1.0, 0.1], 3, (1.0,))
+    runs.loc[runs.index[:3], "diverged_update"] = [0, 2, 47]
+    figure = drawn(epochs_by_learning_rate, runs, epochs)
+    untrained = epochs[epochs["epoch"] == 0].set_index("run_id")["test_acc"]
+    for ax in figure.axes:  # hand-made losses are accuracies
+        crosses = [line for line in ax.lines if line.get_marker() == "x"]
+        if not ax.get_subplotspec().is_first_col():
+            assert crosses == []
+            continue
+        (cross,) = crosses
+        heights = untrained[runs["run_id"][:3]]
+        expected = np.column_stack([np.array([0, 2, 47]) / 235, heights])
+        found = cross.get_xydata()
+        assert found[found[:, 0].argsort()] == pytest.approx(expected)
+
+
+def test_a_cell_of_the_map_has_the_survivors_median_and_the_share_that_diverged(drawn):
+    runs = pd.concat([some_runs([1.0, 0.1], 4)[0], some_runs([0.1], 4, batch_size=64)[0]])
+    runs = runs.reset_index(drop=True)
+    runs["test_acc"] = [0.5, 0.6, 0.7, 0.8, 0.1, 0.2, 0.3, 0.9, 0.4, 0.4, 0.4, 0.4]
+    runs.loc[[7, 8, 9, 10, 11], "outcome"] = "diverged"
+    ax, _ = drawn(learning_rate_by_batch_size, runs).axes
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0.1", "1"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["64", "256"]
+    cells = {text.get_position(): text.get_text() for text in ax.texts}
+    assert cells == {
+        (0, 0): "100 % diverged",
+        (0, 1): "0.200\n25 % diverged",
+        (1, 1): "0.650\n0 % diverged",
+    }
+
+
+def test_shares_and_medians_stand_at_the_heights_of_the_runs(drawn):
+    runs = some_runs([1.0, 0.1], 5)[0]
+    runs["test_acc"] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.1, 0.2, 0.3, 0.4, 0.5]
+    runs.loc[[0, 1], "outcome"] = "diverged"
+    above, below = drawn(outcome_by_learning_rate, {"pick_log": runs}).axes
+    (shares,) = below.lines
+    assert shares.get_xydata().tolist() == [[0.1, 0.0], [1.0, 0.4]]
+    (medians,) = (line for line in above.lines if len(line.get_xdata()) == 2)
+    assert medians.get_xydata() == pytest.approx(np.array([[0.1, 0.3], [1.0, 0.8]]))
+
+
+def test_only_a_wrong_prediction_is_crossed_bold_and_coloured(drawn):
+    images = np.zeros((3, 28, 28), np.float32)
+    images[[0, 1, 2], 0, [0, 1, 2]] = 1  # a pixel for each image, by which the weights know it
+    W = np.zeros((784, 10), np.float32)
+    W[0, 9], W[1, 2], W[2, 4] = 1, 1, 1
+    model = TrainedModel("run", 0.1, "pick_log", 1, W, W, W[0] * 0)
+    truth = np.array([9, 2, 1], np.float32)
+    figure = drawn(first_predictions, [model], Split(images, truth), 3)
+    assert [ax.get_title(loc="center") for ax in figure.axes] == [LABELS[int(k)] for k in truth]
+    found = [ax.texts[0] for ax in figure.axes]
+    cross = "\N{MULTIPLICATION SIGN} "
+    assert [text.get_text() for text in found] == [LABELS[9], LABELS[2], cross + LABELS[4]]
+    assert [text.get_fontweight() for text in found] == ["normal", "normal", "bold"]
+    assert [text.get_color() == BAD for text in found] == [False, False, True]
 
 
 def test_a_map_has_cells_without_runs_and_without_survivors():

@@ -64,3 +64,13 @@ def test_batch_sizes_are_compared_on_the_same_seeds_and_their_runs_counted():
     (row,) = [row for row in made["paired"]["rows"] if row["key"] == "batch_size"]
     assert (row["lr"], row["first"], row["second"], row["pairs"]) == (0.1, 256, 64, 6)
     assert row["mean_difference"] == pytest.approx(-0.2 + 2.5 / 80 - 2.5 / 100)
+
+
+def test_the_split_of_the_variance_names_the_keys_that_tell_its_rows_apart():
+    accuracies = {seed: 0.5 + seed**2 / 100 for seed in range(4)}
+    groups = [(0.1, size, accuracies, order) for size in (64, 256) for order in (1, 2, 3)]
+    runs, epochs = runs_of(*groups)
+    runs["test_acc"] += np.random.default_rng(0).normal(0, 0.01, len(runs))
+    section = overview(runs, epochs, np.random.default_rng(0), on_a_grid=False)["variance"]
+    assert section["keys"] == ["lr", "batch_size", "loss"]
+    assert [row["batch_size"] for row in section["rows"]] == [64, 256]

@@ -333,6 +333,8 @@ def test_a_single_run_has_the_command_that_trains_it_again(lrstudy, capsys):
     answer = type_command(cli.main, capsys, "lrstudy-report")
     assert (answer.status, answer.err) == (0, "")
     text = Path("report/report.md").read_text()
+    assert "Here the lesson is trained once, to see" in text
+    assert "The weights of one model for each learning rate (`lr`) at which runs with" in text
     (line,) = re.findall(r"^lrstudy lr=.*$", text, re.MULTILINE)
     assert lrstudy(*line.split()[1:]).out.count("skip_finished=false trains it again") == 1
 

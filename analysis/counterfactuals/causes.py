@@ -36,7 +36,7 @@ def of_causes(shares: pd.DataFrame, explained: Collection[str] = ()) -> str:
         (f"at learning rate {plain(lr)}, ", one) for lr, one in lost.groupby("lr", sort=False)
     ]
     parts = []
-    for where, rows in groups if len(groups) <= MOST_NAMED else [("", lost)]:
+    for where, rows in groups if len(groups) <= MOST_NAMED else [("", shares)]:
         causes = sum(map(Counter, rows["causes"]), Counter[str]())
         named: list[str] = []
         for cause, count in causes.most_common():

@@ -38,7 +38,7 @@ def frozen_section(
         simulate(train, test, generator, models=count, shuffles=SHUFFLES)
         for count in (MODELS, HELD_OUT)
     )
-    errors = error_rates(untrained, held_out, [])
+    errors = error_rates(untrained, held_out)
     low, high = wilson(errors.frozen_rejected * HELD_OUT, HELD_OUT)
     return {
         "verdicts": [judge(printed_sequence(one), untrained) for one in load_published()],
