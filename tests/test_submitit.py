@@ -59,7 +59,7 @@ def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, fo
     given = {"MLFLOW_TRACKING_URI": "sqlite:///store.db"}
     sweep = ("-m", "seed=1,2", "epochs=1", *LOCAL, "data.root=data", "hydra.sweep.dir=out")
     status, out, err = typed(*sweep, **given)
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, ""), out
     assert re.search("2 runs: ", out)
     (folder / "store.db").rename(folder / "mlflow.db")
     done = runs_of(folder, status="FINISHED")
