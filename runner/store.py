@@ -23,6 +23,9 @@ from runner.patience import PatientClient
 from runner.tracking import Tracking
 from runner.views import describe
 
+SQLITE_FILE = r"/[^?%:]*[^?%:/]"
+"""What stands after `sqlite://` where it names a file and nothing else."""
+
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
 
@@ -37,8 +40,16 @@ class MissingStoreError(InputError):
 
 
 def store_address(uri: str | None) -> str:
-    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here."""
-    return uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here.
+
+    An SQLite file's path is made absolute: MLflow keeps what it opened by its address, and
+    would read the file of an earlier folder in another one.
+    """
+    address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    scheme, _, rest = address.partition("://")
+    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
+        return f"sqlite:///{Path.cwd() / rest[1:]}"
+    return address
 
 
 @disk_full_told()
@@ -58,7 +69,7 @@ def open_tracking(
     `MissingStoreError` for an unknown experiment; `DiskFullError`.
     """
     scheme, _, rest = uri.partition("://")
-    if scheme == "sqlite" and re.fullmatch(r"/[^?%:]*[^?%:/]", rest):
+    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
         return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
         if probe:
