@@ -19,7 +19,7 @@ from runner.console import plural
 
 TITLE = "What does the learning rate do?"
 
-LONG = 30
+LONG = 40
 """Rows from which on a table is folded on the page."""
 
 FIGURES = "figures"
