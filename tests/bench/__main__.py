@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # the tests' folder: this is its package
 
-from bench.cli import main  # noqa: E402
+from bench.cli import main  # noqa: E402  # the path above comes first
 
 main()
