@@ -3,6 +3,9 @@ IN_RANGE := import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 12))
 PYTHON ?= $(shell for name in python3.11 python3.10 python3; do \
   $$name -c '$(IN_RANGE)' 2>/dev/null && command -v $$name && break; done)
 BIN := .venv/bin
+# A lock lists all that its packages need, so pip resolves nothing: where it does, pip before 23.3
+# takes the newest version for a dependency with an extra, whatever version the lock pins.
+PIP_LOCKED := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps
 INSTALLED := .venv/installed
 STUDY := article learning_rate batch_size counterfactuals evidence
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -36,8 +39,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(eval PROBLEM := $(shell $(PREFLIGHT)))$(if $(PROBLEM),$(error $(PROBLEM)))
 	@echo "== Installing into .venv (1.2 GB, some minutes the first time)"
 	@$(BIN)/pip --version >/dev/null 2>&1 || { rm -rf .venv; "$(PYTHON)" -m venv .venv; }
-	@$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PIP_LOCKED) -r requirements.lock
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip check --disable-pip-version-check
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
@@ -61,14 +65,14 @@ ui: install ## browse the runs of this folder in MLflow's UI
 
 browser: install ## install what the tests in a browser need beside Chromium
 	$(if $(shell command -v chromium),,$(error chromium is missing; install it and run make again (Debian: sudo $(APT_INSTALL) chromium)))
-	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/browser.lock
+	@$(PIP_LOCKED) --quiet -r tests/browser.lock
 
 cluster: install ## install what the tests of Ray and Slurm need beside iproute2 (100 MB)
-	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/cluster.lock
+	@$(PIP_LOCKED) --quiet -r tests/cluster.lock
 
 postgresql: install ## install the driver that the tests with a server on PostgreSQL need
 	$(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),,$(error PostgreSQL is missing; install it and run make again (Debian: sudo $(APT_INSTALL) postgresql)))
-	@$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r tests/postgresql.lock
+	@$(PIP_LOCKED) --quiet -r tests/postgresql.lock
 
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@$(BIN)/python tests/screenshots.py docs

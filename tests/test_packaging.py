@@ -1,11 +1,13 @@
 """The package installs as a wheel, and make says what a bare machine lacks."""
 
+import hashlib
 import re
 import stat
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,32 @@ def test_the_lock_of_clusters_is_that_of_the_extras():
     (group,) = re.findall("^cluster = .*", project, re.M)
     wanted = [re.search('"(.*)"', line).group(1) for line in (ray, slurm)]
     assert re.findall('"(.*?)"', group) == wanted
+
+
+def empty_wheel(folder, name, version, *metadata):
+    """An empty wheel, and its line in a lock."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    about = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        lines = ("Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata)
+        archive.writestr(f"{about}/METADATA", "\n".join(lines) + "\n")
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{name}=={version} --hash=sha256:{digest}\n"
+
+
+def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(tmp_path):
+    extra = "Provides-Extra: toml"
+    pinned = empty_wheel(tmp_path, "measure", "1.0", extra)
+    empty_wheel(tmp_path, "measure", "2.0", extra)
+    pinned += empty_wheel(tmp_path, "measured", "1.0", "Requires-Dist: measure[toml]>=1.0")
+    (tmp_path / "all.lock").write_text(pinned)
+    venv.create(tmp_path / ".venv", with_pip=True)
+    recipe = "--eval=locked:; @$(PIP_LOCKED) --no-index --find-links . -r all.lock"
+    installed = run("make", "-f", ROOT / "Makefile", recipe, "locked", cwd=tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    assert "Successfully installed measure-1.0 measured-1.0" in installed.stdout
 
 
 def test_the_editable_install_runs_the_files_of_this_folder():
