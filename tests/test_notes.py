@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import matplotlib.image
 import pytest
-from mlflow import MlflowClient
 
 from runner.notes import outcome_note
 from runner.outcome import Summary
@@ -45,8 +44,7 @@ def test_the_columns_of_the_views_are_what_runs_log(tracking):
 
 
 def test_an_experiment_that_another_program_made_gets_the_views_when_it_is_written_to(folder):
-    open_tracking("sqlite:///mlflow.db", "lr-study")
-    client = MlflowClient("sqlite:///mlflow.db")
+    client = open_tracking("sqlite:///mlflow.db", "lr-study").client
     experiment_id = client.create_experiment("theirs", tags={NOTE: "their own words"})
     open_tracking("sqlite:///mlflow.db", "theirs", create=False)
     assert set(client.get_experiment(experiment_id).tags) == {NOTE}

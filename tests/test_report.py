@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from commands import client_of
 from conftest import SMALL, type_command
 from mlflow import MlflowClient
 
@@ -158,7 +159,7 @@ def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, 
     first, second = load_study("lr-study", None).sweeps.to_dict("records")
     answer = type_command(cli.main, capsys, "lrstudy-report", "--sweep", first["sweep_id"])
     assert (answer.status, answer.err) == (0, "")
-    client = MlflowClient("sqlite:///mlflow.db")
+    client = client_of(Path.cwd())
     assert len(client.list_artifacts(first["run_id"], "report")) == 2
     assert client.list_artifacts(second["run_id"], "report") == []
     assert f"lrstudy-report --sweep {first['sweep_id']}\n" in Path("report/report.md").read_text()
