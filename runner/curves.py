@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from runner.backdrop import Backdrop, ceiling
 from runner.run_log import RunLog
 from runner.style import BAD, project_style
 
 if TYPE_CHECKING:
     from runner.train import Record
 
-CURVES = {
-    "loss": (("train_loss", "#56b4e9"), ("test_loss", "#0072b2")),
-    "accuracy": (("train_acc", "#56b4e9"), ("test_acc", "#0072b2")),
-}
+PANELS = {"loss": ("train_loss", "test_loss"), "accuracy": ("train_acc", "test_acc")}
+COLOURS = {"train": "#56b4e9", "test": "#0072b2"}
 
 
 def log_curves(records: Sequence["Record"], run_log: RunLog) -> None:
@@ -37,37 +37,40 @@ def save_curves(records: Sequence["Record"], path: Path) -> None:
     Of a diverged run the curves end before its fatal epoch, which is marked.
     """
     finite = [record for record in records if record.diverged_update is None]
-    epochs = [record.epoch for record in finite]
+    curves = [
+        [record.metrics.get(name, np.nan) for record in finite]
+        for names in PANELS.values()
+        for name in names
+    ]
     fatal = None if len(finite) == len(records) else records[len(finite)].epoch
-    figure = _prepared(fatal is not None)
-    for ax, curves in zip(figure.axes, CURVES.values(), strict=True):
-        for line, (name, _) in zip(ax.lines, curves, strict=False):
-            line.set_data(epochs, [record.metrics.get(name, np.nan) for record in finite])
-        if fatal is not None:
-            ax.lines[-1].set_xdata([fatal, fatal])
-        ax.set_xticks([0, records[-1].epoch])
-        ax.relim()
-        ax.autoscale_view()
-    figure.savefig(path, dpi=100)
+    losses = np.array(curves[: len(COLOURS)])
+    highest = ceiling(float(losses[np.isfinite(losses)].max())) or 1.0
+    backdrop, lines = _prepared(records[-1].epoch, fatal, highest)
+    for line, values in zip(lines, curves, strict=True):
+        line.set_data([record.epoch for record in finite], values)
+    backdrop.save(path)
 
 
-@lru_cache(maxsize=2)
-def _prepared(diverged: bool) -> Figure:
-    """All of the picture but the values, kept from run to run: every one of a sweep pays for its.
-
-    So there is no automatic layout either, and two ticks per epoch axis.
-    """
+@lru_cache(maxsize=32)
+def _prepared(last: int, fatal: int | None, highest_loss: float) -> tuple[Backdrop, list[Line2D]]:
+    """The picture without its lines; the lines of the panels, in their order."""
     with project_style():
-        figure = Figure(figsize=(6, 2.2))
+        figure = Figure(figsize=(6, 2.2), dpi=100)
         panels = figure.subplots(1, 2)
-        figure.subplots_adjust(left=0.08, right=0.98, bottom=0.2, top=0.88, wspace=0.22)
-        for ax, (title, curves) in zip(panels, CURVES.items(), strict=True):
-            for name, colour in curves:
-                ax.plot([], [], color=colour, marker="o", markersize=3, label=name)
-            if diverged:
-                ax.axvline(0, color=BAD, linestyle="--", label="diverged")
+        figure.subplots_adjust(left=0.11, right=0.98, bottom=0.2, top=0.86, wspace=0.26)
+        lines = []
+        for ax, title, top in zip(panels, PANELS, (highest_loss, 1.0), strict=True):
+            for name, colour in COLOURS.items():
+                lines += ax.plot([], [], color=colour, marker="o", markersize=3, label=name)
+            if fatal is not None:
+                ax.axvline(fatal, color=BAD, linestyle="--", label="diverged")
             ax.set_title(title)
             ax.set_xlabel("epoch")
-            ax.locator_params(axis="y", nbins=4)
-        panels[0].legend(loc="upper right", fontsize=7)
-        return figure
+            ax.set_xticks([0, last])
+            ax.set_xlim(-0.04 * last, 1.04 * last)
+            ax.set_ylim(-0.04 * top, 1.04 * top)
+            ticks = (0, top / 2, top)
+            ax.set_yticks(ticks, [f"{tick:.3g}".replace("e+0", "e") for tick in ticks])
+        beside_title = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0}
+        panels[0].legend(**beside_title, ncols=3, fontsize=7.5, handlelength=1.5, columnspacing=0.8)
+        return Backdrop(figure, lines), lines

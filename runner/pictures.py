@@ -1,14 +1,21 @@
 """Pictures of the data and of a divergence."""
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
+from runner.backdrop import Backdrop, ceiling
 from runner.data import LABELS, Split
-from runner.style import BAD, NEUTRAL, project_style
+from runner.style import BAD, GREY, NEUTRAL, project_style
 
 
 def save_first_images(split: Split, path: Path, count: int = 9) -> None:
@@ -31,19 +38,56 @@ def save_divergence(
     title: str,
     path: Path,
 ) -> None:
-    """Save the guilty image (28, 28) beside its ten logits, the guilty class marked."""
+    """Save the guilty image (28, 28) beside its ten logits, the guilty class marked.
+
+    A logit that is not finite has no bar: it is written out.
+    """
+    finite = [0.0, *(value for value in logits if math.isfinite(value))]
+    picture = _prepared(-ceiling(-min(finite)), ceiling(max(finite)))
+    picture.image.set_data(image)
+    picture.title.set_text(title)
+    picture.label.set_text(f"label: {LABELS[label]}")
+    picture.mark.set_y(label)
+    for number, (bar, word, value) in enumerate(
+        zip(picture.bars, picture.words, logits, strict=True)
+    ):
+        bar.set_facecolor(BAD if number == guilty_class else NEUTRAL)
+        bar.set_width(value if math.isfinite(value) else 0)
+        word.set_text("" if math.isfinite(value) else f" {value}")
+        word.set_color(BAD if number == guilty_class else GREY)
+    picture.backdrop.save(path)
+
+
+class _Divergence(NamedTuple):
+    """The picture of a divergence, and what differs from one to the other."""
+
+    backdrop: Backdrop
+    image: AxesImage
+    bars: list[Rectangle]
+    words: list[Text]
+    mark: Text
+    label: Text
+    title: Text
+
+
+@lru_cache(maxsize=32)
+def _prepared(lowest: float, highest: float) -> _Divergence:
+    """The picture with an axis of logits that reaches from `lowest` to `highest`."""
     with project_style():
-        figure = Figure(figsize=(7, 2.8))  # no layout engine: many runs of a sweep may diverge
-        places = {"left": 0.02, "right": 0.98, "bottom": 0.15, "top": 0.7, "wspace": 0.5}
+        figure = Figure(figsize=(7, 2.8), dpi=150)
+        places = {"left": 0.02, "right": 0.93, "bottom": 0.15, "top": 0.7, "wspace": 0.5}
         left, right = figure.subplots(1, 2, width_ratios=(1, 2.2), gridspec_kw=places)
-        left.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-        left.set_title(f"label: {LABELS[label]}", fontweight="normal")
+        image = left.imshow(np.zeros((28, 28)), cmap="gray_r", vmin=0, vmax=1)
+        label = left.set_title("", fontweight="normal")
         left.set_axis_off()
-        colours = [BAD if number == guilty_class else NEUTRAL for number in range(len(logits))]
-        names = [f"{name} (label)" if n == label else name for n, name in enumerate(LABELS)]
-        right.barh(names, logits, color=colours)
+        bars = list(right.barh(LABELS, np.zeros(len(LABELS))))
+        right.set_xlim(*((1.04 * lowest, 1.04 * highest) if highest > lowest else (-1, 1)))
         right.invert_yaxis()
         right.set_xlabel("logit")
         right.grid(axis="y", visible=False)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=9)
-        figure.savefig(path)
+        words = [right.text(0, row, "", va="center") for row in range(len(LABELS))]
+        beside = right.get_yaxis_transform()
+        mark = right.text(1.01, 0, "label", va="center", color=GREY, transform=beside)
+        title = figure.suptitle("", x=0.01, ha="left", fontsize=9)
+        moving = [image, *bars, *words, mark, label, title]
+        return _Divergence(Backdrop(figure, moving), image, bars, words, mark, label, title)

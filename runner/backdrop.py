@@ -1,0 +1,42 @@
+"""Pictures that a sweep makes by the hundred: what many of them share is drawn once."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.image
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
+
+
+class Backdrop:
+    """A figure drawn without its `moving` artists, which each picture draws on it anew.
+
+    Axes, ticks and texts take most of the time of a small picture.
+    """
+
+    def __init__(self, figure: Figure, moving: Sequence[Artist]) -> None:
+        self.figure, self.moving = figure, moving
+        self.canvas = FigureCanvasAgg(figure)
+        for artist in moving:
+            artist.set_animated(True)
+        self.canvas.draw()
+        self.drawn = self.canvas.copy_from_bbox(figure.bbox)
+
+    def save(self, path: Path) -> None:
+        """Save the picture as PNG, with the moving artists as they are now."""
+        self.canvas.restore_region(self.drawn)
+        for artist in self.moving:
+            self.figure.draw_artist(artist)
+        matplotlib.image.imsave(path, self.canvas.buffer_rgba(), dpi=self.figure.dpi)
+
+
+def ceiling(value: float) -> float:
+    """The end of an axis that reaches `value`, at least 0: few, so that pictures share theirs."""
+    if value == 0:
+        return 0.0
+    decade: float = 10.0 ** math.floor(math.log10(value))
+    return next((step * decade for step in STEPS if step * decade >= value), 10 * decade)
