@@ -7,12 +7,15 @@ The mathematics is `lesson`'s; n is the number of examples of a batch, k that of
   the partition sum, and 0 * 1/p of every class for `pick_log`. A factor that overflows or
   underflows there does so here, so that a model dies at the same update.
 - The step size multiplies the gradient of each example, so that each column has its own.
-- The operations of an update are compiled into one graph, which costs one call.
+- The gradient by W sums over the examples, which lie in the first axis of X: a convolution of
+  size 1 whose channels are the examples. oneDNN makes it one product, with X as it lies.
+- The operations of an update are compiled into one graph, which costs one call. Losses and hits
+  are no part of it: `figures` makes them of the scores of many updates at once.
 
 Columns do not touch each other: every product sums over the pixels, examples or classes of one
 column. And a column does not depend on how many there are: oneDNN's products sum in the same
-order for 16 to 100 columns (seen on a CPU with AVX-512, for batches of 1 to 10,000), so wider
-stacks are cut into blocks and a narrower gradient is filled up. A stack thus gives a run's own
+order for up to 100 columns, but for 40 and 80 (seen on a CPU with AVX-512, for batches of 1 to
+10,000), so stacks are cut into blocks that have other widths. A stack thus gives a run's own
 figures, bit for bit.
 """
 
@@ -30,7 +33,8 @@ from runner.means import Floats
 BLOCK = 10
 """Most configurations in one product: 100 columns."""
 
-FEWEST_COLUMNS = 16
+SUMMED_OTHERWISE = {4, 8}
+"""Configurations in one product for which oneDNN sums in another order."""
 
 
 class Block(NamedTuple):
@@ -47,8 +51,8 @@ class Block(NamedTuple):
 def blocks_of(
     parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
 ) -> list[Block]:
-    """Put W (784, 10) and b (10,) of each configuration into blocks of about equal width."""
-    places = np.array_split(np.arange(len(parameters)), -(-len(parameters) // BLOCK))
+    """Put W (784, 10) and b (10,) of each configuration into blocks."""
+    places = _cut(len(parameters))
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
@@ -57,6 +61,17 @@ def blocks_of(
         )
         for block in places
     ]
+
+
+def _cut(count: int) -> list[Floats]:
+    """The places 0 to `count` - 1 in as few parts of allowed width as there can be."""
+    full, rest = divmod(count, BLOCK)
+    widths = [BLOCK] * full + [rest] * bool(rest)
+    if rest in SUMMED_OTHERWISE:  # share it out anew, with the block before
+        last = sum(widths[-2:])
+        halves = ([last - part, part] for part in range(last // 2, 0, -1))
+        widths[-2:] = next(two for two in halves if not SUMMED_OTHERWISE.intersection(two))
+    return np.split(np.arange(count), np.cumsum(widths)[:-1])
 
 
 def parameters_of(blocks: Sequence[Block]) -> list[tuple[Floats, Floats]]:
@@ -72,23 +87,37 @@ def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
     return _logits(nd, block.step_sizes.shape[1], X, block.W, block.b)
 
 
-def update(
-    loss: str, block: Block, X: nd.NDArray, XT: nd.NDArray, y: nd.NDArray
-) -> tuple[Block, nd.NDArray, nd.NDArray]:
-    """One SGD step on images X (n, 784), also given as XT (784, n), and labels y (n,).
+def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block, nd.NDArray]:
+    """One SGD step on images X (n, 784) and labels y (n,).
 
-    Returns the moved block, and of the parameters before the step the losses (n, k) and the
-    hits (n, k): 1 where the class with the largest score is the label.
+    Returns the moved block, and the scores (n, k, 10) by the parameters before the step, which
+    are for `figures`: the logits for `log_softmax`, else the probabilities.
     """
     compiled = _compiled(loss, block.step_sizes.shape[1])
-    W, b, losses, hits = compiled(X, XT, y, *block)
-    return Block(W, b, block.step_sizes), losses, hits
+    W, b, scores = compiled(X, y, *block)
+    return Block(W, b, block.step_sizes), scores
+
+
+def figures(loss: str, scores: nd.NDArray, y: nd.NDArray) -> tuple[nd.NDArray, nd.NDArray]:
+    """The losses (n, k) and hits (n, k) of `update`'s scores (n, k, 10) and the labels y (n,).
+
+    A hit is 1 where the class with the largest score is the label, else 0. The loss of
+    `log_softmax` is log p of the label from that of the likeliest class, which is at least 1/10.
+    """
+    labels = nd.broadcast_axis(y.reshape((-1, 1)), axis=1, size=scores.shape[1])
+    largest = nd.argmax(scores, axis=2)
+    if loss == "log_softmax":
+        behind = nd.pick(scores, largest) - nd.pick(scores, labels)
+        losses = behind - nd.log(nd.pick(nd.softmax(scores), largest))
+    else:
+        losses = -nd.log(nd.pick(scores, labels))
+    return losses, largest == labels
 
 
 @lru_cache(maxsize=3 * BLOCK)
 def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
     """The graph of an update as one call."""
-    names = ("X", "XT", "y", "W", "b", "step_sizes")
+    names = ("X", "y", "W", "b", "step_sizes")
     graph = mx.sym.Group(_graph(mx.sym, loss, width, *map(mx.sym.var, names)))
     places = [names.index(name) for name in graph.list_inputs()]
     call = nd.CachedOp(graph, [("static_alloc", True)])
@@ -101,14 +130,14 @@ def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
 
 
 def _graph(
-    F: Any, loss: str, width: int, X: Any, XT: Any, y: Any, W: Any, b: Any, step_sizes: Any
+    F: Any, loss: str, width: int, X: Any, y: Any, W: Any, b: Any, step_sizes: Any
 ) -> list[Any]:
-    """The moved W and b, the losses and the hits."""
+    """The moved W and b, and the scores."""
     labels = F.broadcast_axis(y.reshape((-1, 1)), axis=1, size=width)
     form = _log_softmax if loss == "log_softmax" else _naive
-    losses, largest, step = form(F, loss, _logits(F, width, X, W, b), labels, step_sizes)
+    scores, step = form(F, loss, _logits(F, width, X, W, b), labels, step_sizes)
     step = F.transpose(step.reshape((-1, width * CLASSES)))
-    return [W - _by_pixels(F, width, step, XT), b - _by_ones(F, step), losses, largest == labels]
+    return [W - _by_pixels(F, width, step, X), b - _by_ones(F, step), scores]
 
 
 def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:
@@ -116,14 +145,12 @@ def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:
     return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, CLASSES))
 
 
-def _by_pixels(F: Any, width: int, step: Any, XT: Any) -> Any:
-    """step X (10 k, 784) of steps (10 k, n); `FullyConnected` transposes its second factor."""
-    missing = FEWEST_COLUMNS - width * CLASSES
-    if missing <= 0:
-        return F.FullyConnected(step, XT, num_hidden=PIXELS, no_bias=True)
-    rows = F.concat(step, F.zeros_like(F.slice_axis(step, axis=0, begin=0, end=missing)), dim=0)
-    product = F.FullyConnected(rows, XT, num_hidden=PIXELS, no_bias=True)
-    return F.slice_axis(product, axis=0, begin=0, end=width * CLASSES)
+def _by_pixels(F: Any, width: int, step: Any, X: Any) -> Any:
+    """step X (10 k, 784) of steps (10 k, n): one image of n channels and 784 pixels."""
+    image, weight = F.expand_dims(X, axis=0), F.expand_dims(step, axis=2)
+    columns = width * CLASSES
+    summed = F.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)
+    return summed.reshape((columns, PIXELS))
 
 
 def _by_ones(F: Any, step: Any) -> Any:
@@ -132,19 +159,14 @@ def _by_ones(F: Any, step: Any) -> Any:
     return F.dot(step, ones, transpose_b=True).reshape((-1,))
 
 
-def _log_softmax(
-    F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any
-) -> tuple[Any, Any, Any]:
-    """log p of the label from that of the likeliest class, which is at least 1/10."""
-    p = F.softmax(logits)
-    largest = F.argmax(logits, axis=2)
-    behind = F.pick(logits, largest) - F.pick(logits, labels)
-    step = F.broadcast_mul(p - F.one_hot(labels, CLASSES), step_sizes)
-    return behind - F.log(F.pick(p, largest)), largest, step
+def _log_softmax(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any]:
+    """The scores, and the gradient by the logits (n, k, 10) times the step size."""
+    gradient = F.softmax(logits) - F.one_hot(labels, CLASSES)
+    return logits, F.broadcast_mul(gradient, step_sizes)
 
 
-def _naive(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any, Any]:
-    """The lesson's softmax without a maximum, and the factors of its chain rule.
+def _naive(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any]:
+    """The same by the lesson's softmax without a maximum, and the factors of its chain rule.
 
     With e = e^logit, s their sum, p = e / s and the label's 1/p = u, the gradient by e is
     u * e_label / s^2 for every class, and -u / s more for the label; by the logit, times e.
@@ -162,4 +184,4 @@ def _naive(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tupl
     step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
         F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
     )
-    return F.squeeze(-F.log(p_label), axis=2), F.argmax(p, axis=2), step
+    return p, step

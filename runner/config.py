@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.data import EXAMPLES, data_digest
 from runner.errors import InputError
 
-TRAINER_VERSION = 2
+TRAINER_VERSION = 3
 """Raised by hand whenever a change of the trainer changes numbers; part of `config_hash`."""
 
 LOSS_NAMES = ("pick_log", "log_pick", "log_softmax")

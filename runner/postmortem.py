@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from mxnet import nd
 
-from runner.columns import Block, logits, parameters_of, update
+from runner.columns import Block, figures, logits, parameters_of, update
 from runner.data import LABELS, Split
 from runner.evaluation import read
 from runner.fatal_update import Finding, mechanism_of, take_apart
@@ -142,13 +142,13 @@ def _replay(
     suspects: set[int],
 ) -> Iterator[_Step]:
     """Make an epoch's updates again, as far as the last suspect; yield the suspects."""
-    for number, (X, XT, y) in enumerate(batches(train_split, order, batch_size)):
+    for number, (X, y) in enumerate(batches(train_split, order, batch_size)):
         if number > max(suspects):
             return
-        made = [update(loss, block, X, XT, y) for block in blocks]
-        moved = [block for block, *_ in made]
+        made = [update(loss, block, X, y) for block in blocks]
+        moved = [block for block, _ in made]
         if number in suspects:
-            losses, _ = read([[(of_block, hits)] for _, of_block, hits in made])
+            losses, _ = read([[figures(loss, scores, y)] for _, scores in made])
             yield _Step(
                 number,
                 X,

@@ -20,7 +20,8 @@ def check_product() -> None:
     W = draw.randint(-8, 9, size=(WIDTH, PIXELS))
     step = draw.randint(-8, 9, size=(WIDTH, 256))
     forward = nd.FullyConnected(nd.array(X), nd.array(W), num_hidden=WIDTH, no_bias=True)
-    backward = nd.FullyConnected(nd.array(step), nd.array(X.T), num_hidden=PIXELS, no_bias=True)
+    image, weight = nd.array(X).expand_dims(axis=0), nd.array(step).expand_dims(axis=2)
+    backward = nd.Convolution(image, weight, kernel=(1,), num_filter=WIDTH, no_bias=True)[0]
     if not (
         np.array_equal(forward.asnumpy(), X @ W.T) and np.array_equal(backward.asnumpy(), step @ X)
     ):

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from mxnet import nd
 
-from runner.columns import Block, blocks_of, parameters_of, update
+from runner.columns import Block, blocks_of, figures, parameters_of, update
 from runner.data import Split
 from runner.evaluation import read, test_figures, to_mxnet, train_figures
 from runner.lesson import init_parameters
 from runner.means import Floats, batch_means
 from runner.product import check_product
+
+AT_ONCE = 8192
+"""Examples of which losses and hits are made at once: few operations, of arrays in cache."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,19 @@ def _epoch(
     """The records after one more epoch of the columns that are left."""
     blocks = blocks_at(columns, before)
     seen: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
-    # Nothing in the loop over batches asks for a value: MXNet computes behind it, undisturbed.
-    for X, XT, y in batches(train_split, order, batch_size):
-        for place, block in enumerate(blocks):
-            blocks[place], losses, hits = update(loss, block, X, XT, y)
-            seen[place].append((losses, hits))
+    # Nothing in these loops asks for a value: MXNet computes behind them, undisturbed.
+    span = max(1, AT_ONCE // batch_size) * batch_size
+    for start in range(0, len(order), span):
+        scores: list[list[nd.NDArray]] = [[] for _ in blocks]
+        labels = []
+        for X, y in batches(train_split, order[start : start + span], batch_size):
+            labels.append(y)
+            for place, block in enumerate(blocks):
+                blocks[place], of_batch = update(loss, block, X, y)
+                scores[place].append(of_batch)
+        y = nd.concat(*labels, dim=0)
+        for of_block, found in zip(scores, seen, strict=True):
+            found.append(figures(loss, nd.concat(*of_block, dim=0), y))
     losses, hits = read(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
     trains = train_figures(losses, hits, batch_size)
@@ -150,15 +161,14 @@ def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Bloc
 
 def batches(
     train_split: Split, order: Floats, batch_size: int
-) -> Iterator[tuple[nd.NDArray, nd.NDArray, nd.NDArray]]:
-    """The images X (n, 784), X^T and labels (n,) of each update, permuted by `order`."""
+) -> Iterator[tuple[nd.NDArray, nd.NDArray]]:
+    """The images X (n, 784) and labels (n,) of each update, permuted by `order`."""
     images, labels = to_mxnet(train_split)
     rows = nd.array(order, dtype="int32")
     labels = nd.take(labels, rows)
     for start in range(0, len(order), batch_size):
         batch = slice(start, start + batch_size)
-        X = nd.take(images, rows[batch])
-        yield X, nd.transpose(X), labels[batch]
+        yield nd.take(images, rows[batch]), labels[batch]
 
 
 def all_finite(*values: Floats | float) -> bool:

@@ -6,7 +6,7 @@ import reference
 from mxnet import autograd, nd
 
 from runner import lesson
-from runner.columns import blocks_of, logits, parameters_of, update
+from runner.columns import blocks_of, figures, logits, parameters_of, update
 from runner.postmortem import examine
 from runner.train import Column, batches, train
 
@@ -15,9 +15,10 @@ FORMS = sorted(lesson.LOSSES)
 
 def moved(loss, parameters, X, y, step_sizes):
     """The stack's parameters after one update, and its losses and hits (n, k)."""
-    made = [update(loss, one, X, X.T, y) for one in blocks_of(parameters, step_sizes)]
-    figures = [np.concatenate([m[i].asnumpy() for m in made], axis=1) for i in (1, 2)]
-    return parameters_of([block for block, *_ in made]), *figures
+    made = [update(loss, one, X, y) for one in blocks_of(parameters, step_sizes)]
+    found = zip(*(figures(loss, scores, y) for _, scores in made), strict=True)
+    losses, hits = (np.concatenate([part.asnumpy() for part in parts], axis=1) for parts in found)
+    return parameters_of([block for block, _ in made]), losses, hits
 
 
 def lesson_update(loss, W, b, X, y, step_size):
@@ -32,7 +33,7 @@ def lesson_update(loss, W, b, X, y, step_size):
 
 
 @pytest.mark.parametrize("loss", FORMS)
-@pytest.mark.parametrize("width", [1, 3, 10, 23])
+@pytest.mark.parametrize("width", [1, 3, 8, 10, 23])
 def test_an_update_is_numpy_s_for_every_column(loss, width):
     draw = np.random.RandomState(width)
     X = draw.rand(50, 784).astype("float32")
@@ -92,6 +93,15 @@ def test_what_is_not_finite_is_what_autograd_finds_not_finite(loss, shift):
     np.testing.assert_allclose(ours[sound], expected, rtol=1e-5, atol=1e-5)
 
 
+def test_a_stack_is_cut_into_blocks_whose_products_sum_in_one_order():
+    one = (np.zeros((784, 10), "float32"), np.zeros(10, "float32"))
+    for width in range(1, 61):
+        widths = [block.step_sizes.shape[1] for block in blocks_of([one] * width, [0.1] * width)]
+        assert sum(widths) == width
+        assert set(widths) <= {1, 2, 3, 5, 6, 7, 9, 10}
+        assert len(widths) == -(-width // 10) + (width in (4, 8))
+
+
 LIMIT = 40 * 256
 RATES = (10, 1, 0.1, 0.01)
 
@@ -102,7 +112,7 @@ def lesson_losses(loss, seed, lr, made_batches, rounding=0.0):
     W[:] = W * (1 + rounding)
     for param in (W, b):
         param.attach_grad()
-    means = [lesson_update(loss, W, b, X, y, lr / 256)[0].mean() for X, _, y in made_batches]
+    means = [lesson_update(loss, W, b, X, y, lr / 256)[0].mean() for X, y in made_batches]
     sound = all(np.isfinite(param.asnumpy()).all() for param in (W, b))
     return np.append(nd.concat(*means, dim=0).asnumpy(), 0.0 if sound else np.nan)
 
