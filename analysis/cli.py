@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
+from runner.environment import end_at_once
 from runner.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ EXAMPLES = """examples:
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
     options = _parser().parse_args()
+    end_at_once()
     formats = options.format.split(",")
     try:
         unknown = set(formats) - {"html", "md", "csv"}

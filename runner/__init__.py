@@ -30,6 +30,8 @@
 `views`        what MLflow's UI shows of an experiment: its note, its columns
 `notes`        the outcome of a run in one sentence
 `curves`       a small picture of a run
+`pictures`     the first images of the data, and the image that a run died of
+`backdrop`     what many pictures share, drawn once
 `run`          one command, one run: config -> data -> train -> tracking
 `ending`       what a run logs once it is trained
 `rerun`        a past run trained again from MLflow alone, and compared

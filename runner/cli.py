@@ -14,6 +14,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from runner import __version__, config
 from runner.disk import disk_full
+from runner.environment import end_at_once
 from runner.errors import DifferenceError, InputError, SweepError
 from runner.interrupt import interruptible, status_of
 from runner.job import run_job
@@ -34,6 +35,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"lrstudy {__version__}")
         return
+    end_at_once()
     try:
         # Without the variable Hydra prints errors, several lines each.
         with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
