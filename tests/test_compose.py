@@ -1,5 +1,7 @@
 """The configuration of a job is the one that Hydra itself composes."""
 
+import pickle
+
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import ConfigCompositionException
@@ -43,6 +45,7 @@ def test_a_job_s_configuration_is_the_one_that_hydra_composes(loaders, order):
         theirs = hydra.load_sweep_config(master, job)
         assert OmegaConf.to_yaml(ours) == OmegaConf.to_yaml(theirs)
         assert OmegaConf.is_struct(ours) == OmegaConf.is_struct(theirs)
+        ours.seed = 99  # a copy: the next who asks for this job gets it as it was
     folder = master.hydra.sweep.dir  # the time in its name is the command's, not the job's
     assert merging.load_sweep_config(master, ["seed=1"]).hydra.sweep.dir == folder
     assert hydra.load_sweep_config(master, ["seed=1"]).hydra.sweep.dir == folder
@@ -56,3 +59,13 @@ def test_what_hydra_refuses_is_refused_in_hydra_s_words(loaders, override):
     with pytest.raises(type(theirs.value)) as ours:
         merging.load_sweep_config(master, [override])
     assert str(ours.value) == str(theirs.value)
+
+
+def test_a_loader_that_travels_with_a_job_leaves_the_other_jobs_at_home(loaders):
+    _, merging, master = loaders
+    alone = len(pickle.dumps(merging))
+    for seed in range(100):
+        merging.load_sweep_config(master, [f"seed={seed}"])
+    assert len(pickle.dumps(merging)) < alone + 30_000  # what they have in common
+    sent = pickle.loads(pickle.dumps(merging))
+    assert sent.load_sweep_config(master, ["seed=7"]).seed == 7
