@@ -1,5 +1,6 @@
 """The MLflow store: opened, and made safely where it is not there yet."""
 
+import atexit
 import contextlib
 import http.client
 import os
@@ -8,12 +9,14 @@ import sqlite3
 import tempfile
 import urllib.error
 import urllib.request
+import weakref
 from pathlib import Path
 
 import filelock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.disk import disk_full_told
@@ -33,6 +36,20 @@ SQLITE_NEEDS = 65_536
 """Bytes: what SQLite writes beside a database in use; with less, it says "disk I/O error"."""
 
 SQLITE_HEADER = b"SQLite format 3\0"
+
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _remember(connection: Connection) -> None:
+    _engines.add(connection.engine)
+
+
+@atexit.register
+def _close_databases() -> None:
+    """Close what MLflow opened, so that SQLite puts its write-ahead log into the store's file."""
+    for engine in list(_engines):
+        engine.dispose()
 
 
 class MissingStoreError(InputError):

@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from commands import TINY, typed
 from conftest import SMALL
 from mlflow import MlflowClient
 from tracking_server import tracking_server
@@ -50,6 +51,16 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
     with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert not list(folder.glob("*.init*"))
+
+
+@pytest.mark.parametrize("words", [("seed=1",), ("-m", "seed=2,3", "hydra/launcher=stacked")])
+def test_the_store_of_a_command_that_has_ended_is_one_file(folder, words):
+    """SQLite's write-ahead log is in it, so that it can be copied and sent."""
+    assert typed(*words, *TINY)[0] == 0
+    assert {path.name for path in folder.glob("mlflow.db*")} == {"mlflow.db", "mlflow.db.lock"}
+    report = subprocess.run([sys.executable, "-m", "analysis"], capture_output=True)
+    assert report.returncode == 0
+    assert {path.name for path in folder.glob("mlflow.db*")} == {"mlflow.db", "mlflow.db.lock"}
 
 
 def test_a_store_whose_making_was_killed_is_made_anew(folder):
