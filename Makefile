@@ -6,6 +6,8 @@ BIN := .venv/bin
 # A lock lists all that its packages need, so pip resolves nothing: where it does, pip before 23.3
 # takes the newest version for a dependency with an extra, whatever version the lock pins.
 PIP_LOCKED := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps
+PIP_CHECK := $(BIN)/pip check --disable-pip-version-check || { \
+  echo ".venv holds packages that do not fit together; run make clean, then this again"; exit 1; }
 INSTALLED := .venv/installed
 STUDY := article learning_rate batch_size counterfactuals evidence
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -41,7 +43,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/pip --version >/dev/null 2>&1 || { rm -rf .venv; "$(PYTHON)" -m venv .venv; }
 	@$(PIP_LOCKED) -r requirements.lock
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/pip check --disable-pip-version-check
+	@$(PIP_CHECK)
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
@@ -66,13 +68,16 @@ ui: install ## browse the runs of this folder in MLflow's UI
 browser: install ## install what the tests in a browser need beside Chromium
 	$(if $(shell command -v chromium),,$(error chromium is missing; install it and run make again (Debian: sudo $(APT_INSTALL) chromium)))
 	@$(PIP_LOCKED) --quiet -r tests/browser.lock
+	@$(PIP_CHECK)
 
 cluster: install ## install what the tests of Ray and Slurm need beside iproute2 (100 MB)
 	@$(PIP_LOCKED) --quiet -r tests/cluster.lock
+	@$(PIP_CHECK)
 
 postgresql: install ## install the driver that the tests with a server on PostgreSQL need
 	$(if $(wildcard /usr/lib/postgresql/*/bin/initdb)$(shell command -v initdb),,$(error PostgreSQL is missing; install it and run make again (Debian: sudo $(APT_INSTALL) postgresql)))
 	@$(PIP_LOCKED) --quiet -r tests/postgresql.lock
+	@$(PIP_CHECK)
 
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@$(BIN)/python tests/screenshots.py docs

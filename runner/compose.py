@@ -16,6 +16,9 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+KEPT = 2000
+"""Configurations that are kept; each takes 16 kB."""
+
 
 class MergingLoader(ConfigLoaderImpl):
     """Hydra's loader, except that it composes the jobs of a sweep once per choice of config groups.
@@ -27,7 +30,7 @@ class MergingLoader(ConfigLoaderImpl):
         super().__init__(loader.get_search_path())
         self.composed: dict[tuple[str, ...], bytes] = {}
         self.jobs: dict[tuple[str, ...], bytes] = {}
-        """A job is asked for by the plan, by a launcher, and when it begins; it takes 16 kB.
+        """The last `KEPT` jobs: the plan asks for each, a launcher does, and the job as it begins.
 
         Pickled: who asks gets a copy, and unpickling is several times faster than `deepcopy`.
         """
@@ -40,7 +43,13 @@ class MergingLoader(ConfigLoaderImpl):
         self, master_config: DictConfig, sweep_overrides: list[str]
     ) -> DictConfig:
         """The configuration of the job that `sweep_overrides` ask for."""
-        return _copy(self.jobs, sweep_overrides, master_config, self._merge)
+        of_hydra = [text for text in sweep_overrides if text.lstrip("+~").startswith("hydra.")]
+        of_job = [text for text in sweep_overrides if text not in of_hydra]
+        cfg = _copy(self.jobs, of_job, master_config, self._merge)
+        if of_hydra:  # a sweep's own, which its plan has not yet
+            self._apply_overrides_to_config(OverridesParser.create().parse_overrides(of_hydra), cfg)
+            cfg.hydra.overrides.hydra += of_hydra
+        return cfg
 
     def _merge(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         overrides = OverridesParser.create().parse_overrides(sweep_overrides)
@@ -79,6 +88,8 @@ def _copy(
     """A copy of what is kept for these overrides; made first, where nothing is."""
     key = tuple(overrides)
     if key not in kept:
+        if len(kept) == KEPT:
+            del kept[next(iter(kept))]
         kept[key] = pickle.dumps(make(master_config, list(overrides)))
     cfg: DictConfig = pickle.loads(kept[key])
     OmegaConf.copy_cache(from_config=master_config, to_config=cfg)  # the time of the command

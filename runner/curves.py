@@ -51,9 +51,9 @@ def save_curves(records: Sequence["Record"], path: Path) -> None:
     backdrop.save(path)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _prepared(last: int, fatal: int | None, highest_loss: float) -> tuple[Backdrop, list[Line2D]]:
-    """The picture without its lines; the lines of the panels, in their order."""
+    """The picture without its lines, 1 MB; the lines of the panels, in their order."""
     with project_style():
         figure = Figure(figsize=(6, 2.2), dpi=100)
         panels = figure.subplots(1, 2)

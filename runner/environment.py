@@ -56,11 +56,11 @@ def prepare() -> None:
 
 
 def _choose_engine_workers() -> None:
-    """Let MXNet take and transpose a batch while it computes with the one before.
+    """Let MXNet take a batch while it computes with the one before.
 
     Its engine has one worker thread unless told otherwise; where this process has more than one
-    processor (a launcher says so in `OMP_NUM_THREADS`) two are faster, with the same figures. A
-    process that another one of ours has started chooses anew.
+    processor (a launcher says so in `OMP_NUM_THREADS`) two are as fast or faster, with the same
+    figures. A process that another one of ours has started chooses anew.
     """
     chosen = os.environ.get(ENGINE_WORKERS)
     if chosen and chosen != os.environ.get(OUR_CHOICE):

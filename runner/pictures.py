@@ -43,6 +43,8 @@ def save_divergence(
     A logit that is not finite has no bar: it is written out.
     """
     finite = [0.0, *(value for value in logits if math.isfinite(value))]
+    if len(finite) <= len(logits):
+        finite.append(-min(finite) / 5)  # room for the words, which begin at 0
     picture = _prepared(-ceiling(-min(finite)), ceiling(max(finite)))
     picture.image.set_data(image)
     picture.title.set_text(title)
@@ -70,9 +72,9 @@ class _Divergence(NamedTuple):
     title: Text
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _prepared(lowest: float, highest: float) -> _Divergence:
-    """The picture with an axis of logits that reaches from `lowest` to `highest`."""
+    """The picture with an axis of logits that reaches from `lowest` to `highest`; 4 MB."""
     with project_style():
         figure = Figure(figsize=(7, 2.8), dpi=150)
         places = {"left": 0.02, "right": 0.93, "bottom": 0.15, "top": 0.7, "wspace": 0.5}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner import __version__
 from runner.console import plural, show_log
+from runner.environment import end_at_once
 from runner.errors import InputError
 from runner.interrupt import interruptible, status_of
 from runner.kept import ARTIFACTS, find_kept, read_kept
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--uri", help="MLflow store to log to [the one each run was meant for]")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     options = parser.parse_args()
+    end_at_once()
     show_log()
     try:
         with interruptible():

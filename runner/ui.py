@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from runner import __version__
-from runner.environment import user
+from runner.environment import end_at_once, user
 from runner.errors import InputError
 
 LOOPBACK = "127.0.0.1"
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--host", default=LOOPBACK, help=f"{LOOPBACK}, the only one allowed")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     options = parser.parse_args()
+    end_at_once()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         serve(options.experiment, options.uri, options.host, options.port)

@@ -31,8 +31,9 @@ RUNS = {
 }
 DEATHS = {
     "low": (0, 1, (*range(-90, 0, 10), 3.0)),
-    "high": (2, 9, (*range(-90, 0, 10), 4.0)),
+    "high": (2, 9, (*range(-90, 0, 10), 2.5)),
     "overflowing": (5, 5, (np.inf, np.nan, -np.inf, *range(7))),
+    "overflowing below zero": (5, 5, (*range(-9, -4), np.inf, *range(-4, 0))),
     "underflowing": (3, 4, (np.nan,) * 10),
 }
 
@@ -49,13 +50,32 @@ def draw_death(name, path):
     return imread(path)
 
 
-@pytest.mark.parametrize(
-    ("draw", "names", "module", "shape"),
-    [
-        (draw_curves, sorted(RUNS), curves, (220, 600)),
-        (draw_death, sorted(DEATHS), pictures, (420, 1050)),
-    ],
-)
+def save_whole(backdrop, path):
+    """Draw all of a figure at once, as it is now."""
+    for artist in backdrop.moving:
+        artist.set_animated(False)
+    backdrop.figure.savefig(path, dpi=backdrop.figure.dpi)
+    for artist in backdrop.moving:
+        artist.set_animated(True)
+
+
+KINDS = [
+    (draw_curves, sorted(RUNS), curves, (220, 600)),
+    (draw_death, sorted(DEATHS), pictures, (420, 1050)),
+]
+
+
+@pytest.mark.parametrize(("draw", "names", "module", "shape"), KINDS)
+def test_a_picture_shows_all_of_its_figure(draw, names, module, shape, tmp_path, monkeypatch):
+    drawn = {name: draw(name, tmp_path / "one.png") for name in names}
+    monkeypatch.setattr("runner.backdrop.Backdrop.save", save_whole)
+    for name in names:
+        whole = draw(name, tmp_path / "whole.png")
+        assert whole.shape == drawn[name].shape
+        assert (np.abs(whole - drawn[name]).max(axis=2) > 0.3).mean() < 1e-4
+
+
+@pytest.mark.parametrize(("draw", "names", "module", "shape"), KINDS)
 def test_a_picture_shows_nothing_of_the_one_before(draw, names, module, shape, tmp_path):
     drawn = {name: draw(name, tmp_path / "one.png") for name in names}
     for number, name in enumerate(names):

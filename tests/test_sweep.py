@@ -147,9 +147,12 @@ def test_the_table_counts_what_was_finished_before(lrstudy):
 
 
 def test_a_terminal_gets_one_live_line_for_the_sweep(folder):
-    """Under a real terminal; the line is drawn anew where it stands, not printed again."""
+    """Under a real terminal; the line is drawn anew where it stands, not printed again.
+
+    Each run takes several times as long as the line waits until it asks again.
+    """
     parent, child = pty.openpty()
-    command = [sys.executable, "-m", "runner", "-m", "seed=1,2,3", *SMALL, "epochs=30"]
+    command = [sys.executable, "-m", "runner", "-m", "seed=1,2,3", *SMALL, "epochs=300"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
     with subprocess.Popen(
         command, stdin=child, stdout=child, stderr=child, env=environment, close_fds=True

@@ -53,7 +53,14 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
     assert not list(folder.glob("*.init*"))
 
 
-@pytest.mark.parametrize("words", [("seed=1",), ("-m", "seed=2,3", "hydra/launcher=stacked")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("seed=1",),
+        ("-m", "seed=1,2", "hydra/launcher=stacked"),
+        ("-m", "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"),
+    ],
+)
 def test_the_store_of_a_command_that_has_ended_is_one_file(folder, words):
     """SQLite's write-ahead log is in it, so that it can be copied and sent."""
     assert typed(*words, *TINY)[0] == 0
