@@ -11,6 +11,7 @@ import pytest
 from commands import LONG, client_of, runs_of, session_of, started, typed, wait_until
 
 from runner import spread, stacks
+from runner.compose import MergingLoader
 from runner.config import Configuration
 
 SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2", "order_seed=1")
@@ -133,6 +134,18 @@ def test_what_a_run_of_a_stack_logs_is_one_transaction(lrstudy, folder, monkeypa
     monkeypatch.setattr(MlflowClient, "log_batch", counted)
     assert lrstudy("-m", "seed=1,2,3", *SMALL, STACKED, HERE).status == 0
     assert sorted(logged_at_once) == sorted(run.info.run_id for run in runs_of(folder))
+
+
+def test_the_configuration_of_a_job_is_merged_once_in_a_sweep(lrstudy, monkeypatch):
+    merge, merged = MergingLoader._merge, []
+
+    def counted(self, master_config, overrides):
+        merged.append(tuple(overrides))
+        return merge(self, master_config, overrides)
+
+    monkeypatch.setattr(MergingLoader, "_merge", counted)
+    assert lrstudy("-m", "seed=1,2,3", *SMALL, STACKED, HERE).status == 0
+    assert len(merged) == len(set(merged)) == 3
 
 
 @pytest.mark.parametrize("processes", [1, 2])
