@@ -2,6 +2,7 @@
 
 import pytest
 from browser import PHONE, Watched
+from commands import wait_until
 
 from analysis import cli as report_cli
 from analysis.page import LONG, html
@@ -131,8 +132,9 @@ def test_folded_tables_are_printed_but_the_one_of_all_runs(chromium, tmp_path):
         heights = "cells => cells.map(cell => cell.checkVisibility({contentVisibilityAuto: true}))"
         assert not any(cells.evaluate_all(heights))
         report.page.emulate_media(media="print")
-        shown = cells.evaluate_all(heights)
-        assert shown == [True] * (LONG + 1) + [False] * (LONG + 1)
+        expected = [True] * (LONG + 1) + [False] * (LONG + 1)
+        # The browser lays the page out anew in its own time.
+        wait_until(lambda: cells.evaluate_all(heights) == expected, seconds=30)
         heading = "getComputedStyle(document.querySelector('#all-runs'), '::after').content"
         assert "runs.csv" in report.page.evaluate(heading)
 
