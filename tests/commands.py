@@ -89,6 +89,29 @@ def is_training(folder, count=1, of=None):
     return sum("test_acc" in run.data.metrics for run in running) >= count
 
 
+def run_8_commands(*words):
+    """200 runs by 8 commands at once, each with its own seeds; all must succeed."""
+    commands = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "runner",
+                "-m",
+                f"seed=range({first},{first + 25})",
+                *TINY,
+                *words,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for first in range(0, 200, 25)
+    ]
+    errors = [command.communicate(timeout=1200)[1] for command in commands]
+    assert [command.returncode for command in commands] == [0] * 8, errors
+
+
 def check_200_runs(client: MlflowClient, runs):
     """Each seed once, and every metric of every epoch of each."""
     assert Counter(run.data.params["seed"] for run in runs) == {str(n): 1 for n in range(200)}

@@ -4,13 +4,11 @@ import itertools
 import os
 import re
 import resource
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from commands import TINY, check_200_runs, client_of, runs_of, started, typed
+from commands import TINY, check_200_runs, client_of, run_8_commands, runs_of, started, typed
 from conftest import SMALL
 
 METRICS = ("train_loss", "train_acc", "test_loss", "test_acc", "train_loss_batch_mean")
@@ -72,17 +70,7 @@ def test_workers_share_the_processors_instead_of_each_using_all(folder):
 @pytest.mark.slow
 def test_8_commands_at_once_in_one_empty_folder_lose_no_run_and_no_metric(folder):
     """200 runs; each command has its own seeds."""
-    commands = [
-        subprocess.Popen(
-            [sys.executable, "-m", "runner", "-m", f"seed=range({first},{first + 25})", *TINY],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for first in range(0, 200, 25)
-    ]
-    errors = [command.communicate(timeout=1200)[1] for command in commands]
-    assert [command.returncode for command in commands] == [0] * 8, errors
+    run_8_commands()
     check_200_runs(client_of(folder), runs_of(folder))
 
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import TINY, check_200_runs, client_of, runs_of, started, typed, wait_until
+from commands import (
+    TINY,
+    check_200_runs,
+    client_of,
+    run_8_commands,
+    runs_of,
+    started,
+    typed,
+    wait_until,
+)
 from mlflow import MlflowClient
 from tracking_server import postgresql, tracking_server, why_no_postgresql
 
@@ -65,27 +74,7 @@ def figures(client, run):
 
 def test_8_commands_at_once_lose_no_run_and_no_metric(database, folder):
     with tracking_server(folder / "server", database, workers=2) as server:
-        commands = [
-            subprocess.Popen(
-                [
-                    *(
-                        sys.executable,
-                        "-m",
-                        "runner",
-                        "-m",
-                        *TINY,
-                        f"seed=range({first},{first + 25})",
-                    ),
-                    *(f"tracking.uri={server.address}", "tracking.experiment=many"),
-                ],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for first in range(0, 200, 25)
-        ]
-        errors = [command.communicate(timeout=1200)[1] for command in commands]
-        assert [command.returncode for command in commands] == [0] * 8, errors
+        run_8_commands(f"tracking.uri={server.address}", "tracking.experiment=many")
         check_200_runs(MlflowClient(database), runs_on(server, "many"))
 
 
