@@ -31,9 +31,10 @@ test: install data ## run the tests
 	@echo "== Testing"
 	@$(PYTEST) -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
+# They wait more than they compute: three at a time keep two processors busy.
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"
-	@$(PYTEST) -m slow $(PYTEST_ARGS)
+	@$(PYTEST) --numprocesses 3 -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 

@@ -31,7 +31,7 @@ def warnings(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) ->
     if len(few):
         said.append(
             f"{len(few)} of {len(core)} {plural(len(core), 'setting')} "
-            f"{'has' if len(few) == 1 else 'have'} fewer than {FEWEST} survivors: they are shown "
+            f"{'has' if len(few) == 1 else 'have'} 1 to {FEWEST - 1} survivors: they are shown "
             "as points, without an interval."
         )
     return said + _rising(core, runs, epochs)

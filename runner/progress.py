@@ -5,10 +5,11 @@ jobs; and only for what ended since it was asked last, so that a long sweep cost
 """
 
 import contextlib
+import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
@@ -51,6 +52,8 @@ class _Watch:
         self.mine = f"tags.kind = 'run' and tags.sweep_id = '{sweep_id}'"
         self.pending = pending
         self.outcomes: dict[str, str] = {}
+        self.seconds: list[float] = []
+        self.at_once = 1
         self.begin = self.asked = time.time()
         self.line = Progress(
             TextColumn("Sweep"),
@@ -78,30 +81,54 @@ class _Watch:
         now = time.time()
         ended = f"attributes.end_time >= {int((self.asked - CLOCK_SKEW_SECONDS) * 1000)}"
         begun = f"attributes.start_time >= {int(self.begin * 1000)}"
-        runs = self.tracking.runs(f"{self.mine} and {begun} and {ended}")
-        for run in sorted(runs, key=lambda run: run.info.end_time):
-            new = self.pending - self.outcomes.keys()
-            if run.data.tags["config_hash"] in new and run.info.status != "KILLED":
-                self.take(run)
+        running = list(self.tracking.runs(f"{self.mine} and status = 'RUNNING'"))
+        runs = {
+            run.data.tags["config_hash"]: run
+            for run in self.tracking.runs(f"{self.mine} and {begun} and {ended}")
+            if run.info.status != "KILLED"
+        }
+        new = [runs[one] for one in runs.keys() & self.pending - self.outcomes.keys()]
+        self.at_once = max(self.at_once, len(running))
+        self.seconds += [(run.info.end_time - run.info.start_time) / 1000 for run in new]
+        ages = [now - run.info.start_time / 1000 for run in running]
+        left = time_left(
+            self.seconds, ages, self.at_once, len(self.pending) - len(self.outcomes) - len(new)
+        )
+        for run in sorted(new, key=lambda run: run.info.end_time):
+            self.take(run, left)
         self.asked = now
-        running = sum(1 for _ in self.tracking.runs(f"{self.mine} and status = 'RUNNING'"))
-        words = f"{running} running, {self.counts()}"
+        words = f"{len(running)} running, {self.counts(left)}"
         self.line.update(self.task, completed=len(self.outcomes), words=words)
 
-    def take(self, run: Run) -> None:
+    def take(self, run: Run, left: float | None) -> None:
         """Take an ended run into the counts; elsewhere than on a terminal, say so in a line."""
         outcome = run.data.tags.get("outcome", run.info.status.lower())
         self.outcomes[run.data.tags["config_hash"]] = outcome
         if not console().is_terminal:
             text = f"{len(self.outcomes)} of {len(self.pending)}: {run.info.run_name}: {outcome}"
-            text += f" ({self.counts()})"
+            text += f" ({self.counts(left)})"
             console().print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def counts(self) -> str:
-        """How many diverged and failed, and the time that the rest takes at the pace so far."""
+    def counts(self, left: float | None) -> str:
+        """How many diverged and failed, and the seconds left, if known."""
         counts = Counter(self.outcomes.values())
         parts = [f"{counts[name]} {name}" for name in ("diverged", "failed")]
-        done, left = len(self.outcomes), len(self.pending) - len(self.outcomes)
-        if done and left:
-            parts.append(f"about {duration((time.time() - self.begin) / done * left)} left")
+        if left is not None:
+            parts.append(f"about {duration(left)} left")
         return ", ".join(parts)
+
+
+def time_left(
+    seconds: Sequence[float], ages: Sequence[float], at_once: int, count: int
+) -> float | None:
+    """The seconds until `count` runs end, if each takes the mean of `seconds`.
+
+    Those at work have their `ages` behind them; `at_once` is how many are at work at most. None
+    where nothing is left, or no run has ended that would tell.
+    """
+    if not (seconds and count):
+        return None
+    each = statistics.fmean(seconds)
+    waiting = max(0, count - len(ages)) * each
+    at_work = sum(max(0.0, each - age) for age in ages)
+    return (waiting + at_work) / min(at_once, count)

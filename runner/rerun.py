@@ -84,7 +84,8 @@ def rerun(cfg: DictConfig, overrides: Sequence[str]) -> None:
             f"{where} came out different: {difference}; {_circumstances(run, trained)}"
         )
     log.info(
-        f"Identical: {len(now.figures)} figures, the outcome and "
+        f"Identical: {len(now.figures)} figures, the outcome "
+        f"({', '.join(word for word in now.words.values() if word)}) and "
         f"{sum(array.size for array in now.arrays.values())} parameters are those of {where}."
     )
 

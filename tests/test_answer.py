@@ -127,7 +127,7 @@ def test_few_survivors_are_warned_of():
     few.loc[2:, "outcome"] = "diverged"
     settings = (some_runs([0.5] * 6, lr=0.01), some_runs([0.7] * 6), few)
     (said,) = warned_of(*settings)
-    assert said.startswith("1 of 3 settings has fewer than 5 survivors")
+    assert said.startswith("1 of 3 settings has 1 to 4 survivors")
 
 
 def test_training_that_is_not_over_is_warned_of():

@@ -33,8 +33,8 @@ def test_a_run_trained_again_is_identical_and_logs_nothing(lrstudy, folder, past
     # Three figures of the untrained model, seven of each epoch, three that a run has once
     # (diverged, best_test_acc, last_finite_batch_loss); W and b twice.
     assert verdict == (
-        f"Identical: {3 + 2 * 7 + 3} figures, the outcome and {2 * 7850} parameters are those of "
-        f"MLflow run {past} (stack_width 1)."
+        f"Identical: {3 + 2 * 7 + 3} figures, the outcome (trained) and {2 * 7850} parameters "
+        f"are those of MLflow run {past} (stack_width 1)."
     )
     experiment = before["info"]["experiment_id"]
     assert [one.info.run_id for one in client.search_runs([experiment])] == [past]
@@ -68,7 +68,8 @@ def test_a_run_that_diverged_and_went_on_with_nan_is_identical(lrstudy, folder):
     answer = lrstudy(f"rerun={only.info.run_id}")
     assert answer.status == 0
     assert "Epoch 2. Loss: nan" in answer.out
-    assert "Identical: " in answer.out
+    cause = only.data.tags["divergence_cause"]
+    assert re.search(rf"^Identical: .* the outcome \(diverged, {cause}\) and ", answer.out, re.M)
 
 
 def difference(answer):
