@@ -34,7 +34,11 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) 
     if results and tracking:
         show(summary_table(plan, tracking.finished()))
     if results:
-        log.info(f"{len(results)} {plural(len(results), 'run')}: {', '.join(parts)}")
+        before = len(plan.jobs) - len(results)
+        log.info(
+            f"{len(results)} {plural(len(results), 'run')}: {', '.join(parts)}"
+            f"{f'; {before} finished before' if before else ''}"
+        )
     for result, outcome in zip(results, outcomes, strict=True):
         if isinstance(outcome, Failure):
             log.info(f"failed: {outcome.reason}")

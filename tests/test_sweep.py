@@ -162,8 +162,10 @@ def test_the_time_left_counts_what_the_runs_at_work_have_behind_them(
 
 def test_the_table_counts_what_was_finished_before(lrstudy):
     lrstudy("seed=1", *TINY)
-    (row,) = rows_of(lrstudy("-m", "seed=1,2", *TINY).out)
-    assert row[:4] == ["0.1", "256", "2", "0"]
+    answer = lrstudy("-m", "seed=1,2,3", *TINY)
+    (row,) = rows_of(answer.out)
+    assert row[:4] == ["0.1", "256", "3", "0"]
+    assert answer.out.endswith("\n2 runs: 2 trained; 1 finished before\n")
 
 
 def test_a_terminal_gets_one_live_line_for_the_sweep(folder):
