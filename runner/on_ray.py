@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -21,7 +22,7 @@ from runner.errors import InputError
 POLL_SECONDS = 1.0
 
 PATIENCE_SECONDS = 10.0
-"""How long the end of a sweep waits for workers that are being killed."""
+"""How long a sweep waits for the head at its start, at its end for workers being killed."""
 
 
 class RayCluster:
@@ -34,14 +35,17 @@ class RayCluster:
 
     def __init__(self, address: str, num_cpus: float) -> None:
         self.num_cpus = num_cpus
+        nobody = InputError(
+            f"hydra.launcher.address: no Ray cluster answers at {address}; start one with "
+            "ray start --head, or give HOST:PORT of its head"
+        )
+        if address != "auto" and not _answers(address):
+            raise nobody
         on_terminate = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError) as error:
-            raise InputError(
-                f"hydra.launcher.address: no Ray cluster answers at {address}; start one with "
-                "ray start --head, or give HOST:PORT of its head"
-            ) from error
+            raise nobody from error
         finally:
             signal.signal(signal.SIGTERM, on_terminate)  # Ray has taken it
 
@@ -76,3 +80,21 @@ class RayCluster:
         if handles:
             ray.wait(list(handles), num_returns=len(handles), timeout=PATIENCE_SECONDS)
         ray.shutdown()
+
+
+def _answers(address: str) -> bool:
+    """Whether somebody listens at HOST:PORT; Ray itself would ask for two minutes, in C++ words.
+
+    Raises `InputError` for another form of address.
+    """
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise InputError(
+            "hydra.launcher.address must be auto or HOST:PORT of a Ray cluster's head, "
+            f"got {address}; the port of ray start --head is 6379"
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_SECONDS).close()
+    except OSError:
+        return False
+    return True

@@ -90,10 +90,11 @@ class Machine:
     def kill(self, pid_here):
         """SIGKILL for the process of that id on this machine."""
         for pid in self.processes():
-            status = Path(f"/proc/{pid}/status").read_text()
-            if f"\t{pid_here}\n" in status.partition("NSpid:")[2].partition("\n")[0] + "\n":
-                os.kill(pid, signal.SIGKILL)
-                return
+            with contextlib.suppress(OSError):  # one that has ended since it was listed
+                status = Path(f"/proc/{pid}/status").read_text()
+                if f"\t{pid_here}\n" in status.partition("NSpid:")[2].partition("\n")[0] + "\n":
+                    os.kill(pid, signal.SIGKILL)
+                    return
         raise AssertionError(f"no process {pid_here} on {self.name}")
 
     def stop(self):

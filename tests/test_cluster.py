@@ -1,16 +1,19 @@
 """Sweeps on a Ray cluster of two machines."""
 
+import os
 import re
 import signal
+import subprocess
 from collections import Counter
 
 import pytest
-from commands import TINY, runs_of, wait_until
-from machines import SERVER, interrupt, missing, mlflow_server, ray_cluster, two_machines
+from commands import LONG, TINY, runs_of, wait_until
+from machines import BIN, SERVER, interrupt, missing, mlflow_server, ray_cluster, two_machines
+from tracking_server import tracking_server
 
 from runner import data
 
-LONG = ("data.train_limit=2048", "data.test_limit=256", "epochs=100000")
+MEDIUM = ("data.train_limit=20000", "epochs=10", "loss=log_softmax")
 RAY = ("hydra/launcher=ray", f"tracking.uri={SERVER}")
 
 FAKE_APT = """#!/bin/sh
@@ -19,6 +22,26 @@ case "$*" in *download*) echo download >> "{home}/fetched"; touch data.deb;; esa
 FAKE_DPKG = """#!/bin/sh
 mkdir -p "$3{debian}" && cp {real}/*.gz "$3{debian}"
 """
+
+
+@pytest.mark.cluster
+def test_a_machine_without_a_cluster_is_told_in_one_line(folder):
+    """Ray looks through the processes of the machine, of which there are none here."""
+    pytest.importorskip("ray", reason="Ray is not installed; make cluster installs it")
+    if missing():
+        pytest.skip(missing())
+    with tracking_server(folder / "server") as server:
+        alone = ("unshare", "--pid", "--mount", "--fork", "--mount-proc")
+        words = ("-m", "seed=1,2", *TINY, "hydra/launcher=ray", f"tracking.uri={server.address}")
+        ended = subprocess.run(
+            [*alone, BIN / "lrstudy", *words],
+            env={**os.environ, "RAY_TMPDIR": str(folder)},
+            capture_output=True,
+            text=True,
+        )
+    assert ended.returncode == 2
+    line = "no Ray cluster answers at auto; start one with ray start --head"
+    assert re.fullmatch(f"lrstudy: .*{line}.*\n", ended.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -104,18 +127,17 @@ def test_a_sweep_of_24_jobs_trains_on_both_machines_of_a_ray_cluster(cluster, sw
     assert workers_of(head, other) == []
 
 
-def is_training_on(runs, machine, count=1):
-    """Whether so many runs on a machine show their untrained model."""
+def training_on(runs, machine):
+    """The runs on a machine that show their untrained model."""
     running = [run for run in runs("RUNNING") if run.data.tags["host"] == machine.name]
-    return sum("test_acc" in run.data.metrics for run in running) >= count
+    return [run for run in running if "test_acc" in run.data.metrics]
 
 
 @pytest.mark.cluster
 def test_a_run_whose_worker_is_killed_starts_again_and_is_told(cluster, sweep, runs):
     other = cluster[1]
-    process = sweep("seed=range(1,7)", "data.train_limit=20000", "epochs=10")
-    wait_until(lambda: is_training_on(runs, other))
-    victim = next(run for run in runs("RUNNING") if run.data.tags["host"] == other.name)
+    process = sweep("seed=range(1,7)", *MEDIUM)
+    victim = wait_until(lambda: training_on(runs, other))[0]
     other.kill(victim.data.tags["pid"])
     out, _ = process.communicate(timeout=400)
     assert process.returncode == 0, out
@@ -131,11 +153,8 @@ def test_a_run_whose_worker_is_killed_starts_again_and_is_told(cluster, sweep, r
 @pytest.mark.cluster
 def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
     other = cluster[1]
-    process = sweep(
-        "seed=1,2,3,4", "data.train_limit=20000", "epochs=10", "hydra.launcher.retries=0"
-    )
-    wait_until(lambda: is_training_on(runs, other))
-    victim = next(run for run in runs("RUNNING") if run.data.tags["host"] == other.name)
+    process = sweep("seed=1,2,3,4", *MEDIUM, "hydra.launcher.retries=0")
+    victim = wait_until(lambda: training_on(runs, other))[0]
     other.kill(victim.data.tags["pid"])
     out, err = process.communicate(timeout=400)
     assert process.returncode == 1
@@ -151,13 +170,13 @@ def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
 def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, runs, number, status):
     head, other, _ = cluster
     process = sweep("seed=1,2,3,4,5", *LONG)
-    wait_until(lambda: is_training_on(runs, head) and is_training_on(runs, other))
+    wait_until(lambda: training_on(runs, head) and training_on(runs, other))
     interrupt(process, number)
     out, err = process.communicate(timeout=100)
     assert process.returncode == status
     assert err == "lrstudy: interrupted; started again, the command leaves out what is finished\n"
     assert "Interrupted: 0 of 5 configurations finished, 5 to train" in out
-    wait_until(lambda: not workers_of(head, other), seconds=30)
+    wait_until(lambda: not workers_of(head, other), seconds=60)
     assert {run.info.status for run in runs()} == {"KILLED"}
     assert [run.info.status for run in runs(kind="sweep")] == ["KILLED"]
 
@@ -167,7 +186,7 @@ def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, ru
 def test_the_workers_of_a_killed_command_die_with_it_on_any_machine(cluster, sweep, runs):
     head, other, _ = cluster
     process = sweep("seed=1,2,3,4,5", *LONG)
-    wait_until(lambda: is_training_on(runs, head) and is_training_on(runs, other))
+    wait_until(lambda: training_on(runs, head) and training_on(runs, other))
     interrupt(process, signal.SIGKILL)
     process.communicate(timeout=100)
     wait_until(lambda: not workers_of(head, other), seconds=60)

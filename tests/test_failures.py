@@ -6,7 +6,7 @@ import shlex
 import sys
 
 import pytest
-from commands import LONG, TINY, client_of, runs_of, typed
+from commands import LASTING, TINY, client_of, runs_of, typed
 
 from runner import cli, outcome
 from runner.processes import COMMANDER_VARIABLE, located, this_process
@@ -106,7 +106,7 @@ def test_fail_fast_starts_no_run_after_the_first_failure(folder, broken):
 @pytest.mark.cluster
 def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
     pytest.importorskip("submitit", reason="make cluster installs submitit")
-    sweep = ("-m", "epochs=1,100000", *LONG[1:], "hydra/launcher=submitit_local", "fail_fast=true")
+    sweep = ("-m", "epochs=1,100000", *LASTING, "hydra/launcher=submitit_local", "fail_fast=true")
     status, out, _ = typed(*sweep, **broken)
     assert status == 1
     assert "2 runs: 1 failed, 1 not started" in out

@@ -8,7 +8,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from commands import TINY, is_training, runs_of, started, typed, wait_until
+from commands import LASTING, TINY, is_training, runs_of, started, typed, wait_until
 
 FULL = (
     r"lrstudy: the disk is full: .* cannot be written; make room and start the command again, "
@@ -51,7 +51,7 @@ def make_room(disk):
 
 
 def test_a_disk_that_fills_up_ends_the_run_in_a_line(small_disk):
-    words = ("epochs=300", "data.train_limit=2048", "data.test_limit=256", "loss=log_softmax")
+    words = ("epochs=300", *LASTING)
     with started(*words) as process:
         wait_until(lambda: is_training(small_disk))
         fill(small_disk)

@@ -10,10 +10,12 @@ from collections import Counter
 
 import pytest
 from commands import (
+    LASTING,
     LONG,
     TINY,
     client_of,
     is_training,
+    kill,
     runs_of,
     session_of,
     started,
@@ -51,7 +53,7 @@ def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
 ):
     """The first run is short; the next two go on until they are interrupted."""
     count = 2 if launcher == "joblib" else 1
-    sweep = ("-m", "epochs=1,100000,100001", *LONG[1:], f"hydra/launcher={launcher}")
+    sweep = ("-m", "epochs=1,100000,100001", *LASTING, f"hydra/launcher={launcher}")
     with started(*sweep, "hydra.launcher.n_jobs=2" if count == 2 else "seed=2") as process:
         wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder, count))
         process.send_signal(number)
@@ -65,7 +67,7 @@ def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
 
 @pytest.mark.slow
 def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder):
-    sweep = ("-m", "epochs=100000,100001", *LONG[1:])
+    sweep = ("-m", "epochs=100000,100001", *LASTING)
     with started(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: is_training(folder, 2))
         os.killpg(process.pid, signal.SIGINT)
@@ -79,7 +81,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder
 def test_an_ignored_interrupt_stays_ignored(folder):
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's background command
     try:
-        with started("epochs=30", *LONG[1:]) as process:
+        with started("epochs=300", *LASTING) as process:
             wait_until(lambda: is_training(folder))
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=120)
@@ -178,7 +180,7 @@ def test_an_interrupt_does_not_break_off_a_printed_line():
 
 @pytest.mark.slow
 def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(folder):
-    sweep = ("-m", "seed=1,2,3", "data.train_limit=2048", "data.test_limit=256")
+    sweep = ("-m", "seed=1,2,3", *LASTING)
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     with started(*sweep, "epochs=100000", *joblib) as process:
         wait_until(lambda: is_training(folder, 2))
@@ -203,7 +205,7 @@ def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(fo
 
 @pytest.mark.slow
 def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
-    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30")
+    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30", "loss=log_softmax")
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     with started(*sweep, *joblib) as process:
         wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder))
@@ -260,7 +262,8 @@ def test_a_live_run_and_one_on_another_host_are_left_alone(lrstudy, folder):
 def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_once(folder, launcher):
     """Parent or worker, at any moment from the making of the store on, at least 20 times."""
     draw = random.Random(launcher)
-    sweep = ("-m", "seed=range(1,31)", *TINY[:2], "epochs=40", f"hydra/launcher={launcher}")
+    sweep = ("-m", "seed=range(1,31)", *TINY[:2], "epochs=100", "loss=log_softmax")
+    sweep += (f"hydra/launcher={launcher}",)
     sweep += ("hydra.launcher.n_jobs=2",) if launcher == "joblib" else ()
     kills = 0
     while kills < 20:
@@ -275,11 +278,11 @@ def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_onc
                 break
             workers = [pid for pid in alive if pid != process.pid]
             victim = draw.choice(workers) if workers and draw.random() < 0.3 else process.pid
-            os.kill(victim, signal.SIGKILL)
+            kill(victim)
             kills += 1
             if victim == process.pid:
                 process.wait()
-                wait_until(lambda: not session_of(process.pid), seconds=30)
+                wait_until(lambda: not session_of(process.pid), seconds=60)
     status, _, _ = typed(*sweep)
     assert (status, kills) == (0, 20)
     finished = Counter(run.data.params["seed"] for run in runs_of(folder, status="FINISHED"))

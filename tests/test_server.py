@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import (
+    LASTING,
     TINY,
     check_200_runs,
     client_of,
@@ -124,7 +125,7 @@ def sync(folder):
 
 
 def test_a_run_whose_server_stays_away_is_kept_and_logged_later(server, folder, impatient):
-    keys = ("epochs=200", "data.train_limit=2048", "data.test_limit=256", "loss=log_softmax")
+    keys = ("epochs=200", *LASTING)
     remote = (f"tracking.uri={server.address}", "tracking.experiment=gone")
     with started(*keys, *remote, **impatient) as process:
         wait_until(lambda: training(server, "gone"))
@@ -183,14 +184,14 @@ def check_it_is_as_if_the_server_had_stayed(server, folder, keys):
 def test_a_sweep_whose_server_stays_away_keeps_what_is_trained(server, folder, impatient, launcher):
     experiment = f"sweep-{launcher}"
     keys = (f"tracking.uri={server.address}", f"tracking.experiment={experiment}", *TINY)
-    words = ("-m", "seed=range(0,12)", "order_seed=1", *keys, f"hydra/launcher={launcher}")
+    words = ("-m", "seed=range(0,18)", "order_seed=1", *keys, f"hydra/launcher={launcher}")
     with started(*words, **impatient) as process:
         wait_until(lambda: len(runs_on(server, experiment, status="FINISHED")) >= 2)
         server.kill()
         out, err = process.communicate(timeout=500)
     kept = len(list(folder.glob("multirun/*/*/*/kept")))
     assert process.returncode == 1
-    said = re.search(r"(\d+) of 12 runs failed; (?:(\d+) of them (?:is|are) kept: log)?", err)
+    said = re.search(r"(\d+) of 18 runs failed; (?:(\d+) of them (?:is|are) kept: log)?", err)
     assert said, err
     assert int(said[2] or 0) == kept
     assert "Traceback" not in out + err
@@ -204,8 +205,8 @@ def test_a_sweep_whose_server_stays_away_keeps_what_is_trained(server, folder, i
     status, out, err = typed(*words)
     assert status == 0
     finished = runs_on(server, experiment, status="FINISHED")
-    assert sorted(int(run.data.params["seed"]) for run in finished) == list(range(12))
-    assert f"{12 - int(said[1]) + kept} finished before" in out
+    assert sorted(int(run.data.params["seed"]) for run in finished) == list(range(18))
+    assert f"{18 - int(said[1]) + kept} finished before" in out
 
 
 def test_who_interrupts_a_command_that_waits_does_not_wait(server, folder):

@@ -1,14 +1,24 @@
 """`hydra/launcher=stacked`: configurations train together, each stays a run of its own."""
 
-import os
 import re
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import LONG, client_of, runs_of, session_of, started, typed, wait_until
+from commands import (
+    LASTING,
+    LONG,
+    client_of,
+    kill,
+    runs_of,
+    session_of,
+    started,
+    typed,
+    wait_until,
+)
 
 from runner import spread, stacks
 from runner.compose import MergingLoader
@@ -171,11 +181,11 @@ def test_the_workers_of_a_killed_command_die_with_it(folder):
 
 
 def test_a_stack_whose_worker_was_killed_is_trained_again(folder):
-    sweep = ("-m", "seed=1,2", "data.train_limit=2048", "data.test_limit=256", "epochs=1000")
+    sweep = ("-m", "seed=1,2", "epochs=1000", *LASTING)
     with started(*sweep, STACKED, "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: len(workers_of(process.pid)) == 2)
         for worker in workers_of(process.pid):
-            os.kill(worker, signal.SIGKILL)
+            kill(worker)
         _, err = process.communicate(timeout=300)
     assert process.returncode == 1
     assert "a worker process was killed (memory?) before any of 2 runs was finished" in err
@@ -189,8 +199,10 @@ def workers_of(leader):
 
 
 def has_mxnet(pid):
-    with open(f"/proc/{pid}/maps") as maps:
-        return "libmxnet" in maps.read()
+    try:
+        return "libmxnet" in Path(f"/proc/{pid}/maps").read_text()
+    except OSError:  # it has ended since it was listed
+        return False
 
 
 def is_busy(leader, processes):

@@ -3,48 +3,29 @@
 import os
 import re
 import signal
-import socket
-import subprocess
 import sys
 from collections import Counter
 
 import pytest
 from commands import TINY, is_training, runs_of, session_of, started, typed, wait_until
+from tracking_server import tracking_server
 
 from runner import data
 
 
 @pytest.fixture
 def served(folder):
-    """The address of an MLflow server on a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command, "--workers", "1"],
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-        )
-    try:
-        wait_until(lambda: answers(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    """The address of an MLflow server of this machine."""
+    with tracking_server(folder / "server") as server:
+        yield server.address
 
 
-def answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-LOCAL = ("hydra/launcher=submitit_local", "data.train_limit=256", "data.test_limit=256")
+LOCAL = (
+    "hydra/launcher=submitit_local",
+    "data.train_limit=256",
+    "data.test_limit=256",
+    "loss=log_softmax",
+)
 
 
 @pytest.fixture
@@ -75,7 +56,7 @@ def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, fo
 @pytest.mark.slow
 @pytest.mark.cluster
 def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder):
-    sweep = ("-m", "seed=1,2", "epochs=400", *LOCAL)
+    sweep = ("-m", "seed=1,2", "epochs=1000", *LOCAL)
     with started(*sweep) as process:
         wait_until(lambda: is_training(folder))
         victim = runs_of(folder, status="RUNNING")[0]
@@ -95,7 +76,7 @@ def test_an_interrupted_sweep_of_submitit_leaves_no_process(submitit, folder):
         wait_until(lambda: is_training(folder, 2))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=100)
-        wait_until(lambda: not session_of(process.pid), seconds=30)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
     assert process.returncode == 143
     assert [run.info.status for run in runs_of(folder)] == ["KILLED"] * 2
 
@@ -182,15 +163,21 @@ def test_several_machines_need_a_tracking_server(lrstudy, submitit, folder, laun
 
 @pytest.mark.cluster
 @pytest.mark.parametrize(
-    ("launcher", "line"),
+    ("words", "line"),
     [
-        ("ray", "no Ray cluster answers at auto; start one with ray start --head"),
-        ("submitit_slurm", r"Slurm's commands \(srun, sbatch\) are not here; "),
+        (
+            ("hydra/launcher=ray", "hydra.launcher.address=127.0.0.1:1"),
+            "hydra.launcher.address: no Ray cluster answers at 127.0.0.1:1; start one with ",
+        ),
+        (
+            ("hydra/launcher=ray", "hydra.launcher.address=somewhere"),
+            "hydra.launcher.address must be auto or HOST:PORT of a Ray cluster's head, got ",
+        ),
+        (("hydra/launcher=submitit_slurm",), r"Slurm's commands \(srun, sbatch\) are not here; "),
     ],
 )
-def test_a_cluster_that_is_not_there_is_one_line(submitit, folder, served, launcher, line):
+def test_a_cluster_that_is_not_there_is_one_line(submitit, folder, served, words, line):
     pytest.importorskip("ray")
-    sweep = ("-m", "seed=1,2", *TINY, f"hydra/launcher={launcher}", f"tracking.uri={served}")
-    status, _, err = typed(*sweep, RAY_TMPDIR=str(folder))
+    status, _, err = typed("-m", "seed=1,2", *TINY, *words, f"tracking.uri={served}")
     assert status == 2
     assert re.fullmatch(f"lrstudy: .*{line}.*\n", err)

@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from commands import TINY, runs_of, typed
+from commands import LASTING, TINY, runs_of, typed
 from conftest import SMALL
 from mlflow import MlflowClient
 
@@ -174,7 +174,7 @@ def test_a_terminal_gets_one_live_line_for_the_sweep(folder):
     Each run takes several times as long as the line waits until it asks again.
     """
     parent, child = pty.openpty()
-    command = [sys.executable, "-m", "runner", "-m", "seed=1,2,3", *SMALL, "epochs=300"]
+    command = [sys.executable, "-m", "runner", "-m", "seed=1,2,3", *LASTING, "epochs=300"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"}
     with subprocess.Popen(
         command, stdin=child, stdout=child, stderr=child, env=environment, close_fds=True

@@ -6,7 +6,6 @@ import os
 import pwd
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from commands import session_of, wait_until
+from commands import kill, session_of, wait_until
 
 
 def free_port():
@@ -62,8 +61,7 @@ class TrackingServer:
     def kill(self):
         """End it without a farewell, its workers too."""
         for pid in session_of(self.process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            kill(pid)
         self.process.wait(timeout=30)
         wait_until(lambda: not session_of(self.process.pid))
 
