@@ -1,4 +1,4 @@
-"""A tracking server that goes away is waited for, and the wait is told.
+"""A tracking server that goes away is waited for, and the wait is told; races are run again.
 
 MLflow's own retries are silent for minutes; `runner.environment` turns them off.
 """
@@ -27,6 +27,12 @@ SILENT_SECONDS = 2.0
 PAUSE_SECONDS = 1.0
 """How long the pause between two attempts is, at most."""
 
+LOST_RACE = "/gkpj)"
+"""SQLAlchemy's code of an IntegrityError, which ends its message with any database."""
+
+RACES = 5
+"""How often a call is made again; other processes can win one race each for the same rows."""
+
 WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
 
 _lock = threading.Lock()
@@ -44,6 +50,9 @@ class _Outage:
 class PatientClient(MlflowClient):
     """MLflow's client, whose calls wait for a server that does not answer.
 
+    A call that loses a race is made again: MLflow looks whether the data or the tags of an
+    experiment are there before it writes them, and another process may do so in between.
+
     The wait is one for all the clients of a process: once it is over, calls try once, until one
     of them succeeds. Any call raises `ServerLostError` where the server stays away.
     """
@@ -60,6 +69,7 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(call)
     def patient(*arguments: Any, **keywords: Any) -> Any:
+        races = 0
         while True:
             begin = time.monotonic()
             try:
@@ -71,6 +81,9 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
                 full = disk_full(error)
                 if full:
                     raise full from error
+                if races < RACES and LOST_RACE in str(error):
+                    races += 1
+                    continue
                 reason = _outage_reason(error)
                 if reason is None:
                     raise

@@ -5,11 +5,10 @@ jobs; and only for what ended since it was asked last, so that a long sweep cost
 """
 
 import contextlib
-import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
@@ -18,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from runner.console import console, duration
 from runner.errors import StoreLostError
+from runner.interrupt import interrupted
+from runner.pace import Pace
 from runner.tracking import Tracking
 
 POLL_SECONDS = 1.0
@@ -25,8 +26,8 @@ POLL_SECONDS = 1.0
 CLOCK_SKEW_SECONDS = 60
 """How far the clocks of machines that log to one store may differ."""
 
-PATIENCE_SECONDS = 5.0
-"""How long the end of a sweep waits for a question that the store has not answered."""
+PATIENCE_SECONDS, HASTE_SECONDS = 30.0, 5.0
+"""How long the end of a sweep, and an interrupt, wait for an answer of the store."""
 
 
 @contextlib.contextmanager
@@ -41,7 +42,7 @@ def progress_of(tracking: Tracking, sweep_id: str, pending: Set[str]) -> Iterato
             yield
         finally:
             over.set()
-            thread.join(PATIENCE_SECONDS)
+            thread.join(HASTE_SECONDS if interrupted.is_set() else PATIENCE_SECONDS)
 
 
 class _Watch:
@@ -52,9 +53,9 @@ class _Watch:
         self.mine = f"tags.kind = 'run' and tags.sweep_id = '{sweep_id}'"
         self.pending = pending
         self.outcomes: dict[str, str] = {}
-        self.seconds: list[float] = []
-        self.at_once = 1
+        self.pace = Pace()
         self.begin = self.asked = time.time()
+        self.before = {run.info.run_id for run in tracking.runs(f"{self.mine} and {self.ended()}")}
         self.line = Progress(
             TextColumn("Sweep"),
             BarColumn(),
@@ -67,34 +68,40 @@ class _Watch:
         self.task = self.line.add_task("", total=len(pending), words="")
 
     def follow(self, over: threading.Event) -> None:
-        """Ask now and then, and a last time when it is over."""
+        """Ask now and then, and when it is over until there is an answer."""
         while True:
             last = over.wait(POLL_SECONDS)
             # A store that does not answer now is asked again; the runs' own logging tells of it.
             with contextlib.suppress(MlflowException, SQLAlchemyError, StoreLostError):
                 self.ask()
-            if last:
+                if last:
+                    return
+            if last and interrupted.is_set():
                 return
+            if last:
+                time.sleep(POLL_SECONDS)
+
+    def ended(self) -> str:
+        """The condition for what has ended since the store was asked last, for MLflow's search."""
+        return f"attributes.end_time >= {int((self.asked - CLOCK_SKEW_SECONDS) * 1000)}"
 
     def ask(self) -> None:
         """Take in what ended since the last time, and see what is running now."""
         now = time.time()
-        ended = f"attributes.end_time >= {int((self.asked - CLOCK_SKEW_SECONDS) * 1000)}"
-        begun = f"attributes.start_time >= {int(self.begin * 1000)}"
-        running = list(self.tracking.runs(f"{self.mine} and status = 'RUNNING'"))
+        begun = f"attributes.start_time >= {int((self.begin - CLOCK_SKEW_SECONDS) * 1000)}"
+        running = list(self.tracking.runs(f"{self.mine} and {begun} and status = 'RUNNING'"))
         runs = {
             run.data.tags["config_hash"]: run
-            for run in self.tracking.runs(f"{self.mine} and {begun} and {ended}")
-            if run.info.status != "KILLED"
+            for run in self.tracking.runs(f"{self.mine} and {begun} and {self.ended()}")
+            if run.info.status != "KILLED" and run.info.run_id not in self.before
         }
         new = [runs[one] for one in runs.keys() & self.pending - self.outcomes.keys()]
-        self.at_once = max(self.at_once, len(running))
-        self.seconds += [(run.info.end_time - run.info.start_time) / 1000 for run in new]
+        new.sort(key=lambda run: run.info.end_time)
+        for run in new:
+            self.pace.take(run)
         ages = [now - run.info.start_time / 1000 for run in running]
-        left = time_left(
-            self.seconds, ages, self.at_once, len(self.pending) - len(self.outcomes) - len(new)
-        )
-        for run in sorted(new, key=lambda run: run.info.end_time):
+        left = self.pace.left(ages, len(self.pending) - len(self.outcomes) - len(new))
+        for run in new:
             self.take(run, left)
         self.asked = now
         words = f"{len(running)} running, {self.counts(left)}"
@@ -116,19 +123,3 @@ class _Watch:
         if left is not None:
             parts.append(f"about {duration(left)} left")
         return ", ".join(parts)
-
-
-def time_left(
-    seconds: Sequence[float], ages: Sequence[float], at_once: int, count: int
-) -> float | None:
-    """The seconds until `count` runs end, if each takes the mean of `seconds`.
-
-    Those at work have their `ages` behind them; `at_once` is how many are at work at most. None
-    where nothing is left, or no run has ended that would tell.
-    """
-    if not (seconds and count):
-        return None
-    each = statistics.fmean(seconds)
-    waiting = max(0, count - len(ages)) * each
-    at_work = sum(max(0.0, each - age) for age in ages)
-    return (waiting + at_work) / min(at_once, count)

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
-from mlflow.exceptions import MlflowException
 
 from runner.data import ADDRESSES, FILES, SHA256, files_digest
 from runner.kept import KeptClient
@@ -87,11 +86,4 @@ class RunLog:
             tags = {"mlflow.data.context": split, "examples": str(examples[split])}
             tags |= {f"sha256 {name}": SHA256[name] for name in files}
             inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
-        try:
-            self.client.log_inputs(self.run_id, inputs)
-        except MlflowException as error:
-            if "IntegrityError" not in str(error):
-                raise
-            # Another process told this experiment of the same data at the same moment, for the
-            # first time; now they are known.
-            self.client.log_inputs(self.run_id, inputs)
+        self.client.log_inputs(self.run_id, inputs)

@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlflow import MlflowClient
+
+from runner.store import open_tracking
 
 TINY = ("data.train_limit=256", "data.test_limit=256", "epochs=1")
 LASTING = ("data.train_limit=2048", "data.test_limit=256", "loss=log_softmax")
@@ -120,6 +124,24 @@ def run_8_commands(*words):
     ]
     errors = [command.communicate(timeout=1200)[1] for command in commands]
     assert [command.returncode for command in commands] == [0] * 8, errors
+
+
+def tell_at_once(uri, experiment, count=8):
+    """Threads that open a new experiment at once, and at once tell it of the same data."""
+    barrier = threading.Barrier(count, timeout=60)
+
+    def tell(number):
+        barrier.wait()
+        tracking = open_tracking(uri, experiment)
+        with tracking.run(f"{number}", {"kind": "run"}) as run_log:
+            barrier.wait()
+            run_log.datasets({"train": 60000, "test": 10000})
+        return tracking.client.get_run(run_log.run_id)
+
+    with ThreadPoolExecutor(count) as pool:
+        runs = list(pool.map(tell, range(count)))
+    assert [len(run.inputs.dataset_inputs) for run in runs] == [2] * count
+    assert {run.info.status for run in runs} == {"FINISHED"}
 
 
 def check_200_runs(client: MlflowClient, runs):

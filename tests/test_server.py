@@ -18,6 +18,7 @@ from commands import (
     run_8_commands,
     runs_of,
     started,
+    tell_at_once,
     typed,
     wait_until,
 )
@@ -77,6 +78,13 @@ def test_8_commands_at_once_lose_no_run_and_no_metric(database, folder):
     with tracking_server(folder / "server", database, workers=2) as server:
         run_8_commands(f"tracking.uri={server.address}", "tracking.experiment=many")
         check_200_runs(MlflowClient(database), runs_on(server, "many"))
+
+
+@pytest.mark.parametrize("through", ["the server", "nothing"])
+def test_what_several_tell_a_new_experiment_at_once_is_told(server, database, through):
+    uri = server.address if through == "the server" else database
+    for number in range(5):
+        tell_at_once(uri, f"told through {through} {number}")
 
 
 @pytest.mark.parametrize("launcher", ["basic", "joblib"])

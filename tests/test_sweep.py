@@ -14,8 +14,6 @@ from commands import LASTING, TINY, runs_of, typed
 from conftest import SMALL
 from mlflow import MlflowClient
 
-from runner.progress import time_left
-
 HUNDRED = ("-m", "seed=range(1,51)", "lr=0.1,0.2", *TINY)
 
 
@@ -140,24 +138,6 @@ def test_a_sweep_says_how_far_it_is_in_plain_lines_and_ends_with_a_table_over_se
             expected.append([lr.removesuffix(".0"), "256", loss, "3", diverged, median])
     assert rows_of(answer.out) == expected
     assert any(row[-1] == "none survived" for row in expected)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "ages", "at_once", "count", "left"),
-    [
-        ([10.0], [4.0], 1, 2, 6 + 10),
-        ([9.0, 11.0], [4.0, 6.0], 2, 6, (6 + 4 + 4 * 10) / 2),
-        ([5.0], [5.0] * 9, 10, 19, 10 * 5 / 10),  # stacks of ten: nine are as good as done
-        ([10.0, 10.0], [25.0], 2, 1, 0),
-        ([10.0], [], 1, 3, 30),  # between two runs
-        ([], [5.0], 1, 3, None),
-        ([10.0], [], 1, 0, None),
-    ],
-)
-def test_the_time_left_counts_what_the_runs_at_work_have_behind_them(
-    seconds, ages, at_once, count, left
-):
-    assert time_left(seconds, ages, at_once, count) == pytest.approx(left)
 
 
 def test_the_table_counts_what_was_finished_before(lrstudy):

@@ -10,10 +10,9 @@ import sys
 import time
 
 import pytest
-from commands import TINY, typed
+from commands import TINY, tell_at_once, typed
 from conftest import SMALL
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 from tracking_server import tracking_server
 
 from runner.errors import InputError
@@ -54,21 +53,10 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
     assert not list(folder.glob("*.init*"))
 
 
-def test_data_that_two_processes_tell_of_at_once_are_told(folder, monkeypatch):
-    """Both find them missing; the second to write is refused, and then finds them."""
-    tracking = open_tracking(STORE, "lr-study")
-    log_inputs, calls = MlflowClient.log_inputs, []
-
-    def raced(self, *arguments, **keywords):
-        calls.append(arguments)
-        if len(calls) == 1:
-            raise MlflowException("(sqlite3.IntegrityError) UNIQUE constraint failed: datasets")
-        return log_inputs(self, *arguments, **keywords)
-
-    monkeypatch.setattr(MlflowClient, "log_inputs", raced)
-    with tracking.run("one", {"kind": "run"}) as run_log:
-        run_log.datasets({"train": 60000, "test": 10000})
-    assert len(tracking.client.get_run(run_log.run_id).inputs.dataset_inputs) == 2
+def test_what_several_processes_tell_a_new_experiment_at_once_is_told(folder):
+    """All find it missing; those that write it second are refused, and then find it."""
+    for number in range(5):
+        tell_at_once(STORE, f"experiment {number}")
 
 
 @pytest.mark.parametrize(
