@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
+from hydra.core.utils import JobReturn, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from runner.config import configuration_of
 from runner.console import log, plural
 from runner.job import Failure
+from runner.results import job_return
 
 
 class LostError(Exception):
@@ -94,22 +95,16 @@ def run_all(
                     times = plural(losses[number], "time")
                     reason = f"its worker was killed {losses[number]} {times} ({error})"
                     log.info(f"failed: {name}: {reason}")
-                    returned[number] = _ended(job.cfg, Failure(reason, _log_file(job.cfg)))
+                    failure = Failure(reason, _log_file(job.cfg))
+                    returned[number] = job_return(job.cfg.hydra.overrides.task, failure)
                 if fail_fast and isinstance(returned[number].return_value, Failure):
                     return [
-                        returned.get(one) or _ended(compose(one).cfg, None) for one in range(count)
+                        returned.get(one) or job_return(compose(one).cfg.hydra.overrides.task, None)
+                        for one in range(count)
                     ]
     finally:
         cluster.stop(list(waiting))
     return [returned[number] for number in range(count)]
-
-
-def _ended(cfg: DictConfig, outcome: Failure | None) -> JobReturn:
-    """What a job that cannot say so itself would have given back."""
-    overrides = list(cfg.hydra.overrides.task)
-    returned = JobReturn(overrides=overrides, status=JobStatus.COMPLETED)
-    returned.return_value = outcome
-    return returned
 
 
 def _log_file(cfg: DictConfig) -> str:

@@ -1,6 +1,7 @@
 """One job of Hydra's, in whichever process a launcher runs it: alone, or as a run of a sweep."""
 
 import os
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from runner.config import configuration_of
 from runner.console import console, log
 from runner.errors import DiskFullError
 from runner.kept import KEPT
-from runner.processes import follow_commander, is_worker, located
+from runner.processes import COMMANDER_VARIABLE, follow_commander, is_worker, located
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 """How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
@@ -19,7 +20,10 @@ SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 HYDRAS_FILES = ("hydra.yaml", "overrides.yaml")
 
 STOPPED = "stopped"
-"""The file in a sweep's folder that says: start no other run (`fail_fast`, a full disk)."""
+"""The file in a sweep's folder that says: start no other run (`fail_fast`, a full disk).
+
+Its ending stands for the command, so that it does not stop a later one in the same folder.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     if is_worker():
         follow_commander()
         console().quiet = True  # what the command itself prints says which run it is about
-    stopped = Path(hydra_cfg.sweep.dir) / STOPPED
+    commander = os.environ[COMMANDER_VARIABLE]
+    stopped = Path(hydra_cfg.sweep.dir) / f"{STOPPED}.{zlib.crc32(commander.encode()):08x}"
     if stopped.exists():
         return None
     try:

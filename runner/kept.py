@@ -6,6 +6,7 @@ them `parameters.npz`.
 """
 
 import contextlib
+import itertools
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -77,15 +78,27 @@ class KeptClient:
 def keeping(output: Path, header: Header) -> Iterator[KeptClient]:
     """What to log to, to keep a run in its output folder; it is there whole or not at all."""
     unfinished = output / f"{KEPT}.part"
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a killed command in the same folder
     unfinished.mkdir(parents=True)
     (unfinished / RECORDS).write_text(json.dumps(asdict(header)) + "\n", encoding="utf-8")
     yield KeptClient(unfinished)
-    unfinished.rename(output / KEPT)
+    for place in _places(output):
+        if not place.exists():
+            unfinished.rename(place)
+            return
+
+
+def _places(output: Path) -> Iterator[Path]:
+    """`kept`; then `kept-2` and so on, for commands that were given the same output folder."""
+    yield output / KEPT
+    for number in itertools.count(2):
+        yield output / f"{KEPT}-{number}"
 
 
 def find_kept(folder: Path) -> list[Path]:
     """The folders of the kept runs in and below a folder, in the order of their paths."""
-    return sorted(path.parent for path in folder.rglob(f"{KEPT}/{RECORDS}"))
+    found = (path.parent for path in folder.rglob(f"{KEPT}*/{RECORDS}"))
+    return sorted(path for path in found if path.suffix != ".part")
 
 
 def read_kept(folder: Path) -> tuple[Header, list[dict[str, Any]]]:

@@ -1,7 +1,10 @@
 """Jobs through submitit: of a Slurm cluster, or processes of this machine to try it out."""
 
+import contextlib
+import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import submitit
@@ -12,6 +15,9 @@ from runner.cluster import LostError, Sent, run_sent
 from runner.errors import InputError
 
 POLL_SECONDS = 1.0
+
+PATIENCE_SECONDS = 40.0
+"""How long the end of a sweep waits for jobs that are being cancelled; Slurm kills after 30."""
 
 SHARED = ("name", "timeout_min", "cpus_per_task", "mem_gb")
 """The parameters that submitit gives one name for all its executors."""
@@ -42,7 +48,8 @@ class SubmititCluster:
 
     def submit(self, jobs: Iterable[Sent]) -> list[Any]:
         """Send jobs out, several as one array; a handle for each, in their order."""
-        handles: list[Any] = self.executor.map_array(run_sent, jobs)
+        with _stderr_in(Path(self.executor.folder) / "submitit.log"):
+            handles: list[Any] = self.executor.map_array(run_sent, jobs)
         return handles
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
@@ -61,6 +68,26 @@ class SubmititCluster:
         return returned
 
     def stop(self, handles: Sequence[Any]) -> None:
-        """Cancel these jobs."""
+        """Cancel these jobs and wait until they are gone."""
         for handle in handles:
             handle.cancel(check=False)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end and not all(one.done(force_check=True) for one in handles):
+            time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def _stderr_in(file: Path) -> Iterator[None]:
+    """Let processes that the block starts write their errors to a file.
+
+    submitit starts one for each local job, which dies of an interrupt with a traceback.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    ours = os.dup(2)
+    try:
+        with file.open("ab") as log:
+            os.dup2(log.fileno(), 2)
+        yield
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)

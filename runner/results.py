@@ -31,10 +31,10 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) 
     parts = [f"{count} {outcome}" for outcome, count in sorted(counts.items())]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{not_started} not started"] if not_started else []
-    if results and tracking:
+    if tracking:
         show(summary_table(plan, tracking.finished()))
     if results:
-        before = len(plan.jobs) - len(results)
+        before = len(plan.jobs) - len(plan.pending)
         log.info(
             f"{len(results)} {plural(len(results), 'run')}: {', '.join(parts)}"
             f"{f'; {before} finished before' if before else ''}"
@@ -44,13 +44,21 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) 
             log.info(f"failed: {outcome.reason}")
             log.info(f"  log:    {outcome.log_file}")
             log.info(f"  repeat: {repeat_command(result.overrides or ())}")
-    if failed:
+    if failed or not_started:
         kept = sum(isinstance(outcome, Failure) and outcome.is_kept for outcome in outcomes)
         first = f"{kept} of them {'is' if kept == 1 else 'are'} kept: log with lrstudy-sync, then "
         raise SweepError(
-            f"{failed} of {len(results)} {plural(len(results), 'run')} failed; "
+            f"{failed or not_started} of {len(results)} {plural(len(results), 'run')} "
+            f"{'failed' if failed else 'not started'}; "
             f"{first if kept else ''}started again, the command trains what is not finished"
         )
+
+
+def job_return(overrides: Sequence[str], outcome: str | Failure | None) -> JobReturn:
+    """What a job that cannot say so itself would have given back."""
+    returned = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
+    returned.return_value = outcome
+    return returned
 
 
 def summary_table(plan: Plan, finished: Mapping[str, Run]) -> Table:

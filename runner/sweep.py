@@ -11,10 +11,11 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from hydra.core.utils import JobReturn, env_override
+from mlflow.entities import Run
 from omegaconf import DictConfig
 
 from runner import data
-from runner.console import log, plural
+from runner.console import log, plural, show
 from runner.data import Split
 from runner.dry_run import dry_run
 from runner.errors import ServerLostError, StoreLostError, SweepError
@@ -24,7 +25,7 @@ from runner.plan import Overrides, Plan, make_plan, validate
 from runner.processes import COMMANDER_VARIABLE, this_process
 from runner.progress import progress_of
 from runner.repair import repair
-from runner.results import report
+from runner.results import job_return, report, summary_table
 from runner.run_log import RunLog
 from runner.store import open_tracking
 from runner.tracking import Tracking
@@ -53,24 +54,24 @@ def sweep(
     repair(tracking)
     plan = make_plan(jobs, tracking, keys.skip_finished)
     earlier = _earlier_sweep_run(tracking, plan.sweep_id)
-    if plan.pending or not earlier:
-        fetch_if_missing(keys.data.root, log.info)
-        train_split, test_split = data.load(keys.data.root)
     log.info(
         f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
         f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
     )
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
-        if earlier:
+        if earlier and earlier.info.status not in ("FAILED", "KILLED"):
+            show(summary_table(plan, tracking.finished()))
             return []
+    fetch_if_missing(keys.data.root, log.info)
+    train_split, test_split = data.load(keys.data.root)
     from runner.models import log_best_models  # imports much of MLflow: only to train
 
     since = time.time()
     with tracking.run(
         f"sweep of {len(jobs)}",
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
-        resume=earlier,
+        resume=earlier.info.run_id if earlier else None,
     ) as run_log:
         _log_plan(run_log, plan, train_split)
         try:
@@ -96,9 +97,8 @@ def sweep(
     return results
 
 
-def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> str | None:
-    condition = f"tags.kind = 'sweep' and tags.sweep_id = '{sweep_id}'"
-    return next((run.info.run_id for run in tracking.runs(condition)), None)
+def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> Run | None:
+    return next(tracking.runs(f"tags.kind = 'sweep' and tags.sweep_id = '{sweep_id}'"), None)
 
 
 def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
@@ -119,13 +119,17 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
 def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) -> list[JobReturn]:
     """Launch what is pending; again what is left of it each time a killed worker ends a launch.
 
+    What finished in a launch that ended so is given back, too.
+
     Raises `SweepError` where a launch ended so before a single run was finished.
     """
     pending = list(plan.pending)
+    returned: list[JobReturn] = []
     sweep_key = f"hydra.job.env_set.{SWEEP_ID_VARIABLE}='{plan.sweep_id}'"
     while pending:
         try:
-            return list(launch([[*plan.jobs[one].overrides, sweep_key] for one in pending]))
+            returned += launch([[*plan.jobs[one].overrides, sweep_key] for one in pending])
+            break
         except BrokenExecutor as error:
             repair(tracking)
             finished = tracking.finished(since=since)
@@ -136,9 +140,14 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
                     f"{plural(len(left), 'run')} was finished; use fewer processes "
                     "(hydra.launcher.n_jobs) and start the command again"
                 ) from error
+            returned += [
+                job_return(plan.jobs[one].overrides, finished[one].data.tags["outcome"])
+                for one in pending
+                if one in finished
+            ]
             log.info(f"A worker process was killed (memory?); {len(left)} left are started again")
             pending = left
-    return []
+    return returned
 
 
 def _report_interrupt(plan: Plan, tracking: Tracking, since: float) -> None:

@@ -19,6 +19,8 @@ TINY = ("data.train_limit=256", "data.test_limit=256", "epochs=1")
 LASTING = ("data.train_limit=2048", "data.test_limit=256", "loss=log_softmax")
 """An epoch takes a while; no run ends by itself before its last, as those that diverge do."""
 
+TOLD = "lrstudy: interrupted; started again, the command leaves out what is finished\n"
+
 LONG = ("epochs=100000", *LASTING)
 
 

@@ -7,7 +7,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from commands import LONG, TINY, runs_of, wait_until
+from commands import LONG, TINY, TOLD, runs_of, wait_until
 from machines import BIN, SERVER, interrupt, missing, mlflow_server, ray_cluster, two_machines
 from tracking_server import tracking_server
 
@@ -174,7 +174,7 @@ def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, ru
     interrupt(process, number)
     out, err = process.communicate(timeout=100)
     assert process.returncode == status
-    assert err == "lrstudy: interrupted; started again, the command leaves out what is finished\n"
+    assert err == TOLD
     assert "Interrupted: 0 of 5 configurations finished, 5 to train" in out
     wait_until(lambda: not workers_of(head, other), seconds=60)
     assert {run.info.status for run in runs()} == {"KILLED"}

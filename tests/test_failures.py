@@ -6,13 +6,13 @@ import shlex
 import sys
 
 import pytest
-from commands import LASTING, TINY, client_of, runs_of, typed
+from commands import LASTING, TINY, client_of, is_training, runs_of, started, typed, wait_until
 
 from runner import cli, outcome
 from runner.processes import COMMANDER_VARIABLE, located, this_process
 
 BROKEN_ONCE = """
-import os
+import os, time
 from runner import outcome
 
 summarise = outcome.summarise
@@ -22,6 +22,8 @@ def broken_once(records):
         os.close(os.open({file!r}, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         return summarise(records)
+    while not os.path.exists(os.environ.get("WAIT_FOR", "/")):
+        time.sleep(0.1)
     raise ZeroDivisionError("a defect\\nof two lines")
 
 outcome.summarise = broken_once
@@ -93,7 +95,7 @@ def test_the_command_that_repeats_a_run_of_a_preset_is_no_sweep(folder, broken):
 
 
 def test_fail_fast_starts_no_run_after_the_first_failure(folder, broken):
-    sweep = ("-m", "seed=1,2,3", *TINY, "fail_fast=true")
+    sweep = ("-m", "seed=1,2,3", *TINY, "fail_fast=true", "hydra.sweep.dir=out")
     status, out, _ = typed(*sweep, **broken)
     assert status == 1
     assert "3 runs: 1 failed, 2 not started" in out
@@ -107,8 +109,11 @@ def test_fail_fast_starts_no_run_after_the_first_failure(folder, broken):
 def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
     pytest.importorskip("submitit", reason="make cluster installs submitit")
     sweep = ("-m", "epochs=1,100000", *LASTING, "hydra/launcher=submitit_local", "fail_fast=true")
-    status, out, _ = typed(*sweep, **broken)
-    assert status == 1
+    with started(*sweep, **broken, WAIT_FOR=str(folder / "both_train")) as process:
+        wait_until(lambda: is_training(folder, 2))
+        (folder / "both_train").touch()
+        out, _ = process.communicate(timeout=400)
+    assert process.returncode == 1
     assert "2 runs: 1 failed, 1 not started" in out
     statuses = {run.data.params["epochs"]: run.info.status for run in runs_of(folder)}
     assert statuses == {"1": "FAILED", "100000": "KILLED"}

@@ -13,6 +13,7 @@ from commands import (
     LASTING,
     LONG,
     TINY,
+    TOLD,
     client_of,
     is_training,
     kill,
@@ -32,7 +33,6 @@ from runner.repair import repair
 from runner.store import open_tracking
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-TOLD = "lrstudy: interrupted; started again, the command leaves out what is finished\n"
 
 
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
@@ -214,6 +214,7 @@ def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 0
     assert re.search(r"A worker process was killed \(memory\?\); \d left are started again", out)
+    assert out.splitlines()[-1] == "8 runs: 8 trained"
     finished = [run.data.params["seed"] for run in runs_of(folder, status="FINISHED")]
     assert sorted(finished) == list("12345678")
     assert runs_of(folder, status="RUNNING") == []

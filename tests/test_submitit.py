@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 
 import pytest
-from commands import TINY, is_training, runs_of, session_of, started, typed, wait_until
+from commands import TINY, TOLD, is_training, runs_of, session_of, started, typed, wait_until
 from tracking_server import tracking_server
 
 from runner import data
@@ -75,9 +75,9 @@ def test_an_interrupted_sweep_of_submitit_leaves_no_process(submitit, folder):
     with started("-m", "seed=1,2", "epochs=100000", *LOCAL) as process:
         wait_until(lambda: is_training(folder, 2))
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=100)
+        _, err = process.communicate(timeout=100)
         wait_until(lambda: not session_of(process.pid), seconds=60)
-    assert process.returncode == 143
+    assert (process.returncode, err) == (143, TOLD)
     assert [run.info.status for run in runs_of(folder)] == ["KILLED"] * 2
 
 
@@ -86,7 +86,9 @@ echo "$(basename $0) $*" >> "$SLURM_LOG"
 case $(basename $0) in
   sbatch) cp "$1" "$SLURM_LOG.sbatch"; echo "$MLFLOW_TRACKING_URI" > "$SLURM_LOG.uri"
           echo "Submitted batch job 42";;
-  sacct) printf "JobID|State|NodeList\\n42_0|RUNNING|a\\n42_1|RUNNING|b\\n";;
+  scancel) touch "$SLURM_LOG.cancelled";;
+  sacct) [ -e "$SLURM_LOG.cancelled" ] && state=CANCELLED || state=RUNNING
+         printf "JobID|State|NodeList\\n42_0|$state|a\\n42_1|$state|b\\n";;
 esac
 """
 

@@ -42,8 +42,30 @@ def test_a_finished_sweep_of_100_configurations_asks_the_store_no_more_than_one_
         answer = lrstudy(*sweep)
         print(f"repeated in {time.monotonic() - begin:.1f} s")
         assert (answer.status, "0 to train" in answer.out) == (0, True)
-        assert len(asked) == 3  # runs left behind, all that counts, the sweep's own run
+        # runs left behind, all that counts, the sweep's own run, what its table shows
+        assert len(asked) == 4
     assert len(runs_of(folder)) == 100
+
+
+def test_a_sweep_cut_off_after_its_last_run_is_completed_by_the_next(lrstudy, folder, monkeypatch):
+    from runner import models
+
+    def cut_off(*_):
+        raise KeyboardInterrupt
+
+    sweep = ("-m", "seed=1,2", *TINY)
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "log_best_models", cut_off)
+        assert lrstudy(*sweep).status == 130
+    assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["KILLED"]
+    for _ in range(2):  # as well where nothing is left to do
+        answer = lrstudy(*sweep)
+        assert answer.status == 0
+        assert "Nothing to train" in answer.out
+        assert [row[:4] for row in rows_of(answer.out)] == [["0.1", "256", "2", "0"]]
+        assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["FINISHED"]
+        with_model = [run for run in runs_of(folder) if run.outputs.model_outputs]
+        assert (len(runs_of(folder)), len(with_model)) == (2, 1)
 
 
 def test_a_dry_run_shows_every_job_with_its_state_and_trains_nothing(lrstudy, folder, monkeypatch):
