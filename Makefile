@@ -10,7 +10,7 @@ PIP_CHECK := $(BIN)/pip check --disable-pip-version-check || { \
   echo ".venv holds packages that do not fit together; run make clean, then this again"; exit 1; }
 INSTALLED := .venv/installed
 STUDY := article learning_rate batch_size counterfactuals evidence
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -rs --numprocesses auto --maxprocesses 4
 APT_INSTALL := apt-get install -y --no-install-recommends
 
 .PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql screenshots lint clean
@@ -29,12 +29,12 @@ study: install data ## run the study's presets and write the report
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(PYTEST) -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(PYTEST) --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 # They wait more than they compute: three at a time keep two processors busy.
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"
-	@$(PYTEST) --numprocesses 3 -m slow $(PYTEST_ARGS)
+	@$(PYTEST) --numprocesses 3 --dist loadgroup -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 

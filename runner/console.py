@@ -9,9 +9,18 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from runner.disk import disk_full
+from runner.errors import masked
 
 log = logging.getLogger("lrstudy")
 """What a run says goes through here, to the console and to the log file of its output folder."""
+
+
+def _mask(record: logging.LogRecord) -> bool:
+    record.msg, record.args = masked(record.getMessage()), None
+    return True
+
+
+log.addFilter(_mask)
 
 WIDEST = 10_000
 """Characters: a line of a file may be as long as that."""

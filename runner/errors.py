@@ -1,12 +1,22 @@
 """The errors that end a command with one line instead of a traceback."""
 
+import re
+
+
+def masked(text: str) -> str:
+    """The text without the passwords of addresses: what is printed or logged is read by many."""
+    return re.sub(r"(://[^/\s:@]*):[^/\s@]*@", r"\1:***@", text)
+
 
 class InputError(Exception):
     """Something outside the program is wrong: a value, a file, a server.
 
     The message is one line: what is wrong, what was expected, what to do. Commands print
-    it without a traceback and exit with status 2.
+    it without a traceback and exit with status 2. Passwords of addresses in it are masked.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(masked(message))
 
 
 class DifferenceError(Exception):

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config import configuration_of
 from runner.console import console, log
-from runner.errors import DiskFullError
+from runner.errors import DiskFullError, masked
 from runner.kept import KEPT
 from runner.processes import COMMANDER_VARIABLE, follow_commander, is_worker, located
 
@@ -71,6 +71,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     if hydra_cfg.output_subdir is not None:  # Hydra has written the others already
         folder = Path(hydra_cfg.runtime.output_dir) / hydra_cfg.output_subdir
         config_files |= {name: (folder / name).read_text() for name in HYDRAS_FILES}
+    config_files = {name: masked(text) for name, text in config_files.items()}
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
     output = Path(hydra_cfg.runtime.output_dir)
     if not sweep_id:

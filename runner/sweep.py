@@ -18,7 +18,7 @@ from runner import data
 from runner.console import log, plural, show
 from runner.data import Split
 from runner.dry_run import dry_run
-from runner.errors import ServerLostError, StoreLostError, SweepError
+from runner.errors import ServerLostError, StoreLostError, SweepError, masked
 from runner.fetch import fetch_if_missing
 from runner.job import SWEEP_ID_VARIABLE
 from runner.plan import Overrides, Plan, make_plan, validate
@@ -70,7 +70,7 @@ def sweep(
     since = time.time()
     with tracking.run(
         f"sweep of {len(jobs)}",
-        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
+        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": masked(shlex.join(sys.argv))},
         resume=earlier.info.run_id if earlier else None,
     ) as run_log:
         _log_plan(run_log, plan, train_split)

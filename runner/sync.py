@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runner import __version__
 from runner.console import plural, show_log
 from runner.environment import end_at_once
-from runner.errors import InputError
+from runner.errors import InputError, masked
 from runner.interrupt import interruptible, status_of
 from runner.kept import ARTIFACTS, find_kept, read_kept
 
@@ -88,7 +88,7 @@ def _sync_one(folder: Path, uri: str | None) -> bool:
                 below = path.parent.relative_to(folder / ARTIFACTS).as_posix()
                 run_log.file(path, None if below == "." else below)
     shutil.rmtree(folder)
-    print(f"{header.name}: MLflow run {run_log.run_id} in {tracking.uri}")
+    print(f"{header.name}: MLflow run {run_log.run_id} in {masked(tracking.uri)}")
     return True
 
 

@@ -12,6 +12,7 @@ from commands import client_of, runs_of
 from conftest import SMALL
 
 from runner import __version__, data
+from runner.errors import masked
 
 SEEDS = "a whole number from 0 to 2147483647"
 BAD_INPUT = [
@@ -70,6 +71,7 @@ BAD_INPUT = [
     (["rerun=abc", "lr=1"], "rerun takes the values of the run; leave out lr"),
     (["rerun=abc", "+experiment=smoke"], "rerun trains one run again, .* presets"),
     (["-m", "rerun=abc,def"], "rerun trains one run again, no sweep; leave out -m .*"),
+    (["tracking.uri=mongodb://me:secret@server/runs"], r".*got mongodb://me:\*\*\*@server/runs$"),
     (["data.root=/none"], "/none is not a folder: data.root must .*"),
 ]
 
@@ -85,6 +87,11 @@ def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, li
     assert "Traceback" not in answer.err + answer.out
     if (folder / "mlflow.db").exists():
         assert runs_of(folder) == []
+
+
+def test_what_a_run_logs_and_prints_has_no_password_in_it():
+    text = "tracking:\n  uri: postgresql://me:p4ss@db:5432/runs\n  other: http://host:5000/a@b\n"
+    assert masked(text) == text.replace("p4ss", "***")
 
 
 @pytest.mark.parametrize("name", data.FILES["train"])

@@ -13,7 +13,9 @@ from tracking_server import tracking_server
 
 from runner import data
 
-MEDIUM = ("data.train_limit=20000", "epochs=10", "loss=log_softmax")
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]  # one for all
+
+MEDIUM = ("data.train_limit=20000", "epochs=30", "loss=log_softmax")
 RAY = ("hydra/launcher=ray", f"tracking.uri={SERVER}")
 
 FAKE_APT = """#!/bin/sh
@@ -24,7 +26,6 @@ mkdir -p "$3{debian}" && cp {real}/*.gz "$3{debian}"
 """
 
 
-@pytest.mark.cluster
 def test_a_machine_without_a_cluster_is_told_in_one_line(folder):
     """Ray looks through the processes of the machine, of which there are none here."""
     pytest.importorskip("ray", reason="Ray is not installed; make cluster installs it")
@@ -107,7 +108,6 @@ def workers_of(*machines):
     ]
 
 
-@pytest.mark.cluster
 def test_a_sweep_of_24_jobs_trains_on_both_machines_of_a_ray_cluster(cluster, sweep, runs):
     head, other, _ = cluster
     process = sweep("lr=0.1,0.01", "seed=range(1,13)", *TINY)
@@ -133,7 +133,6 @@ def training_on(runs, machine):
     return [run for run in running if "test_acc" in run.data.metrics]
 
 
-@pytest.mark.cluster
 def test_a_run_whose_worker_is_killed_starts_again_and_is_told(cluster, sweep, runs):
     other = cluster[1]
     process = sweep("seed=range(1,7)", *MEDIUM)
@@ -150,7 +149,6 @@ def test_a_run_whose_worker_is_killed_starts_again_and_is_told(cluster, sweep, r
 
 
 @pytest.mark.slow
-@pytest.mark.cluster
 def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
     other = cluster[1]
     process = sweep("seed=1,2,3,4", *MEDIUM, "hydra.launcher.retries=0")
@@ -165,7 +163,6 @@ def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
 
 
 @pytest.mark.slow
-@pytest.mark.cluster
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, runs, number, status):
     head, other, _ = cluster
@@ -182,7 +179,6 @@ def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, ru
 
 
 @pytest.mark.slow
-@pytest.mark.cluster
 def test_the_workers_of_a_killed_command_die_with_it_on_any_machine(cluster, sweep, runs):
     head, other, _ = cluster
     process = sweep("seed=1,2,3,4,5", *LONG)

@@ -27,6 +27,7 @@ from tracking_server import postgresql, tracking_server, why_no_postgresql
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("server"),  # one PostgreSQL for all
     pytest.mark.skipif(bool(why_no_postgresql()), reason=why_no_postgresql()),
 ]
 
