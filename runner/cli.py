@@ -15,7 +15,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from runner import __version__, config
 from runner.disk import disk_full
 from runner.environment import end_at_once
-from runner.errors import DifferenceError, InputError, SweepError
+from runner.errors import DifferenceError, InputError, SweepError, masked
 from runner.interrupt import interruptible, status_of
 from runner.job import run_job
 
@@ -71,7 +71,7 @@ def _run_hydra() -> None:
 
 
 def _say(line: str) -> None:
-    print(f"lrstudy: {line}", file=sys.stderr)
+    print(f"lrstudy: {masked(line)}", file=sys.stderr)
 
 
 def _explain(error: Exception) -> str | None:

@@ -17,6 +17,8 @@ log = logging.getLogger("lrstudy")
 
 def _mask(record: logging.LogRecord) -> bool:
     record.msg, record.args = masked(record.getMessage()), None
+    if record.exc_info:
+        record.exc_text = masked(logging.Formatter().formatException(record.exc_info))
     return True
 
 

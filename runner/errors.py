@@ -5,7 +5,7 @@ import re
 
 def masked(text: str) -> str:
     """The text without the passwords of addresses: what is printed or logged is read by many."""
-    return re.sub(r"(://[^/\s:@]*):[^/\s@]*@", r"\1:***@", text)
+    return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", text)
 
 
 class InputError(Exception):
@@ -40,6 +40,10 @@ class StoreLostError(InputError):
 
 class ServerLostError(StoreLostError):
     """A tracking server that had answered has not for as long as it is waited for."""
+
+
+class RunKeptError(ServerLostError):
+    """A run's server was lost, but the run is trained and kept, to be logged by `lrstudy-sync`."""
 
 
 class DiskFullError(StoreLostError):

@@ -10,8 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.config import configuration_of
 from runner.console import console, log
-from runner.errors import DiskFullError, masked
-from runner.kept import KEPT
+from runner.errors import DiskFullError, RunKeptError, masked
 from runner.processes import COMMANDER_VARIABLE, follow_commander, is_worker, located
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
@@ -30,16 +29,14 @@ Its ending stands for the command, so that it does not stop a later one in the s
 class Failure:
     """A run of a sweep that raised: its error in one line, and the log that holds the traceback.
 
+    `is_kept`: it is trained and kept, to be logged by `lrstudy-sync`.
+
     A value rather than an exception, because any launcher can carry it back to the sweep.
     """
 
     reason: str
     log_file: str
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the run is trained and kept, to be logged by `lrstudy-sync`."""
-        return (Path(self.log_file).parent / KEPT).exists()
+    is_kept: bool = False
 
 
 def run_job(cfg: DictConfig) -> str | Failure | None:
@@ -91,6 +88,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
             log_file=located(str(output / f"{hydra_cfg.job.name}.log")),
+            is_kept=isinstance(error, RunKeptError),
         )
         log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)

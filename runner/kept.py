@@ -8,6 +8,7 @@ them `parameters.npz`.
 import contextlib
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -77,8 +78,8 @@ class KeptClient:
 @contextlib.contextmanager
 def keeping(output: Path, header: Header) -> Iterator[KeptClient]:
     """What to log to, to keep a run in its output folder; it is there whole or not at all."""
-    unfinished = output / f"{KEPT}.part"
-    shutil.rmtree(unfinished, ignore_errors=True)  # of a killed command in the same folder
+    unfinished = output / f"{KEPT}.{os.getpid()}.part"
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a killed process that had the same id
     unfinished.mkdir(parents=True)
     (unfinished / RECORDS).write_text(json.dumps(asdict(header)) + "\n", encoding="utf-8")
     yield KeptClient(unfinished)

@@ -81,7 +81,7 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
                 full = disk_full(error)
                 if full:
                     raise full from error
-                if races < RACES and LOST_RACE in str(error):
+                if races < RACES and _lost_race(error):
                     races += 1
                     continue
                 reason = _outage_reason(error)
@@ -93,6 +93,12 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
                 return result
 
     return patient
+
+
+def _lost_race(error: Exception) -> bool:
+    """Whether a row was there already, and MLflow would find it now."""
+    exists = getattr(error, "error_code", "") == "RESOURCE_ALREADY_EXISTS"
+    return LOST_RACE in str(error) and not exists
 
 
 def _outage_reason(error: Exception) -> str | None:

@@ -53,8 +53,8 @@ class _Watch:
         self.mine = f"tags.kind = 'run' and tags.sweep_id = '{sweep_id}'"
         self.pending = pending
         self.outcomes: dict[str, str] = {}
-        self.pace = Pace()
         self.begin = self.asked = time.time()
+        self.pace = Pace(self.begin)
         self.before = {run.info.run_id for run in tracking.runs(f"{self.mine} and {self.ended()}")}
         self.line = Progress(
             TextColumn("Sweep"),
@@ -100,7 +100,7 @@ class _Watch:
         for run in new:
             self.pace.take(run)
         ages = [now - run.info.start_time / 1000 for run in running]
-        left = self.pace.left(ages, len(self.pending) - len(self.outcomes) - len(new))
+        left = self.pace.left(ages, len(self.pending) - len(self.outcomes) - len(new), now)
         for run in new:
             self.take(run, left)
         self.asked = now

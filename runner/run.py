@@ -15,7 +15,7 @@ from runner.console import console, log
 from runner.data import Split
 from runner.disk import disk_full_told
 from runner.ending import log_outcome, log_trained
-from runner.errors import ServerLostError
+from runner.errors import RunKeptError, ServerLostError
 from runner.fetch import fetch_if_missing
 from runner.kept import Header, keeping
 from runner.origin import place_tags
@@ -100,7 +100,7 @@ def run(
             kept = RunLog(client, "")
             _log_sources(configuration, config_files, kept)
             log_trained(trained, configuration, data.load(cfg.data.root)[0], kept)
-        raise ServerLostError(
+        raise RunKeptError(
             f"{error}, then log this run, which is trained: lrstudy-sync {output}"
         ) from error
     if sweep_id is None:

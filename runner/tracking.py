@@ -10,7 +10,7 @@ from functools import cached_property
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from runner.errors import StoreLostError
+from runner.errors import StoreLostError, masked
 from runner.origin import origin_tags, process_tags
 from runner.patience import PatientClient
 from runner.run_log import RunLog
@@ -122,7 +122,7 @@ class Tracking:
         except (Exception, SystemExit):
             with contextlib.suppress(StoreLostError):  # it is not what the run died of
                 try:
-                    self.client.log_text(run_id, traceback.format_exc(), TRACEBACK)
+                    self.client.log_text(run_id, masked(traceback.format_exc()), TRACEBACK)
                 finally:
                     self.client.set_terminated(run_id, "FAILED")
             raise

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runner import __version__
 from runner.environment import end_at_once, user
-from runner.errors import InputError
+from runner.errors import InputError, masked
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
@@ -64,7 +64,7 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
     tracking = open_tracking(store_address(uri), experiment, create=False)
     link = page(tracking.experiment_id, "runs")
     if tracking.uri.startswith("http"):
-        print(f"The store is a server with its own UI: {tracking.uri.rstrip('/')}/{link}")
+        print(f"The store is a server with its own UI: {masked(tracking.uri.rstrip('/'))}/{link}")
         return
     with _listener(port) as listener:
         _run_server(tracking.uri, listener, link)

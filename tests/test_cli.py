@@ -12,6 +12,7 @@ from commands import client_of, runs_of
 from conftest import SMALL
 
 from runner import __version__, data
+from runner.console import LogFileHandler, log
 from runner.errors import masked
 
 SEEDS = "a whole number from 0 to 2147483647"
@@ -89,9 +90,39 @@ def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, li
         assert runs_of(folder) == []
 
 
-def test_what_a_run_logs_and_prints_has_no_password_in_it():
-    text = "tracking:\n  uri: postgresql://me:p4ss@db:5432/runs\n  other: http://host:5000/a@b\n"
-    assert masked(text) == text.replace("p4ss", "***")
+def test_passwords_of_addresses_are_masked():
+    text = "uri: postgresql://me:{}@db:5432/runs, http://host:5000/a@b"
+    for password in ("p4ss", "p@4:ss"):
+        assert masked(text.format(password)) == text.format("***")
+
+
+def test_what_is_logged_and_printed_has_no_password_in_it(lrstudy, folder):
+    """Any address in any key: here that of the experiment, which may be called anything."""
+    words = (*SMALL, "tracking.experiment='a://me:p4ss@b'", "epochs=1")
+    answer = lrstudy("-m", "seed=1,2", *words)
+    assert answer.status == 0
+    (sweep,) = runs_of(folder, kind="sweep", experiment="a://me:p4ss@b")
+    assert "a://me:***@b" in sweep.data.tags["command"]
+    files = [path for path in folder.glob("mlartifacts/*/artifacts/config/*") if path.is_file()]
+    assert len(files) == 2 * 3
+    assert not [path for path in files if "p4ss" in path.read_text()]
+    bad = lrstudy("tracking.uri=postgresql://me:p4ss#@db/runs")
+    assert (bad.status, "p4ss" in bad.err) == (2, False)
+
+
+def test_a_log_has_no_password_in_it(tmp_path):
+    address = "http://me:p4ss@host"
+    handler = LogFileHandler(tmp_path / "log")
+    log.addHandler(handler)
+    try:
+        raise ValueError(address)
+    except ValueError:
+        log.warning("at %s", address, exc_info=True)
+    finally:
+        log.removeHandler(handler)
+        handler.close()
+    written = (tmp_path / "log").read_text()
+    assert ("p4ss" in written, written.count("me:***@host")) == (False, 2)
 
 
 @pytest.mark.parametrize("name", data.FILES["train"])

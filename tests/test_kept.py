@@ -1,5 +1,7 @@
 """A kept run is whole, whatever is in its output folder already."""
 
+import os
+
 from runner.kept import Header, find_kept, keeping, read_kept
 
 
@@ -8,8 +10,8 @@ def header(name):
 
 
 def test_an_output_folder_may_hold_several_kept_runs_and_what_a_kill_left(tmp_path):
-    (tmp_path / "kept.part").mkdir()
-    (tmp_path / "kept.part" / "run.jsonl").write_text("{")
+    (tmp_path / f"kept.{os.getpid()}.part").mkdir()
+    (tmp_path / f"kept.{os.getpid()}.part" / "run.jsonl").write_text("{")
     assert find_kept(tmp_path) == []
     for name in ("first", "second", "third"):
         with keeping(tmp_path, header(name)) as client:

@@ -13,6 +13,7 @@ import pytest
 from commands import TINY, tell_at_once, typed
 from conftest import SMALL
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 from tracking_server import tracking_server
 
 from runner.errors import InputError
@@ -51,6 +52,38 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
     with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert not list(folder.glob("*.init*"))
+
+
+RACE = """(psycopg2.errors.UniqueViolation) duplicate key value violates unique constraint
+[SQL: INSERT INTO datasets ...]
+(Background on this error at: https://sqlalche.me/e/21/gkpj)"""
+
+
+@pytest.mark.parametrize(
+    ("message", "lost", "calls"), [(RACE, 5, 6), (RACE, 6, 6), ("something else", 1, 1)]
+)
+def test_a_call_that_loses_a_race_is_made_again_but_not_for_ever(
+    folder, monkeypatch, message, lost, calls
+):
+    tracking = open_tracking(STORE, "lr-study")
+    log_inputs, made = MlflowClient.log_inputs, []
+
+    def raced(self, *arguments, **keywords):
+        made.append(arguments)
+        if len(made) <= lost:
+            raise MlflowException(message)
+        return log_inputs(self, *arguments, **keywords)
+
+    monkeypatch.setattr(MlflowClient, "log_inputs", raced)
+    succeeds = lost < calls
+    with (
+        contextlib.nullcontext() if succeeds else pytest.raises(MlflowException),
+        tracking.run("one", {"kind": "run"}) as run_log,
+    ):
+        run_log.datasets({"train": 60000, "test": 10000})
+    assert len(made) == calls
+    (run,) = tracking.runs("")
+    assert len(run.inputs.dataset_inputs) == (2 if succeeds else 0)
 
 
 def test_what_several_processes_tell_a_new_experiment_at_once_is_told(folder):
