@@ -31,10 +31,9 @@ test: install data ## run the tests
 	@echo "== Testing"
 	@$(PYTEST) --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
-# They wait more than they compute: three at a time keep two processors busy.
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"
-	@$(PYTEST) --numprocesses 3 --dist loadgroup -m slow $(PYTEST_ARGS)
+	@$(PYTEST) --dist loadgroup -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 
