@@ -25,7 +25,15 @@ MLFLOW_SETTINGS = {
 RECORDED = ("lrstudy", "mxnet", "numpy", "hydra-core", "mlflow")
 """The packages whose versions a run records."""
 
+THREADS = "OMP_NUM_THREADS"
+"""The threads of one operation of MXNet's, set by the user or by what started this process."""
+
+MOST_THREADS = "MXNET_OMP_MAX_THREADS"
+"""The same where `OMP_NUM_THREADS` is not set."""
+
 ENGINE_WORKERS = "MXNET_CPU_WORKER_NTHREADS"
+"""How many operations MXNet's engine carries out at a time."""
+
 OUR_CHOICE = "LRSTUDY_ENGINE_WORKERS"
 """What `prepare` chose, so that it is not taken for the user's own setting."""
 
@@ -43,7 +51,7 @@ def prepare() -> None:
     """
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
-    _choose_engine_workers()
+    _choose_threads()
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # whatever the shell says
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -55,18 +63,26 @@ def prepare() -> None:
             os.environ["OPENBLAS_CORETYPE"] = "Haswell"
 
 
-def _choose_engine_workers() -> None:
-    """Let MXNet take a batch while it computes with the one before.
+def _choose_threads() -> None:
+    """Let MXNet take a batch while it computes with the one before, an operation in each thread.
 
-    Its engine has one worker thread unless told otherwise; where this process has more than one
-    processor (a launcher says so in `OMP_NUM_THREADS`) two are as fast or faster, with the same
-    figures. A process that another one of ours has started chooses anew.
+    MXNet of itself splits operations over half the processors, but those of this model are
+    faster in one thread. And a product that is split and meets another one hangs: `exec_blas` of
+    MXNet's OpenBLAS waits for a flag that it never reads again. So where `OMP_NUM_THREADS` asks
+    for more threads, the engine carries out one operation at a time. Else the user's own number
+    of engine workers is kept; a process that another one of ours has started chooses anew.
     """
-    chosen = os.environ.get(ENGINE_WORKERS)
-    if chosen and chosen != os.environ.get(OUR_CHOICE):
+    threads = os.environ.get(THREADS)
+    if not threads:
+        os.environ.pop(THREADS, None)  # set but empty is not set
+        os.environ.setdefault(MOST_THREADS, "1")
+    if (threads or os.environ[MOST_THREADS]) != "1":
+        workers = "1"
+    elif os.environ.get(ENGINE_WORKERS, "") not in ("", os.environ.get(OUR_CHOICE, "")):
         return
-    threads = os.environ.get("OMP_NUM_THREADS") or str(len(os.sched_getaffinity(0)))
-    os.environ[ENGINE_WORKERS] = os.environ[OUR_CHOICE] = "1" if threads == "1" else "2"
+    else:
+        workers = "1" if threads or len(os.sched_getaffinity(0)) == 1 else "2"
+    os.environ[ENGINE_WORKERS] = os.environ[OUR_CHOICE] = workers
 
 
 def _cpu_has_avx2() -> bool:
@@ -85,9 +101,9 @@ def end_at_once() -> None:
 
 
 def kernel_and_threads() -> tuple[str, int]:
-    """The kernel that MXNet's OpenBLAS chose in this process, and how many threads MXNet uses.
+    """The kernel that MXNet's OpenBLAS chose in this process, and how many threads compute.
 
-    Both are asked of the loaded libraries, not of the environment: a kernel that this OpenBLAS
+    The kernel is asked of the loaded library, not of the environment: one that this OpenBLAS
     does not have is silently replaced by another.
     """
     from mxnet.base import _LIB  # takes seconds to import: only where something was trained
@@ -95,7 +111,10 @@ def kernel_and_threads() -> tuple[str, int]:
     # Looked up through MXNet's own library, so that those it uses answer, not NumPy's.
     kernel = _LIB.openblas_get_corename
     kernel.restype = ctypes.c_char_p
-    return kernel().decode(), _LIB.omp_get_max_threads()
+    threads = _LIB.omp_get_max_threads()
+    if not os.environ.get(THREADS):
+        threads = min(threads, int(os.environ[MOST_THREADS]))
+    return kernel().decode(), threads * int(os.environ[ENGINE_WORKERS])
 
 
 def versions() -> str:

@@ -8,10 +8,9 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from runner import data
 from runner.config import Configuration
+from runner.environment import THREADS
 from runner.processes import follow_commander
 from runner.stacks import Trained, train_stack
-
-THREADS_VARIABLE = "OMP_NUM_THREADS"
 
 _handed_over: dict[str, Trained | Exception] = {}
 
@@ -26,9 +25,8 @@ def train_spread(
 ) -> Iterator[tuple[int, list[Trained] | Exception]]:
     """Train stacks, each in one process; each one's position and what it gave, as they end.
 
-    The cores are shared out as threads among the processes, unless the environment sets
-    `OMP_NUM_THREADS`. With one process nothing is started. An error in a stack is handed out in
-    its place.
+    Each computes in one thread, unless the environment sets `OMP_NUM_THREADS`. With one process
+    nothing is started. An error in a stack is handed out in its place.
 
     Raises `BrokenExecutor` where a process was killed.
     """
@@ -41,10 +39,9 @@ def train_spread(
                 result = error
             yield position, result
         return
-    threads = os.environ.get(THREADS_VARIABLE) or str(max(1, processes_of(-1) // processes))
     # Never by fork: MXNet can hang after it.
     executor = ProcessPoolExecutor(
-        processes, initializer=follow_commander, env={THREADS_VARIABLE: threads}
+        processes, initializer=follow_commander, env={THREADS: os.environ.get(THREADS) or "1"}
     )
     try:
         positions = {

@@ -26,17 +26,24 @@ LONG = ("epochs=100000", *LASTING)
 
 @contextmanager
 def started(*words, **environment):
-    """`lrstudy WORDS` in a session of its own, all of which is killed at the end."""
+    """`lrstudy WORDS` in a session of its own, all of which is killed at the end.
+
+    Where it takes longer than the test waits, the test fails with what each process was doing.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "runner", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **environment},
     )
     try:
         yield process
+    except subprocess.TimeoutExpired as error:
+        for pid in session_of(process.pid):
+            kill(pid, signal.SIGABRT)
+        raise AssertionError(f"{error}\n{process.communicate()[1]}") from None
     finally:
         for pid in session_of(process.pid):
             kill(pid)
@@ -50,10 +57,10 @@ def typed(*words, **environment):
     return process.returncode, out, err
 
 
-def kill(pid):
-    """SIGKILL; one that ended by itself since it was listed is as good as killed."""
+def kill(pid, number=signal.SIGKILL):
+    """Send a deadly signal; one that ended by itself since it was listed is as good as killed."""
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
 
 
 def session_of(leader):

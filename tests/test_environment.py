@@ -7,9 +7,27 @@ import sys
 import pytest
 from commands import TINY, runs_of, typed
 
-from runner.environment import CPU_INFO, ENGINE_WORKERS, OUR_CHOICE, prepare
+from runner.environment import (
+    CPU_INFO,
+    ENGINE_WORKERS,
+    MOST_THREADS,
+    OUR_CHOICE,
+    THREADS,
+    prepare,
+)
 
 ASK = "import runner, runner.environment as it; print(*it.kernel_and_threads())"
+
+
+PRODUCTS = """
+import runner
+from mxnet import nd
+
+ones = [nd.ones((256, 256)) for _ in range(4)]
+for _ in range(500):
+    products = [nd.dot(each, each) for each in ones]
+assert all((product == 256).asnumpy().all() for product in products)
+"""
 
 
 def kernel_and_threads(**environment):
@@ -53,20 +71,41 @@ def test_the_user_s_own_kernel_and_threads_are_used_and_tagged_with_every_run(fo
 
 
 @pytest.mark.parametrize(
-    ("setting", "workers"),
+    ("setting", "chosen"),
     [
-        ({"OMP_NUM_THREADS": "1"}, "1"),
-        ({"OMP_NUM_THREADS": "2"}, "2"),
-        ({"OMP_NUM_THREADS": "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "2")}, "1"),
-        ({"OMP_NUM_THREADS": "1", ENGINE_WORKERS: "3"}, "3"),
+        ({}, ("2", "1")),
+        ({THREADS: ""}, ("2", "1")),
+        ({ENGINE_WORKERS: "3"}, ("3", "1")),
+        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "1")}, ("2", "1")),
+        ({MOST_THREADS: "4"}, ("1", "4")),
+        ({MOST_THREADS: "4", ENGINE_WORKERS: "3"}, ("1", "4")),
+        ({THREADS: "1"}, ("1", None)),
+        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "2")}, ("1", None)),
+        ({THREADS: "1", ENGINE_WORKERS: "3"}, ("3", None)),
+        ({THREADS: "2"}, ("1", None)),
+        ({THREADS: "2", ENGINE_WORKERS: "3"}, ("1", None)),
     ],
 )
-def test_mxnet_s_engine_has_workers_where_there_are_processors_for_them(
-    monkeypatch, setting, workers
+def test_either_the_operations_have_several_threads_or_several_operations_have_one(
+    monkeypatch, setting, chosen
 ):
-    for name in ("OMP_NUM_THREADS", ENGINE_WORKERS, OUR_CHOICE):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
+    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE):
         monkeypatch.delenv(name, raising=False)
     for name, value in setting.items():
         monkeypatch.setenv(name, value)
     prepare()
-    assert os.environ[ENGINE_WORKERS] == workers
+    assert (os.environ[ENGINE_WORKERS], os.environ.get(MOST_THREADS)) == chosen
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{}, {THREADS: "3"}, {MOST_THREADS: "2"}, {THREADS: "2", ENGINE_WORKERS: "4"}],
+    ids=str,
+)
+def test_products_that_do_not_depend_on_each_other_do_not_wait_for_each_other_for_ever(setting):
+    """MXNet's OpenBLAS never ends one that meets another, if both are split over threads."""
+    unset = (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE)
+    bare = {name: value for name, value in os.environ.items() if name not in unset}
+    command = [sys.executable, "-c", PRODUCTS]
+    subprocess.run(command, env={**bare, **setting}, check=True, timeout=120)
