@@ -16,7 +16,7 @@ import filelock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.disk import disk_full_told
@@ -75,7 +75,8 @@ def open_tracking(
 ) -> Tracking:
     """Open an experiment of an MLflow store, made if it is not there and `create` is true.
 
-    A server must answer at once, unless `probe` is false: then it is waited for.
+    A server must answer at once, of MLflow or of a database, unless `probe` is false: then it is
+    waited for.
 
     `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
     another name, switched to write-ahead logging and renamed into place, all under a file
@@ -97,6 +98,8 @@ def open_tracking(
             f"knows, got {uri}"
         )
     try:
+        if probe and not scheme.startswith("http"):
+            _connect(uri)
         return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
@@ -189,6 +192,15 @@ def _experiment_id(
     if create:
         describe(client, found.experiment_id, found.tags)  # another program may have made it
     return str(found.experiment_id)
+
+
+def _connect(uri: str) -> None:
+    """Connect to a database once: MLflow would try again for a minute, in silence."""
+    engine = create_engine(uri)
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()
 
 
 def _probe(uri: str) -> None:

@@ -23,7 +23,7 @@ from commands import (
     wait_until,
 )
 from mlflow import MlflowClient
-from tracking_server import postgresql, tracking_server, why_no_postgresql
+from tracking_server import free_port, postgresql, tracking_server, why_no_postgresql
 
 pytestmark = [
     pytest.mark.slow,
@@ -86,6 +86,15 @@ def test_what_several_tell_a_new_experiment_at_once_is_told(server, database, th
     uri = server.address if through == "the server" else database
     for number in range(5):
         tell_at_once(uri, f"told through {through} {number}")
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line_at_once(lrstudy, monkeypatch):
+    retried = "mlflow.store.db.utils.create_sqlalchemy_engine_with_retry"
+    monkeypatch.setattr(retried, lambda uri: pytest.fail("MLflow would try ten times"))
+    answer = lrstudy(f"tracking.uri=postgresql+psycopg2://127.0.0.1:{free_port()}/runs")
+    assert answer.status == 2
+    line = r"lrstudy: tracking.uri: \S+ cannot be used as an MLflow store \(.*refused\); .*\n"
+    assert re.fullmatch(line, answer.err)
 
 
 @pytest.mark.parametrize("launcher", ["basic", "joblib"])
