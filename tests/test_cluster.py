@@ -13,7 +13,11 @@ from tracking_server import tracking_server
 
 from runner import data
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]  # one for all
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.cluster,
+    pytest.mark.xdist_group("cluster"),  # one for all
+]
 
 MEDIUM = ("data.train_limit=20000", "epochs=30", "loss=log_softmax")
 RAY = ("hydra/launcher=ray", f"tracking.uri={SERVER}")
@@ -148,7 +152,6 @@ def test_a_run_whose_worker_is_killed_starts_again_and_is_told(cluster, sweep, r
     assert runs("RUNNING") == []
 
 
-@pytest.mark.slow
 def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
     other = cluster[1]
     process = sweep("seed=1,2,3,4", *MEDIUM, "hydra.launcher.retries=0")
@@ -162,7 +165,6 @@ def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
     assert Counter(run.info.status for run in runs()) == {"FINISHED": 3, "KILLED": 1}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, runs, number, status):
     head, other, _ = cluster
@@ -178,7 +180,6 @@ def test_an_interrupted_sweep_leaves_no_worker_on_any_machine(cluster, sweep, ru
     assert [run.info.status for run in runs(kind="sweep")] == ["KILLED"]
 
 
-@pytest.mark.slow
 def test_the_workers_of_a_killed_command_die_with_it_on_any_machine(cluster, sweep, runs):
     head, other, _ = cluster
     process = sweep("seed=1,2,3,4,5", *LONG)

@@ -105,6 +105,7 @@ def test_fail_fast_starts_no_run_after_the_first_failure(folder, broken):
     assert len(runs_of(folder, status="FINISHED")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
     pytest.importorskip("submitit", reason="make cluster installs submitit")
