@@ -75,7 +75,7 @@ def _choose_threads() -> None:
     threads = os.environ.get(THREADS)
     if not threads:
         os.environ.pop(THREADS, None)  # set but empty is not set
-        os.environ.setdefault(MOST_THREADS, "1")
+        os.environ[MOST_THREADS] = os.environ.get(MOST_THREADS) or "1"
     if (threads or os.environ[MOST_THREADS]) != "1":
         workers = "1"
     elif os.environ.get(ENGINE_WORKERS, "") not in ("", os.environ.get(OUR_CHOICE, "")):

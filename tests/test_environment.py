@@ -74,7 +74,7 @@ def test_the_user_s_own_kernel_and_threads_are_used_and_tagged_with_every_run(fo
     ("setting", "chosen"),
     [
         ({}, ("2", "1")),
-        ({THREADS: ""}, ("2", "1")),
+        ({THREADS: "", MOST_THREADS: ""}, ("2", "1")),
         ({ENGINE_WORKERS: "3"}, ("3", "1")),
         ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "1")}, ("2", "1")),
         ({MOST_THREADS: "4"}, ("1", "4")),
