@@ -61,13 +61,17 @@ def test_the_kernel_told_is_the_one_in_use_not_the_one_asked_for():
     assert kernel != "SkylakeX"
 
 
-def test_the_user_s_own_kernel_and_threads_are_used_and_tagged_with_every_run(folder):
-    setting = {"OPENBLAS_CORETYPE": "Prescott", "OMP_NUM_THREADS": "3"}
+@pytest.mark.parametrize(("given", "threads"), [("3", "3"), ("", "1")], ids=["3", "not set"])
+def test_the_user_s_own_kernel_and_threads_are_used_and_tagged_with_every_run(
+    folder, given, threads
+):
+    """A process of several trains in one thread, unless the user asks for more."""
+    setting = {"OPENBLAS_CORETYPE": "Prescott", "OMP_NUM_THREADS": given}
     sweep = ("-m", "seed=1,2", "batch_size=64,128", "order_seed=1", *TINY)
     words = ("hydra/launcher=stacked", "hydra.launcher.n_jobs=2")
     assert typed(*sweep, *words, **setting)[0] == 0
     tags = [run.data.tags for run in runs_of(folder)]
-    assert [(tag["blas_kernel"], tag["threads"]) for tag in tags] == [("Prescott", "3")] * 4
+    assert [(tag["blas_kernel"], tag["threads"]) for tag in tags] == [("Prescott", threads)] * 4
 
 
 @pytest.mark.parametrize(

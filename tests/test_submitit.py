@@ -125,6 +125,7 @@ def test_slurm_is_asked_for_an_array_of_jobs_which_an_interrupt_cancels(submitit
     }
     assert {name: asked[name] for name in wanted} == wanted
     assert asked["output"].startswith(f"{folder}/out/.submitit/")
+    assert "OMP_NUM_THREADS" not in script
     assert "export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK" in script
     assert re.search(f"\nsrun .*{sys.executable}.* submitit.core._submit {folder}/out/", script)
 
