@@ -47,7 +47,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
-	@$(BIN)/python -m runner.fetch
+	@$(BIN)/python -m runner.data.fetch
 
 bench: install data ## measure the speed beside other programs (BENCH_ARGS="--only one --rounds 3")
 	@$(BIN)/python tests/bench $(BENCH_ARGS)
@@ -60,7 +60,7 @@ peers: .venv-bench/installed ## install PyTorch and JAX for make bench, apart fr
 	@touch $@
 
 coverage: install ## simulate how often the intervals cover the true value (docs/statistics.md)
-	@$(BIN)/python tests/interval_coverage.py
+	@PYTHONPATH=tests $(BIN)/python -m support.interval_coverage
 
 ui: install ## browse the runs of this folder in MLflow's UI
 	@$(BIN)/lrstudy-ui
@@ -80,7 +80,7 @@ postgresql: install ## install the driver that the tests with a server on Postgr
 	@$(PIP_CHECK)
 
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
-	@$(BIN)/python tests/screenshots.py docs
+	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs
 
 lint: install ## check format, style and types
 	@$(BIN)/ruff format --check .

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import runner  # noqa: F401  # first of all: makes MLflow quiet and private before its import
 
 if TYPE_CHECKING:
-    from analysis.runs import load_runs
+    from analysis.reading import load_runs
 
 __all__ = ["load_runs"]
 
@@ -43,7 +43,7 @@ __all__ = ["load_runs"]
 def __getattr__(name: str) -> Any:
     """Import pandas and MLflow, which take seconds, only when they are needed."""
     if name == "load_runs":
-        from analysis.runs import load_runs
+        from analysis.reading import load_runs
 
         return load_runs
     raise AttributeError(f"module 'analysis' has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """`python -m analysis` is the command `lrstudy-report`."""
 
-from analysis.cli import main
+from analysis.report import command
 
 if __name__ == "__main__":
-    main()
+    command.main()

@@ -55,7 +55,7 @@ Importing the package prepares the process (see `environment`), because the
 settings must stand before MXNet and MLflow are imported.
 """
 
-from runner import environment
+from runner.process import environment
 
 __version__ = "0.1.0"
 

@@ -1,6 +1,6 @@
 """`python -m runner` is the command `lrstudy`."""
 
-from runner.cli import main
+from runner.commands import lrstudy
 
 if __name__ == "__main__":
-    main()
+    lrstudy.main()

@@ -9,18 +9,20 @@ import pytest
 import runner  # noqa: F401  # first of all: prepares the process for MXNet and MLflow
 
 # isort: split
-from browser import launched
+from support.browser import launched
+from support.typing_commands import SMALL, type_command
 
-from runner import cli, data
-
-SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2")
+from runner import data
+from runner.commands import lrstudy as cli
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_fetching():
     """`make test` has fetched the data; no test does, but those of `fetch` itself."""
     if data.locate() is None:
-        pytest.exit("Fashion-MNIST is not there; fetch it: python -m runner.fetch", returncode=2)
+        pytest.exit(
+            "Fashion-MNIST is not there; fetch it: python -m runner.data.fetch", returncode=2
+        )
 
 
 @pytest.fixture(scope="session")
@@ -42,26 +44,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return tmp_path
-
-
-class Typed:
-    """What a typed command answered."""
-
-    def __init__(self, status, out, err):
-        self.status, self.out, self.err = status, out, err
-
-
-def type_command(main, capsys, program, *words):
-    """Call a command's `main` in this process as if its words were typed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [program, *words])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = end.code or 0
-    captured = capsys.readouterr()
-    return Typed(status, captured.out, captured.err)
 
 
 @pytest.fixture

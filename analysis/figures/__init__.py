@@ -1,10 +1,22 @@
-"""The pictures of the report, in the project's style: each function gives SVG text.
+"""Pictures that several sections draw, in the project's style: each function gives SVG text."""
 
-`drawing`      what they share: the SVG, axes of learning rates, the choice of rates for panels
-`epochs`       loss and accuracy against epoch
-`rates`        final accuracy and share of diverged runs against learning rate
-`batch_sizes`  the same over learning rate and batch size, as a map
-`survival`     how long runs live
-`printed`      the printed figures beside ours
-`models`       what trained models have learnt: weights, predictions, confusions
-"""
+from analysis.figures.batch_sizes import learning_rate_by_batch_size
+from analysis.figures.drawing import WIDTH, plain_numbers, spread, svg
+from analysis.figures.epochs import epochs_by_learning_rate, epochs_by_loss, rates_of_panels
+from analysis.figures.printed import printed_beside_ours
+from analysis.figures.rates import outcome_by_learning_rate
+from analysis.figures.survival import survival_by_learning_rate
+
+__all__ = [
+    "WIDTH",
+    "epochs_by_learning_rate",
+    "epochs_by_loss",
+    "learning_rate_by_batch_size",
+    "outcome_by_learning_rate",
+    "plain_numbers",
+    "printed_beside_ours",
+    "rates_of_panels",
+    "spread",
+    "survival_by_learning_rate",
+    "svg",
+]

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures.drawing import WIDTH, svg
-from runner.style import GREY, project_style
+from runner.pictures import GREY, project_style
 
 NARROW = 8
 """Learning rates from which on cells are too narrow for words."""

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from runner.style import rate_looks
+from runner.pictures import rate_looks
 
 WIDTH = 7.5
 """Inches: a picture is as wide as the page's column, so that its text is as large as the text."""

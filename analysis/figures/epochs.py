@@ -12,12 +12,11 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from analysis.counterfactuals.tables import RATES
 from analysis.figures.drawing import MANY, WIDTH, log_axis, rate_legend, spread, svg
-from analysis.intervals import median
-from analysis.survival import updates_per_epoch
-from runner.config import LOSS_NAMES
-from runner.style import GREY, project_style, rate_look, rate_looks
+from analysis.printed import RATES
+from analysis.statistics import median, updates_per_epoch
+from runner.configuration import LOSS_NAMES
+from runner.pictures import GREY, project_style, rate_look, rate_looks
 
 LOSS, ACCURACY = "test_loss", "test_acc"
 

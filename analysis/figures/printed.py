@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.comparison import Comparison, FigureCheck
 from analysis.figures.drawing import WIDTH, svg
-from runner.style import BAD, NEUTRAL, project_style
+from analysis.printed import Comparison, FigureCheck
+from runner.pictures import BAD, NEUTRAL, project_style
 
 
 def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.drawing import MANY, WIDTH, rate_axis, svg
-from analysis.intervals import median, wilson
-from runner.style import GREY, LOSS_LOOKS, project_style, rate_look
+from analysis.statistics import median, wilson
+from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_look
 
 SIDE = 1.12
 """Factor on the learning rate between the marks of neighbouring forms of the loss."""

@@ -6,10 +6,9 @@ from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
 from analysis.figures.drawing import WIDTH, plain_numbers, rate_legend, svg
 from analysis.figures.epochs import rates_of_panels
-from analysis.intervals import FEWEST
-from analysis.survival import kaplan_meier, updates_reached
-from runner.config import LOSS_NAMES
-from runner.style import project_style, rate_looks
+from analysis.statistics import FEWEST, kaplan_meier, updates_reached
+from runner.configuration import LOSS_NAMES
+from runner.pictures import project_style, rate_looks
 
 
 def survival_by_learning_rate(runs: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.lesson import init_parameters
+from runner.training.lesson import init_parameters
 
 TESTS = Path(__file__).resolve().parents[1]
 PEERS = TESTS.parent / ".venv-bench"

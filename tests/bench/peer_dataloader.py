@@ -2,10 +2,10 @@
 
 import sys
 
-import runner.environment  # first of all: chooses the BLAS kernel before MXNet is imported
+import runner.process.environment  # first of all: chooses the BLAS kernel before MXNet is imported
 
 # isort: split
-from dataloader_program import epoch_losses
+from support.dataloader_program import epoch_losses
 
 from bench.serve import SEED, Arrays, serve
 
@@ -28,7 +28,7 @@ def epochs(arrays, request):
 
 def main():
     arrays = Arrays(sys.argv[1])
-    kernel, threads = runner.environment.kernel_and_threads()
+    kernel, threads = runner.process.environment.kernel_and_threads()
     about = {"library": "DataLoader program", "kernel": kernel, "threads": threads}
     serve(about, lambda request: epochs(arrays, request))
 

@@ -7,9 +7,9 @@ import runner  # first of all: chooses the BLAS kernel before MXNet is imported
 
 # isort: split
 from bench.serve import SEED, Arrays, serve
-from runner import environment
-from runner import train as trainer
-from runner.data import Split
+from runner.data.files import Split
+from runner.process import environment
+from runner.training import trainer
 
 FOREVER = 10**6
 EVALUATION = ("test_figures",)

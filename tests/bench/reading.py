@@ -9,8 +9,8 @@ import analysis
 from bench.commands import typed
 from bench.results import Goal
 from bench.rounds import interleaved
-from runner.config import Configuration
-from runner.store import open_tracking
+from runner.configuration import Configuration
+from runner.tracking.store import open_tracking
 
 COUNTS = (100, 1000)
 GOALS = {100: None, 1000: Goal("at most", 5)}

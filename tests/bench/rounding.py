@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from runner.config import Configuration
-from runner.outcome import summarise
-from runner.stacks import train_stack
+from runner.configuration import Configuration
+from runner.runs.outcome import summarise
+from runner.training.stack import train_stack
 
 RATES = (1.0, 0.3, 0.1, 0.05, 0.03, 0.01)
 SEEDS = range(1, 11)

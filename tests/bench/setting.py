@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.peer import THREADS, Pool, cores
 from bench.results import Report
-from runner.data import Split
-from runner.environment import machine, versions
+from runner.data.files import Split
+from runner.process.environment import machine, versions
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from bench.one import LESSON, section_of
 from bench.results import Goal
 from bench.sweeps import SECTION as SWEEP
 from bench.sweeps import STACKED
-from runner.store import open_tracking
+from runner.tracking.store import open_tracking
 
 PRESET = "+experiment=counterfactuals"
 SECTION = "The preset counterfactuals, batch size 256"

@@ -7,7 +7,7 @@ from bench.one import training
 from bench.peer import cores
 from bench.results import Goal
 from bench.rounds import interleaved
-from runner.stacks import NARROWEST
+from runner.launchers.grouping import NARROWEST
 
 BATCH_SIZE = 256
 RATES = [0.1 * 0.9**number for number in range(30)]

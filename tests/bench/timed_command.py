@@ -7,24 +7,23 @@ import sys
 import time
 from pathlib import Path
 
-from runner import cli, run, spread
+from runner import training
+from runner.commands import lrstudy as cli
 
 
 def main():
     path = Path(sys.argv.pop(1))
-    train_stack = run.train_stack
+    train_stack = training.train_stack
     seconds = 0.0
 
     def timed(*arguments):
-        import runner.postmortem  # noqa: F401  # MXNet: importing it is no training
-
         nonlocal seconds
         start = time.perf_counter()
         trained = train_stack(*arguments)
         seconds += time.perf_counter() - start
         return trained
 
-    run.train_stack = spread.train_stack = timed
+    training.train_stack = timed
     cli.main()
     path.write_text(str(seconds))
 

@@ -1,0 +1,67 @@
+"""Numbers and values as a person writes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.statistics import Estimate
+
+MOST_NAMED = 9
+"""Values, as learning rates, that a sentence names one by one."""
+
+DASH = "\N{EN DASH}"
+
+
+def plain(value: object) -> str:
+    """A value as a person writes it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
+    """A row's values of these keys in words."""
+    names = {"lr": "learning rate", "batch_size": "batch size"}
+    return ", ".join(f"{names.get(key, key)} {plain(row[key])}" for key in keys)
+
+
+def value_range(values: Sequence[Any], most: int = 8) -> str:
+    """Values in words: sorted, whole numbers in a row as a range, many ones cut short."""
+    ordered = sorted(values)
+    first, last = ordered[0], ordered[-1]
+    whole = len(ordered) > 2 and isinstance(first, int)
+    if whole and ordered == list(range(first, last + 1)):
+        return f"{first} to {last}"
+    if len(ordered) > most:
+        return f"{len(ordered)} values from {plain(first)} to {plain(last)}"
+    return ", ".join(map(plain, ordered))
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """A number for a table: a dash where there is none."""
+    # Adding 0 after rounding turns -0.0 into 0.0.
+    return DASH if pd.isna(value) else f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def interval(row: Mapping[Any, Any], name: str, digits: int = 4) -> str:
+    """The columns `name`, `name_low` and `name_high` of a row as value (low to high)."""
+    value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    if pd.isna(low):
+        return figure(value, digits)
+    return f"{figure(value, digits)} ({figure(low, digits)} to {figure(high, digits)})"
+
+
+def estimate(one: Estimate, digits: int = 4) -> str:
+    """An estimate as value (low to high); a dash where there is none."""
+    return interval({"": one.value, "_low": one.low, "_high": one.high}, "", digits)
+
+
+def p_value(value: float | None) -> str:
+    """A p-value with two digits; a dash where there is none."""
+    if value is None:
+        return DASH
+    return "< 0.0001" if value < 1e-4 else f"{value:.2g}"
+
+
+def percent(share: float) -> str:
+    """A share in percent; a half rounds to even."""
+    return f"{100 * share:.0f} %"

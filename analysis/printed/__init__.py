@@ -1,0 +1,26 @@
+"""Printed figures beside ours: is a printed training one that our program could print?"""
+
+from analysis.printed.article import ARTICLE, PRINTED, RATES
+from analysis.printed.comparison import LEVEL, Comparison, FigureCheck, compare
+from analysis.printed.frozen.error_rates import error_rates
+from analysis.printed.frozen.rows import printed_runs, printed_sequence
+from analysis.printed.frozen.untrained import Untrained, simulate
+from analysis.printed.frozen.verdict import judge
+from analysis.printed.published import load_published
+
+__all__ = [
+    "ARTICLE",
+    "LEVEL",
+    "PRINTED",
+    "RATES",
+    "Comparison",
+    "FigureCheck",
+    "Untrained",
+    "compare",
+    "error_rates",
+    "judge",
+    "load_published",
+    "printed_runs",
+    "printed_sequence",
+    "simulate",
+]

@@ -1,0 +1,10 @@
+"""The article's own settings."""
+
+ARTICLE = {"batch_size": 256, "epochs": 5, "init_sigma": 1.0, "division": "python3"}
+"""The article's settings beside learning rate, loss and seeds."""
+
+RATES = (1.0, 0.1, 0.01)
+"""The article's learning rates."""
+
+PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
+"""The article's three figures of an epoch."""

@@ -1,0 +1,18 @@
+"""Reading: MLflow experiments, or a report's own tables, as pandas frames."""
+
+from analysis.reading.parameters import load_parameters
+from analysis.reading.runs import EPOCH_METRICS, PARAMS, load_runs
+from analysis.reading.study import Study, chosen, load_study, read_study
+from analysis.reading.sweeps import log_to_sweeps
+
+__all__ = [
+    "EPOCH_METRICS",
+    "PARAMS",
+    "Study",
+    "chosen",
+    "load_parameters",
+    "load_runs",
+    "load_study",
+    "log_to_sweeps",
+    "read_study",
+]

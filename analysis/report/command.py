@@ -1,0 +1,121 @@
+"""The command `lrstudy-report`."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner import __version__
+from runner.process import InputError, end_at_once
+
+if TYPE_CHECKING:
+    from analysis.reading import Study
+
+EXAMPLES = """examples:
+  lrstudy-report                                   the experiment lr-study of this folder
+  lrstudy-report --where lr=0.1,1 loss=pick_log    some of its runs
+  lrstudy-report --compare SWEEP_A SWEEP_B         two sweeps, seed by seed
+  lrstudy-report --from report --output again      from the tables of a report, without MLflow
+"""
+
+
+def main() -> None:
+    """Write the report of an experiment; bad input ends with one line and status 2."""
+    options = _parser().parse_args()
+    end_at_once()
+    formats = options.format.split(",")
+    try:
+        unknown = set(formats) - {"html", "md", "csv"}
+        if unknown:
+            raise InputError(f"--format must be some of html,md,csv, got {options.format}")
+        if options.compare and options.sweep:
+            raise InputError("--compare and --sweep both choose sweeps; leave out one of them")
+        if options.source and (options.uri or options.experiment):
+            raise InputError(
+                "--from reads tables, --uri and --experiment a store; leave out one or the other"
+            )
+        _report(options, formats)
+    except InputError as error:
+        print(f"lrstudy-report: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _report(options: argparse.Namespace, formats: list[str]) -> None:
+    # pandas and MLflow take seconds: not for --help
+    from analysis.reading import chosen, load_study, read_study
+    from analysis.report.report import write_report
+
+    experiment = options.experiment or "lr-study"
+    source = options.source
+    study = read_study(source) if source else load_study(experiment, options.uri)
+    two_sweeps = tuple(options.compare) if options.compare else None
+    study = chosen(study, two_sweeps or options.sweep, options.where)
+    study = replace(study, options=_choice(options))
+    files = write_report(study, options.output, formats, two_sweeps)
+    print(f"Report written: {files[0]}")
+    if study.artifacts and not options.where and not two_sweeps:
+        _log(study, experiment, files)
+
+
+def _choice(options: argparse.Namespace) -> tuple[str, ...]:
+    """The words that choose the runs, as they can be typed again."""
+    words = [word for one in options.sweep for word in ("--sweep", one)]
+    words += ["--compare", *options.compare] if options.compare else []
+    return (*words, *(["--where", *options.where] if options.where else []))
+
+
+def _log(study: "Study", experiment: str, files: list[Path]) -> None:
+    """Log the page and the summary to the sweeps they are about; a failure is told, no more."""
+    from mlflow.exceptions import MlflowException
+
+    from analysis.reading import log_to_sweeps
+    from analysis.report.report import PAGE, TABLE
+
+    kept = [file for file in files if file.name in (PAGE, TABLE)]
+    try:
+        log_to_sweeps(study.sweeps, experiment, study.uri, kept)
+    except (MlflowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        print(f"lrstudy-report: not logged to MLflow: {reason}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lrstudy-report",
+        description="Write the report of an MLflow experiment: index.html, which stands alone, "
+        "report.md, the pictures, and tables as CSV.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--experiment", help="name [lr-study]")
+    parser.add_argument(
+        "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="FOLDER",
+        help="read runs.csv, epochs.csv and sweeps.csv of a report there instead of MLflow",
+    )
+    parser.add_argument(
+        "--sweep", action="append", default=[], metavar="ID", help="its runs only; may be repeated"
+    )
+    parser.add_argument(
+        "--where",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="runs with these values only, as lr=0.1,1",
+    )
+    parser.add_argument(
+        "--compare", nargs=2, metavar=("A", "B"), help="two sweeps beside each other, by their ids"
+    )
+    parser.add_argument("--output", default="report", type=Path, help="folder to write [report]")
+    parser.add_argument(
+        "--format", default="html,md,csv", help="what to write, of html, md and csv [html,md,csv]"
+    )
+    parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
+    return parser

@@ -1,0 +1,157 @@
+"""How a study was made, and what makes it again."""
+
+import re
+import shlex
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.formatting import value_range
+from analysis.reading import PARAMS, Study
+from runner.data import FILES, SHA256, files_digest
+from runner.process import versions
+
+ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
+"""The packages that decide the report's numbers and looks, beside those that runs record."""
+
+USUAL = {
+    "lr": 0.1,
+    "batch_size": 256,
+    "epochs": 5,
+    "seed": 2,
+    "loss": "pick_log",
+    "init_sigma": 1.0,
+    "division": "python3",
+    "on_divergence": "stop",
+    "data.train_limit": 60_000,
+    "data.test_limit": 10_000,
+}
+"""The defaults of `lrstudy`: keys with these values need not be typed."""
+
+EXPERIMENT = "lr-study"
+"""The experiment that the commands take where none is given."""
+
+FEW = 10
+"""Commands of single runs that are written out, of those of one commit."""
+
+
+def provenance(study: Study) -> dict[str, Any]:
+    """What the template needs to say how the study was made."""
+    runs = study.runs
+    sweeps = [
+        {
+            **row,
+            "command": typed(row["command"]),
+            "configurations": len(row["config_hashes"].split()),
+        }
+        for row in study.sweeps.to_dict("records")
+    ]
+    return {
+        "sweeps": sweeps,
+        "blocks": commands_by_commit(study),
+        "report_command": report_command(study),
+        "keys": {key: value_range(runs[key].unique().tolist()) for key in PARAMS},
+        "versions": _each(runs["versions"]),
+        "report_versions": ", ".join(
+            [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
+        ),
+        "digests": _each(runs["data_digests"]),
+        "files": SHA256 if _official(runs) else {},
+        "commits": sorted({commit(row) for row in runs.to_dict("records")}),
+        "machines": _each(runs["machine"]),
+        "hosts": _each(runs["host"]),
+        "first": runs["started"].min(),
+        "last": runs["started"].max(),
+        "experiment_ids": _each(runs["experiment_id"]),
+    }
+
+
+def commands_by_commit(study: Study) -> list[dict[str, Any]]:
+    """The commands that train the runs again, apart by the commit that the runs were made at.
+
+    One dict for each commit, that of the earliest run first: `checkout` (empty where there was
+    no repository), `dirty` (whether any of its runs was made with uncommitted changes), the
+    `commands`, and how many `more` single runs there are. A sweep that was resumed at another
+    commit stands at both, with the number of its runs.
+    """
+    runs = study.runs
+    swept = {one for text in study.sweeps["config_hashes"] for one in text.split()}
+    checkouts = runs["git_commit"].map(lambda one: one if isinstance(one, str) else "")
+    blocks = []
+    for checkout, group in sorted(
+        runs.groupby(checkouts), key=lambda one: (one[1]["started"].min(), one[0])
+    ):
+        commands = []
+        for sweep in study.sweeps.to_dict("records"):
+            own = runs["sweep_id"] == sweep["sweep_id"]
+            own = own if own.any() else runs["config_hash"].isin(sweep["config_hashes"].split())
+            here = int(own[group.index].sum())
+            part = f"  # {here} of its {own.sum()} runs" if here < own.sum() else ""
+            if here and sweep["command"]:
+                commands.append(typed(sweep["command"]) + part)
+        single = group[~group["config_hash"].isin(swept)].to_dict("records")
+        blocks.append(
+            {
+                "checkout": checkout,
+                "dirty": (group["dirty"] == "true").any(),
+                "commands": [*commands, *map(_command, single[:FEW])],
+                "more": max(0, len(single) - FEW),
+            }
+        )
+    return blocks
+
+
+def report_command(study: Study) -> str:
+    """What writes this report again, once the runs are there."""
+    named = [] if study.experiment == EXPERIMENT else ["--experiment", study.experiment]
+    return shlex.join(["lrstudy-report", *named, *study.options])
+
+
+def typed(command: str) -> str:
+    """A command line as a person types it: `lrstudy`, not the path of the program."""
+    if not command:
+        return ""
+    program, *words = shlex.split(command)
+    name = "lrstudy" if Path(program).name == "__main__.py" else Path(program).name
+    return shlex.join([name, *words])
+
+
+def commit(run: dict[Any, Any]) -> str:
+    """The commit that a run was made at, in words."""
+    if not isinstance(run["git_commit"], str):
+        return "no repository"
+    changed = " with uncommitted changes" if run["dirty"] == "true" else ""
+    return f"{run['git_commit'][:12]}{changed}"
+
+
+def _command(run: dict[Any, Any]) -> str:
+    """What trains one run again."""
+    usual = {**USUAL, "order_seed": run["seed"]}
+    words = [
+        f"{key}={run[key]:.15g}" if isinstance(run[key], float) else f"{key}={run[key]}"
+        for key in PARAMS
+        if run[key] != usual[key]
+    ]
+    if run["experiment"] != EXPERIMENT:
+        words.append(f"tracking.experiment={_quoted(run['experiment'])}")
+    return shlex.join(["lrstudy", *words])
+
+
+def _quoted(text: str) -> str:
+    """A text as Hydra reads it; quoted where it has characters that mean something there."""
+    if re.fullmatch(r"[\w./-]*[A-Za-z_][\w./-]*", text):
+        return text
+    return "'{}'".format(text.replace("'", r"\'"))
+
+
+def _official(runs: pd.DataFrame) -> bool:
+    """Whether every run saw the official files, by the digests it recorded."""
+    digests = " ".join(files_digest(split) for split in FILES)
+    return bool((runs["data_digests"] == digests).all())
+
+
+def _each(column: "pd.Series[str]") -> list[str]:
+    """The distinct values, in order, those that are missing left out."""
+    return sorted(map(str, column.dropna().unique()))

@@ -1,0 +1,69 @@
+"""The report: a page that stands alone, the same as Markdown, its pictures, and tables as CSV."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from analysis.reading import Study
+from analysis.report.findings import Findings, findings
+from analysis.report.page import FIGURES, html, markdown
+from runner.process import InputError
+
+FORMATS = ("html", "md", "csv")
+
+PAGE, TABLE = "index.html", "summary.csv"
+"""What is logged to MLflow too."""
+
+
+def write_report(
+    study: Study,
+    output: Path,
+    formats: Collection[str] = FORMATS,
+    two_sweeps: tuple[str, str] | None = None,
+) -> list[Path]:
+    """Write the report of a study into a folder; the files written, the first to be opened.
+
+    `html` gives `index.html`, `md` gives `report.md`, both give the pictures `figures/*.svg`;
+    `csv` gives `summary.csv`, `runs.csv`, `epochs.csv` and `sweeps.csv`. The last three are what
+    `read_study` reads. `two_sweeps` are the ids of two to compare.
+
+    Raises `InputError` where the folder cannot be written.
+    """
+    found = findings(study, two_sweeps)
+    files: dict[str, str] = {}
+    if {"html", "md"} & set(formats):
+        text = markdown(study, found)
+        pictures = {
+            name: section["picture"]
+            for name, section in found.sections.items()
+            if section.get("picture")
+        }
+        if "html" in formats:
+            files[PAGE] = html(text, pictures)
+        if "md" in formats:
+            files["report.md"] = text
+        files |= {f"{FIGURES}/{name}.svg": picture for name, picture in pictures.items()}
+    if "csv" in formats:
+        files |= _tables(study, found)
+    try:
+        for name, content in files.items():
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{output} must be a folder that can be written, {error.strerror}; "
+            "choose another with --output"
+        ) from error
+    return [output / name for name in files]
+
+
+def _tables(study: Study, found: Findings) -> dict[str, str]:
+    frames = {
+        "summary": found.summary,
+        "runs": study.runs,
+        "epochs": study.epochs,
+        "sweeps": study.sweeps,
+    }
+    return {
+        f"{name}.csv": frame.to_csv(index=False, na_rep="nan") for name, frame in frames.items()
+    }

@@ -1,0 +1,71 @@
+"""Trained models, one for each learning rate, read back from the runs that logged them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.reading import PARAMS, load_parameters
+from analysis.statistics import SEEDS, commonest, each_seed_once
+
+MOST_MODELS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """The model of one run: `W` (784, 10) and `b` (10,) after the last epoch, `W0` before it."""
+
+    run_id: str
+    lr: float
+    loss: str
+    seed: int
+    W0: npt.NDArray[np.float32]
+    W: npt.NDArray[np.float32]
+    b: npt.NDArray[np.float32]
+
+    def predict(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.int_]:
+        """The most probable class of each image (n, 784)."""
+        classes: npt.NDArray[np.int_] = (images @ self.W + self.b).argmax(axis=1)
+        return classes
+
+
+def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
+    """A model for each learning rate, the largest first, all of one loss form and one seed.
+
+    Of the runs with the commonest settings, those of the form that learned at the most learning
+    rates (more than three count as three), of equals the one with the best accuracy; and of the
+    seed that did, of equals the lowest. Of more than three rates, the ends and the best, or the
+    middle where an end is the best. Empty where nothing learned.
+
+    Raises `InputError` where a run's parameters are not in the MLflow store.
+    """
+    learned = runs[runs["outcome"] == "trained"]
+    if learned.empty:
+        return []
+    keys = [key for key in PARAMS if key not in ("lr", "loss", *SEEDS)]
+    learned = each_seed_once(commonest(learned, pd.Series(1, index=learned.index), keys))
+    forms = learned.groupby("loss").agg(rates=("lr", "nunique"), best=("test_acc", "max"))
+    forms["rates"] = forms["rates"].clip(upper=MOST_MODELS)
+    of_form = learned[learned["loss"] == forms.sort_values(["rates", "best"]).index[-1]]
+    rates = of_form.groupby("seed")["lr"].nunique()
+    chosen = of_form[of_form["seed"] == rates.idxmax()]
+    chosen = chosen.drop_duplicates("lr").sort_values("lr", ascending=False)
+    if len(chosen) > MOST_MODELS:
+        last, best = len(chosen) - 1, int(chosen["test_acc"].to_numpy().argmax())
+        chosen = chosen.iloc[[0, best if 0 < best < last else last // 2, last]]
+    models = []
+    for row in chosen.to_dict("records"):
+        parameters = load_parameters(row["run_id"], uri)
+        identity = (row["run_id"], row["lr"], row["loss"], int(row["seed"]))
+        models.append(TrainedModel(*identity, parameters.W0, parameters.W, parameters.b))
+    return models
+
+
+def confusions(
+    predicted: npt.NDArray[np.int_], labels: npt.NDArray[np.float32], classes: int = 10
+) -> npt.NDArray[np.int_]:
+    """Counts (classes, classes): true label by row, predicted class by column."""
+    counts = np.zeros((classes, classes), np.int_)
+    np.add.at(counts, (labels.astype(int), predicted), 1)
+    return counts

@@ -1,0 +1,124 @@
+"""The command `lrstudy`: Hydra's, with bad input answered in one line and status 2."""
+
+import errno
+import os
+import re
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import env_override
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+import runner
+from runner import keys
+from runner.process import (
+    DifferenceError,
+    InputError,
+    SweepError,
+    disk_full,
+    end_at_once,
+    interruptible,
+    masked,
+    status_of,
+)
+
+FAILED = 1
+BAD_INPUT = 2
+
+
+def conf_folder() -> Path:
+    """The folder of the Hydra configs: inside the package in a wheel, else beside it."""
+    package = Path(runner.__file__).resolve().parent
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
+
+
+def main() -> None:
+    """Run the command; bad input and an interrupt end it with one line and no traceback."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"lrstudy {runner.__version__}")
+        return
+    end_at_once()
+    try:
+        # Without the variable Hydra prints errors, several lines each.
+        with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
+            _run_hydra()
+    except KeyboardInterrupt as interrupt:
+        _say("interrupted; started again, the command leaves out what is finished")
+        raise SystemExit(status_of(interrupt)) from None
+    except (SweepError, DifferenceError) as error:
+        _say(str(error))
+        raise SystemExit(FAILED) from None
+    except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
+        line = _explain(error)
+        if line is None:
+            raise
+        _say(line)
+        raise SystemExit(BAD_INPUT) from None
+
+
+def _run_hydra() -> None:
+    keys.register()
+    told: list[InputError | DifferenceError] = []
+
+    def task(cfg: DictConfig) -> object:
+        try:
+            return _carry_out(cfg)
+        except (InputError, DifferenceError) as error:
+            told.append(error)  # a value, not an exception: Hydra prints lines of its own
+            return error
+
+    hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
+    if told:
+        raise told[0]
+
+
+def _carry_out(cfg: DictConfig) -> object:
+    """Do what one job's keys ask for; what a launcher hands back of it."""
+    configuration = keys.configuration_of(cfg)  # wrong values are told before the slow imports
+    if cfg.rerun is not None:
+        from runner.runs import train_again
+
+        train_again(cfg, HydraConfig.get().overrides.task)
+        return None
+    if cfg.dry_run:
+        from runner.sweeps import Job, print_plan
+
+        alone = {configuration.config_hash: Job(configuration, ())}
+        print_plan(alone, cfg.tracking.uri, cfg.tracking.experiment, cfg.skip_finished)
+        return None
+    from runner.runs import run_job
+
+    return run_job(cfg)
+
+
+def _say(line: str) -> None:
+    print(f"lrstudy: {masked(line)}", file=sys.stderr)
+
+
+def _explain(error: Exception) -> str | None:
+    """One line for an error that is the user's to mend, None for any other."""
+    if isinstance(error, InputError):
+        return str(error)
+    full = disk_full(error)
+    if full:
+        return str(full)
+    if isinstance(error, OSError) and not isinstance(error, HydraException):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            path = os.path.abspath(error.filename) if error.filename else "a file"
+            return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
+        return None
+    cause = error.__cause__ if isinstance(error, HydraException) else error
+    key = str(getattr(cause, "full_key", None) or "")
+    if isinstance(cause, (ConfigAttributeError, ConfigKeyError)):
+        return keys.unknown_key(key)
+    if key in keys.RULES:
+        value = re.search(r"[Vv]alue '(.*?)'", str(cause))
+        return keys.wrong_value(key, value.group(1) if value else None)
+    if isinstance(error, HydraException):
+        return " ".join(str(error).partition("Config search path:")[0].split())
+    return None

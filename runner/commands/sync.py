@@ -1,0 +1,114 @@
+"""The command `lrstudy-sync`: logs runs that were kept because their server did not answer."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runner import __version__
+from runner.process import (
+    InputError,
+    end_at_once,
+    interruptible,
+    masked,
+    plural,
+    show_log,
+    status_of,
+)
+from runner.tracking import ARTIFACTS, find_kept, read_kept
+
+if TYPE_CHECKING:
+    from runner.tracking import RunLog
+
+OUTPUTS = (Path("outputs"), Path("multirun"))
+"""Where `lrstudy` writes the output folders of its runs."""
+
+
+def main() -> None:
+    """Log what is kept; bad input ends with one line and status 2."""
+    parser = argparse.ArgumentParser(
+        prog="lrstudy-sync",
+        description="Log the runs that were kept because their MLflow server went away.",
+        epilog="Example: lrstudy-sync multirun --uri http://127.0.0.1:5001",
+    )
+    parser.add_argument(
+        "folders",
+        metavar="FOLDER",
+        type=Path,
+        nargs="*",
+        help="look in and below these [outputs and multirun in this folder]",
+    )
+    parser.add_argument("--uri", help="MLflow store to log to [the one each run was meant for]")
+    parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
+    options = parser.parse_args()
+    end_at_once()
+    show_log()
+    try:
+        with interruptible():
+            sync(options.folders, options.uri)
+    except InputError as error:
+        print(f"lrstudy-sync: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt as interrupt:
+        print("lrstudy-sync: interrupted; what is not logged is still kept", file=sys.stderr)
+        raise SystemExit(status_of(interrupt)) from None
+
+
+def sync(folders: list[Path], uri: str | None) -> None:
+    """Log the kept runs in and below the folders, each to its store or to `uri`, one line each.
+
+    What is logged is no longer kept. A configuration that the experiment has finished in the
+    meantime is not logged a second time, and stays kept.
+
+    Raises `InputError` for a folder or a store that is not there.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"FOLDER must be a folder, {folder} is not; try: lrstudy-sync outputs")
+    kept = [path for folder in folders or OUTPUTS for path in find_kept(folder)]
+    logged = sum(_sync_one(path, uri) for path in kept)
+    print(f"{logged} of {len(kept)} kept {plural(len(kept), 'run')} logged")
+
+
+def _sync_one(folder: Path, uri: str | None) -> bool:
+    """Log one kept run, unless its configuration has finished."""
+    from runner.tracking import (
+        open_tracking,
+        repair,  # MLflow takes seconds: not for --help
+    )
+
+    header, entries = read_kept(folder)
+    tracking = open_tracking(uri or header.uri, header.experiment)
+    repair(tracking)  # the run as the server knew it last
+    config_hash = header.tags["config_hash"]
+    finished = tracking.finished(config_hash).get(config_hash)
+    if finished:
+        run_id = finished.info.run_id
+        print(f"{header.name}: finished meanwhile as MLflow run {run_id}; {folder} can be deleted")
+        return False
+    with tracking.run(header.name, header.tags) as run_log:
+        for entry in entries:
+            _log_again(entry, run_log)
+        for path in sorted((folder / ARTIFACTS).rglob("*")):
+            if path.is_file():
+                below = path.parent.relative_to(folder / ARTIFACTS).as_posix()
+                run_log.file(path, None if below == "." else below)
+    shutil.rmtree(folder)
+    print(f"{header.name}: MLflow run {run_log.run_id} in {masked(tracking.uri)}")
+    return True
+
+
+def _log_again(entry: dict[str, Any], run_log: "RunLog") -> None:
+    """Log what was logged at once."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    if "datasets" in entry:
+        inputs = [
+            DatasetInput(Dataset(**one["dataset"]), [InputTag(*tag) for tag in one["tags"].items()])
+            for one in entry["datasets"]
+        ]
+        run_log.client.log_inputs(run_log.run_id, inputs)
+        return
+    metrics = {int(epoch): values for epoch, values in entry["metrics"].items()}
+    run_log.log(params=entry["params"], metrics=metrics, tags=entry["tags"])

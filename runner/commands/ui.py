@@ -1,0 +1,133 @@
+"""The command `lrstudy-ui`: MLflow's UI on this machine, small, private, and for it alone."""
+
+import argparse
+import os
+import platform
+import signal
+import socket
+import sys
+import warnings
+from pathlib import Path
+
+from runner import __version__
+from runner.process import InputError, end_at_once, masked, user
+
+LOOPBACK = "127.0.0.1"
+USUAL_PORT = 5000
+PATIENCE = 3
+"""Seconds that an answer may take to be finished once the server is told to stop."""
+
+
+def main() -> None:
+    """Serve MLflow's UI until Ctrl-C or SIGTERM; bad input ends with one line and status 2."""
+    parser = argparse.ArgumentParser(
+        prog="lrstudy-ui",
+        description="Browse the runs of an MLflow store in MLflow's UI, on this machine only.",
+        epilog="Example: lrstudy-ui --experiment lr-study --port 5001",
+    )
+    parser.add_argument("--experiment", default="lr-study", help="the one to link to [lr-study]")
+    parser.add_argument(
+        "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"port to listen on [{USUAL_PORT}, or a free one if it is taken]"
+    )
+    parser.add_argument("--host", default=LOOPBACK, help=f"{LOOPBACK}, the only one allowed")
+    parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
+    options = parser.parse_args()
+    end_at_once()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        serve(options.experiment, options.uri, options.host, options.port)
+    except InputError as error:
+        print(f"lrstudy-ui: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("Stopped.")
+
+
+def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None:
+    """Serve the UI until it is interrupted; print the link to the experiment once it answers.
+
+    `uri` is an MLflow store, by default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current
+    folder. A store that is a server has a UI of its own: its link is printed, nothing is served.
+
+    Raises `InputError` for another host than this machine, a store or an experiment that is
+    not there, and a port that is taken; `KeyboardInterrupt` after it was interrupted.
+    """
+    if host not in (LOOPBACK, "localhost"):
+        raise InputError(_refusal(host, port or USUAL_PORT))
+    from runner.tracking import (  # MLflow takes seconds: not for --help
+        open_tracking,
+        page,
+        store_address,
+    )
+
+    tracking = open_tracking(store_address(uri), experiment, create=False)
+    link = page(tracking.experiment_id, "runs")
+    if tracking.uri.startswith("http"):
+        print(f"The store is a server with its own UI: {masked(tracking.uri.rstrip('/'))}/{link}")
+        return
+    with _listener(port) as listener:
+        _run_server(tracking.uri, listener, link)
+
+
+def _refusal(host: str, port: int) -> str:
+    there = f"{user()}@{platform.node()}"
+    return (
+        f"--host must be {LOOPBACK}, got {host}: MLflow's UI has no login, and whoever reaches it "
+        "can change and delete every run; to look from another computer, start it here without "
+        f"--host and type there: ssh -L {port}:{LOOPBACK}:{port} {there}"
+    )
+
+
+def _listener(wanted: int | None) -> socket.socket:
+    """A socket bound to the wanted port, else to the usual one, else to a free one."""
+    for port in [wanted] if wanted is not None else [USUAL_PORT, 0]:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except (OSError, OverflowError) as error:
+            listener.close()
+            refused = error
+        else:
+            return listener
+    raise InputError(
+        f"--port must be a free port, {wanted} is not ({refused}); leave it out to have one found"
+    ) from refused
+
+
+def _run_server(uri: str, listener: socket.socket, link: str) -> None:
+    """Run MLflow's server in this process, until a signal stops it.
+
+    MLflow's own command starts 15 processes that take 3 GB, and accepts requests in the name of
+    any host that begins like a private address, as 10.example.com does (DNS rebinding).
+    """
+    import uvicorn
+    from mlflow.server import constants
+
+    address = f"{LOOPBACK}:{listener.getsockname()[1]}"
+    os.environ |= {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE": "false",  # whatever the shell says
+        "MLFLOW_SERVER_ALLOWED_HOSTS": f"{address},{address.replace(LOOPBACK, 'localhost')}",
+        constants.BACKEND_STORE_URI_ENV_VAR: uri,
+        constants.REGISTRY_STORE_URI_ENV_VAR: uri,
+        constants.ARTIFACT_ROOT_ENV_VAR: (Path.cwd() / "mlartifacts").as_uri(),
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow 3.17 uses what Starlette 1 calls deprecated
+        from mlflow.server.fastapi_app import app
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"MLflow's UI: http://{address}/{link}\nCtrl-C stops it.", flush=True)
+
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
+    Server(config).run([listener])
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,84 @@
+"""A configuration: the values that decide a run's numbers, and the hash that stands for them."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from runner.data import EXAMPLES, data_digest
+
+TRAINER_VERSION = 3
+"""Raised by hand whenever a change of the trainer changes numbers; part of `config_hash`."""
+
+LOSS_NAMES = ("pick_log", "log_pick", "log_softmax")
+DIVISIONS = ("python3", "python2")
+REACTIONS = ("stop", "continue")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The values that decide a run's numbers, resolved: limits are numbers of examples."""
+
+    lr: float
+    batch_size: int
+    epochs: int
+    seed: int
+    order_seed: int
+    loss: str
+    init_sigma: float
+    division: str
+    on_divergence: str
+    train_limit: int
+    test_limit: int
+
+    @property
+    def step_size(self) -> float:
+        """What multiplies the summed gradient: lr / batch_size.
+
+        Under `python2` an lr with an integral value is divided as an integer, as in the
+        article's cell `learning_rate = 1`: 1 / 256 = 0.
+        """
+        if self.division == "python2" and self.lr.is_integer():
+            return float(int(self.lr) // self.batch_size)
+        return self.lr / self.batch_size
+
+    @property
+    def params(self) -> dict[str, float | int | str]:
+        """The values under the names that users type."""
+        renamed = {"train_limit": "data.train_limit", "test_limit": "data.test_limit"}
+        return {renamed.get(name, name): value for name, value in asdict(self).items()}
+
+    @property
+    def name(self) -> str:
+        """Learning rate, batch size and seed, and whatever else differs from the defaults."""
+        parts = [f"lr={self.lr:.15g}", f"bs={self.batch_size}", f"seed={self.seed}"]
+        if self.order_seed != self.seed:
+            parts.append(f"order_seed={self.order_seed}")
+        usual = {
+            "epochs": 5,
+            "loss": LOSS_NAMES[0],
+            "init_sigma": 1.0,
+            "division": DIVISIONS[0],
+            "on_divergence": REACTIONS[0],
+            "data.train_limit": EXAMPLES["train"],
+            "data.test_limit": EXAMPLES["test"],
+        }
+        parts += [f"{key}={self.params[key]}" for key in usual if self.params[key] != usual[key]]
+        return " ".join(parts)
+
+    @property
+    def config_hash(self) -> str:
+        """16 hexadecimal digits over all that decides the numbers: values, data, trainer.
+
+        Paths, threads and launchers are not part of it.
+        """
+        decisive = {"params": self.params, "data": data_digest(), "trainer": TRAINER_VERSION}
+        return _digest(json.dumps(decisive, sort_keys=True))
+
+
+def sweep_id_of(config_hashes: set[str]) -> str:
+    """16 hexadecimal digits over the set of configurations, so a resumed sweep keeps its id."""
+    return _digest(",".join(sorted(config_hashes)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

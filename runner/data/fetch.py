@@ -1,0 +1,137 @@
+"""Fashion-MNIST fetched: the authors' addresses, then Debian's package; always verified.
+
+`python -m runner.data.fetch` finds or fetches the four files and says where they are.
+"""
+
+import hashlib
+import http.client
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+
+from runner.data import files
+from runner.process import InputError
+
+DEBIAN_PACKAGE = "dataset-fashion-mnist"
+
+SOURCE_ERRORS = (OSError, http.client.HTTPException, subprocess.SubprocessError, InputError)
+"""What may go wrong with a source, so that the next one is tried."""
+
+
+def fetch_if_missing(root: str | None, say: Callable[[str], object]) -> None:
+    """Fetch the files unless a `root` is given or a known folder holds them; see `fetch_files`."""
+    if root is None and files.locate() is None:
+        fetch_files(say)
+
+
+def fetch_files(say: Callable[[str], object]) -> Path:
+    """Fetch what the cache folder lacks and return the folder.
+
+    Tries the authors' addresses, then Debian's package. A file gets its name only when its
+    SHA-256 is right, and a lock keeps two processes from fetching at once.
+
+    Raises `InputError` where no source can be reached.
+    """
+    folder = files.cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that "
+            "can, or data.root to one that holds the four files"
+        ) from error
+    with filelock.FileLock(folder / ".lock"):
+        missing = [name for name in files.SHA256 if not (folder / name).is_file()]
+        if missing:
+            say(f"Fetching Fashion-MNIST (30 MB) into {folder}")
+        reasons = []
+        for source in (*files.ADDRESSES, DEBIAN_PACKAGE):
+            if not missing:
+                break
+            say(f"  from {'Debian, package ' if source == DEBIAN_PACKAGE else ''}{source}")
+            try:
+                if source == DEBIAN_PACKAGE:
+                    _fetch_from_debian(missing, folder)
+                else:
+                    _fetch_over_https(source, missing, folder)
+            except SOURCE_ERRORS as error:
+                reasons.append(f"{source}: {_one_line(error)}")
+                say(f"  not there: {_one_line(error)}")
+            missing = [name for name in missing if not (folder / name).is_file()]
+    if missing:
+        raise InputError(
+            f"Fashion-MNIST could not be fetched ({'; '.join(reasons)}); connect to the internet "
+            f"or copy {', '.join(missing)} into {folder}"
+        )
+    return folder
+
+
+def _fetch_over_https(address: str, names: list[str], folder: Path) -> None:
+    for name in names:
+        with urllib.request.urlopen(address + name, timeout=20) as response:
+            _store(response.read(), folder / name)
+
+
+def _fetch_from_debian(names: list[str], folder: Path) -> None:
+    """Download and unpack Debian's package without root, with a private package list."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".debian-") as private:
+        for part in ("lists/partial", "cache/archives/partial"):
+            (Path(private) / part).mkdir(parents=True)
+        apt_get = ["apt-get", "-q", "-o", f"Dir::State::Lists={private}/lists"]
+        apt_get += ["-o", f"Dir::Cache={private}/cache", "-o", "Debug::NoLocking=1"]
+        apt_get += ["-o", "APT::Sandbox::User=root"]  # _apt may not enter the private folder
+        for command in (
+            [*apt_get, "update"],
+            [*apt_get, "download", DEBIAN_PACKAGE],
+        ):
+            subprocess.run(command, cwd=private, check=True, capture_output=True, text=True)
+        package = next(Path(private).glob("*.deb"))
+        subprocess.run(["dpkg-deb", "-x", package, private], check=True, capture_output=True)
+        unpacked = Path(private) / files.DEBIAN_FOLDER.relative_to("/")
+        for name in names:
+            _store((unpacked / name).read_bytes(), folder / name)
+
+
+def _store(content: bytes, path: Path) -> None:
+    """Verify, write under a temporary name, then rename."""
+    found = hashlib.sha256(content).hexdigest()
+    if found != files.SHA256[path.name]:
+        raise InputError(
+            f"{path.name} there has SHA-256 {found}, expected {files.SHA256[path.name]}"
+        )
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as private:
+        temporary = Path(private) / path.name
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        lines = [line for line in str(error.stderr).splitlines() if line.startswith("E:")]
+        return lines[0] if lines else f"{error.cmd[0]} ended with status {error.returncode}"
+    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+        return str(error.reason)
+    return str(error)
+
+
+def main() -> None:
+    """Find or fetch the files, verify them and say where they are."""
+    try:
+        fetch_if_missing(None, print)
+        files.load()
+    except InputError as error:
+        print(f"lrstudy: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    print(f"Fashion-MNIST verified in {files.locate()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The keys that users type: their types, their ranges, and the configuration they ask for."""
+
+import difflib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration
+from runner.data import EXAMPLES
+from runner.process import InputError
+
+
+@dataclass
+class DataKeys:
+    """The types of the keys `data.*`."""
+
+    root: str | None = MISSING
+    train_limit: int | None = MISSING
+    test_limit: int | None = MISSING
+
+
+@dataclass
+class TrackingKeys:
+    """The types of the keys `tracking.*`."""
+
+    uri: str = MISSING
+    experiment: str = MISSING
+
+
+@dataclass
+class Keys:
+    """The types of all keys; the defaults stand in conf/config.yaml."""
+
+    lr: float = MISSING
+    batch_size: int = MISSING
+    epochs: int = MISSING
+    seed: int = MISSING
+    order_seed: int = MISSING
+    loss: str = MISSING
+    init_sigma: float = MISSING
+    division: str = MISSING
+    on_divergence: str = MISSING
+    skip_finished: bool = MISSING
+    dry_run: bool = MISSING
+    fail_fast: bool = MISSING
+    rerun: str | None = MISSING
+    data: DataKeys = field(default_factory=DataKeys)
+    tracking: TrackingKeys = field(default_factory=TrackingKeys)
+
+
+SMALLEST, LARGEST = 1.2e-38, 3.4e38
+"""The positive numbers that float32 holds in full precision."""
+
+
+class Rule(NamedTuple):
+    """What a key's value must be, in words and as a test."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+
+def _in_float32(value: float) -> bool:
+    return SMALLEST <= value <= LARGEST
+
+
+def _whole(low: int, high: int, note: str = "") -> Rule:
+    return Rule(
+        f"a whole number from {low} to {high}{note}",
+        lambda value: value is not None and low <= value <= high,
+    )
+
+
+def _one_of(*values: str) -> Rule:
+    return Rule(f"one of {', '.join(values)}", lambda value: value in values)
+
+
+def _optional(rule: Rule) -> Rule:
+    return Rule(f"null or {rule.expected}", lambda value: value is None or rule.holds(value))
+
+
+_SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
+_SEED = _whole(0, 2**31 - 1)
+RULES: dict[str, Rule] = {
+    "lr": Rule("a finite number above 0", lambda value: value is not None and 0 < value < math.inf),
+    "batch_size": _whole(1, EXAMPLES["train"], " (the training examples)"),
+    "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
+    "seed": _SEED,
+    "order_seed": _SEED,
+    "loss": _one_of(*LOSS_NAMES),
+    "init_sigma": Rule(
+        "0 or a number above it that float32 can hold",
+        lambda value: value == 0 or (value is not None and _in_float32(value)),
+    ),
+    "division": _one_of(*DIVISIONS),
+    "on_divergence": _one_of(*REACTIONS),
+    "skip_finished": _SWITCH,
+    "dry_run": _SWITCH,
+    "fail_fast": _SWITCH,
+    "rerun": Rule("null or the id of an MLflow run", lambda value: value is None or bool(value)),
+    "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
+    "data.train_limit": _optional(_whole(1, EXAMPLES["train"])),
+    "data.test_limit": _optional(_whole(1, EXAMPLES["test"])),
+    "tracking.uri": Rule("the address of an MLflow store", bool),
+    "tracking.experiment": Rule("the name of an experiment", bool),
+}
+
+
+def configuration_of(cfg: DictConfig) -> Configuration:
+    """The configuration that the keys ask for; `InputError` for a value out of its range."""
+    for key in _leaves(cfg):
+        if key not in RULES:
+            raise InputError(unknown_key(key))
+    keys = {key: _value(cfg, key) for key in RULES}
+    for key, rule in RULES.items():
+        if not rule.holds(keys[key]):
+            raise InputError(wrong_value(key, keys[key]))
+    limits = {split: keys[f"data.{split}_limit"] or EXAMPLES[split] for split in EXAMPLES}
+    if keys["batch_size"] > limits["train"]:
+        raise InputError(
+            f"batch_size must be {_whole(1, limits['train']).expected} (data.train_limit), "
+            f"got {keys['batch_size']}"
+        )
+    values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
+    limited = Configuration(**values, train_limit=limits["train"], test_limit=limits["test"])
+    if limited.step_size != 0 and not _in_float32(limited.step_size):
+        raise InputError(
+            f"lr must give a step size lr / batch_size that float32 can hold, "
+            f"{SMALLEST:.2g} to {LARGEST:.2g}, got {limited.step_size:g}"
+        )
+    return limited
+
+
+def _value(cfg: DictConfig, key: str) -> Any:
+    try:
+        return OmegaConf.select(cfg, key)
+    except OmegaConfBaseException as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{key} must be {RULES[key].expected}, but {reason}") from error
+
+
+def wrong_value(key: str, value: object) -> str:
+    """The line that says what a key's value must be and what it is."""
+    return f"{key} must be {RULES[key].expected}, got {_show(value)}"
+
+
+def unknown_key(key: str) -> str:
+    """The line that says which keys there are."""
+    near = difflib.get_close_matches(key, RULES, n=1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    return f"{key} is not a key; {guess}the keys are {', '.join(RULES)} (lrstudy --help)"
+
+
+def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all values, Hydra's own left out."""
+    for name in cfg:
+        if prefix or name != "hydra":
+            node = cfg._get_node(name)
+            dotted = f"{prefix}{name!s}"
+            if isinstance(node, DictConfig):
+                yield from _leaves(node, f"{dotted}.")
+            else:
+                yield dotted
+
+
+def _show(value: Any) -> str:
+    if value is None or value == "":
+        return "null" if value is None else "nothing"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def register() -> None:
+    """Make the schema known to Hydra, which then rejects wrong types and unknown keys."""
+    ConfigStore.instance().store(name="schema", node=Keys)

@@ -1,0 +1,88 @@
+"""Hydra's way to the sweep of `runner.sweeps.sweep`: found by Hydra in the package hydra_plugins.
+
+Hydra imports every plugin at every start, so nothing heavy is imported here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+
+@dataclass
+class LrstudySweeperConf:
+    _target_: str = "hydra_plugins.lrstudy_sweeper.LrstudySweeper"
+    params: dict[str, str] = field(default_factory=dict)
+    grids: list[dict[str, str]] = field(default_factory=list)
+
+
+ConfigStore.instance().store(
+    group="hydra/sweeper", name="lrstudy", node=LrstudySweeperConf, provider="lrstudy"
+)
+
+
+class LrstudySweeper(Sweeper):
+    """Every combination of the swept values: validated, planned, launched, logged as a sweep.
+
+    `params` are swept values of a preset, in Hydra's syntax. Where one product is not enough,
+    `grids` lists several, each on top of `params`; their jobs follow one another. The command
+    line wins over both.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, str] | None = None,
+        grids: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
+        self.params = params or {}
+        self.grids = grids or [{}]
+        self.launched = 0
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        from runner.sweeps import ForgetConfiguration, MergingLoader
+
+        self.loader = MergingLoader(hydra_context.config_loader)
+        self.master: DictConfig = config
+        hydra_context.callbacks.callbacks.append(ForgetConfiguration())
+        self.job_launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=HydraContext(self.loader, hydra_context.callbacks),
+            task_function=task_function,
+            config=config,
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        from runner.launchers import check
+        from runner.sweeps import run_sweep
+
+        overrides = [job for grid in self.grids for job in self._product(grid, arguments)]
+
+        def compose(job: Sequence[str]) -> DictConfig:
+            return self.loader.load_sweep_config(self.master, list(job))
+
+        def launch(jobs: Sequence[Sequence[str]]) -> Any:
+            folder = Path(self.master.hydra.sweep.dir)
+            folder.mkdir(parents=True, exist_ok=True)
+            OmegaConf.save(self.master, folder / "multirun.yaml")
+            first, self.launched = self.launched, self.launched + len(jobs)
+            return self.job_launcher.launch(jobs, initial_job_idx=first)
+
+        check(self.master)
+        return run_sweep(overrides, compose, launch)
+
+    def _product(self, grid: Mapping[str, str], arguments: Sequence[str]) -> list[list[str]]:
+        """Every combination of the values of one grid; of a key given twice the last counts."""
+        texts = [f"{key}={value}" for key, value in {**self.params, **grid}.items()]
+        parser = OverridesParser.create(config_loader=self.loader)
+        last = {one.get_key_element(): one for one in parser.parse_overrides([*texts, *arguments])}
+        (jobs,) = BasicSweeper.split_arguments(list(last.values()), None)
+        return jobs

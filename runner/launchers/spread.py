@@ -1,0 +1,63 @@
+"""Stacks trained, in this process or spread over several, and handed over to their jobs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, as_completed
+
+from joblib.externals.loky import ProcessPoolExecutor
+
+from runner import data
+from runner.configuration import Configuration
+from runner.process import THREADS, follow_commander
+from runner.records import Trained
+
+
+def processes_of(n_jobs: int) -> int:
+    """The number of processes that `n_jobs` asks for: -1 is one for each core."""
+    return len(os.sched_getaffinity(0)) if n_jobs == -1 else n_jobs
+
+
+def train_spread(
+    stacks: Sequence[Sequence[Configuration]], data_root: str | None, n_jobs: int
+) -> Iterator[tuple[int, list[Trained] | Exception]]:
+    """Train stacks, each in one process; each one's position and what it gave, as they end.
+
+    Each computes in one thread, unless the environment sets `OMP_NUM_THREADS`. With one process
+    nothing is started. An error in a stack is handed out in its place.
+
+    Raises `BrokenExecutor` where a process was killed.
+    """
+    processes = min(processes_of(n_jobs), len(stacks))
+    if processes <= 1:
+        for position, stack in enumerate(stacks):
+            try:
+                result: list[Trained] | Exception = _train(stack, data_root)
+            except Exception as error:
+                result = error
+            yield position, result
+        return
+    # Never by fork: MXNet can hang after it.
+    executor = ProcessPoolExecutor(
+        processes, initializer=follow_commander, env={THREADS: os.environ.get(THREADS) or "1"}
+    )
+    try:
+        positions = {
+            executor.submit(_train, stack, data_root): position
+            for position, stack in enumerate(stacks)
+        }
+        for future in as_completed(positions):
+            try:
+                result = future.result()
+            except BrokenExecutor:
+                raise
+            except Exception as error:
+                result = error
+            yield positions[future], result
+    finally:
+        executor.shutdown(kill_workers=True)
+
+
+def _train(stack: Sequence[Configuration], data_root: str | None) -> list[Trained]:
+    from runner.training import train_stack  # MXNet: only where something is trained
+
+    return train_stack(stack, *data.load(data_root))

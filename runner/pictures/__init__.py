@@ -1,0 +1,29 @@
+"""Pictures that runs log, and the style that all pictures share, the report's included.
+
+Importing this room imports Matplotlib.
+"""
+
+from runner.pictures.curves import save_curves
+from runner.pictures.images import save_divergence, save_first_images
+from runner.pictures.style import (
+    BAD,
+    GREY,
+    LOSS_LOOKS,
+    NEUTRAL,
+    project_style,
+    rate_look,
+    rate_looks,
+)
+
+__all__ = [
+    "BAD",
+    "GREY",
+    "LOSS_LOOKS",
+    "NEUTRAL",
+    "project_style",
+    "rate_look",
+    "rate_looks",
+    "save_curves",
+    "save_divergence",
+    "save_first_images",
+]

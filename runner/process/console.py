@@ -1,0 +1,80 @@
+"""One console for everything a command prints, so that lines and progress bars do not collide."""
+
+import logging
+import sys
+
+import rich
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+from runner.process.errors import masked
+from runner.process.full_disk import disk_full
+
+log = logging.getLogger("lrstudy")
+"""What a run says goes through here, to the console and to the log file of its output folder."""
+
+
+def _mask(record: logging.LogRecord) -> bool:
+    record.msg, record.args = masked(record.getMessage()), None
+    if record.exc_info:
+        record.exc_text = masked(logging.Formatter().formatException(record.exc_info))
+    return True
+
+
+log.addFilter(_mask)
+
+WIDEST = 10_000
+"""Characters: a line of a file may be as long as that."""
+
+
+def console() -> Console:
+    """The console of this process; a progress bar on it keeps below the printed lines."""
+    return rich.get_console()
+
+
+class ConsoleHandler(logging.Handler):
+    """A logging handler that prints the plain message on the console."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+
+
+class LogFileHandler(logging.FileHandler):
+    """A run's log file; on a full disk it ends, without the tracebacks that logging would print."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        error = sys.exc_info()[1]
+        if error is None or disk_full(error) is None:
+            super().handleError(record)
+
+
+def show_log() -> None:
+    """Print what goes through `log`, in a command that is not Hydra's."""
+    log.addHandler(ConsoleHandler())
+    log.setLevel(logging.INFO)
+
+
+def plural(count: float, noun: str) -> str:
+    """The noun as it stands after a count."""
+    return noun if count == 1 else f"{noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A time as one says it: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def show(table: Table) -> None:
+    """Print a table; where the output is no terminal, as wide as its rows need."""
+    printer = console()
+    if not printer.is_terminal:
+        printer = Console(file=printer.file, width=WIDEST)
+        printer.width = Measurement.get(printer, printer.options, table).maximum
+    printer.print(table)

@@ -1,0 +1,30 @@
+"""The outcome of a run in one sentence, shown as its description in MLflow's UI."""
+
+from collections.abc import Sequence
+
+from runner.process import plural
+from runner.records import PostMortem, Record
+from runner.runs.outcome import Summary
+
+
+def outcome_note(
+    records: Sequence[Record], summary: Summary, post_mortem: PostMortem | None
+) -> str:
+    """What became of a run, from its records (the untrained model's first) and what sums them up.
+
+    `post_mortem` is that of a run that diverged, None for any other.
+    """
+    if post_mortem is not None:
+        return f"**Diverged**. {post_mortem.sentence}"
+    untrained, last = records[0].metrics, records[-1]
+    epochs = f"after {last.epoch} {plural(last.epoch, 'epoch')}"
+    if summary.outcome == "stalled":
+        return (
+            f"**Stalled**: {epochs} the model had never been better than the untrained one, "
+            f"with a test accuracy of {untrained['test_acc']:.4f}."
+        )
+    return (
+        f"**Trained**: test accuracy {last.metrics['test_acc']:.4f} {epochs}, "
+        f"{untrained['test_acc']:.4f} untrained; test loss {last.metrics['test_loss']:.4f}, "
+        f"{untrained['test_loss']:.4f} untrained."
+    )

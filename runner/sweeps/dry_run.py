@@ -1,0 +1,45 @@
+"""A plan printed instead of carried out: the table of jobs, with time and disk."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.filesize import decimal
+from rich.table import Table
+
+from runner.process import duration, log, plural, show
+from runner.sweeps.estimate import disk_of, times_of
+from runner.sweeps.plan import Job, make_plan
+from runner.tracking import MissingStoreError, open_tracking
+
+
+def print_plan(jobs: Mapping[str, Job], uri: str, experiment: str, skip_finished: bool) -> None:
+    """Print the table of jobs (new, finished, failed before); train nothing, make no store."""
+    try:
+        tracking = open_tracking(uri, experiment, create=False)
+    except MissingStoreError:
+        tracking = None
+    plan = make_plan(jobs, tracking, skip_finished)
+    pending = [jobs[config_hash].configuration for config_hash in plan.pending]
+    times = dict(zip(plan.pending, times_of(pending), strict=True))
+    table = Table("configuration", "state")
+    table.add_column("time", justify="right")
+    table.add_column("disk", justify="right")
+    for config_hash, job in jobs.items():
+        costs = ("", "")
+        if config_hash in times:
+            costs = (duration(times[config_hash]), decimal(disk_of(job.configuration)))
+        table.add_row(job.configuration.name, plan.states[config_hash], *costs)
+    show(table)
+    costs_of_all = (
+        f": about {duration(sum(times.values()))} of training one after another on this machine, "
+        f"{decimal(sum(map(disk_of, pending)))} of disk ({decimal(_free())} free)"
+    )
+    log.info(
+        f"{len(jobs)} {plural(len(jobs), 'configuration')}, {len(pending)} to train"
+        f"{costs_of_all if pending else ''}. dry_run=true: nothing was trained."
+    )
+
+
+def _free() -> int:
+    return shutil.disk_usage(Path.cwd()).free

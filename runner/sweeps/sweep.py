@@ -1,0 +1,162 @@
+"""Many runs of one command: validated and planned first, then launched, watched and summed up."""
+
+import contextlib
+import json
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+
+from hydra.core.utils import JobReturn, env_override
+from mlflow.entities import Run
+from omegaconf import DictConfig
+
+from runner import data
+from runner.data import Split, fetch_if_missing
+from runner.process import (
+    COMMANDER_VARIABLE,
+    ServerLostError,
+    StoreLostError,
+    SweepError,
+    log,
+    masked,
+    plural,
+    show,
+    this_process,
+)
+from runner.runs import SWEEP_ID_VARIABLE
+from runner.sweeps.dry_run import print_plan
+from runner.sweeps.plan import Overrides, Plan, make_plan, validate
+from runner.sweeps.progress import progress_of
+from runner.sweeps.results import job_return, report, summary_table
+from runner.tracking import RunLog, Tracking, open_tracking, repair
+
+Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
+
+
+def run_sweep(
+    overrides: Sequence[Overrides], compose: Callable[[Overrides], DictConfig], launch: Launch
+) -> list[JobReturn]:
+    """Validate the jobs, leave out what is finished, train the rest, log the sweep as a run.
+
+    `overrides` is one list per job, `compose` makes a job's keys of it, `launch` runs jobs.
+
+    Raises `InputError` before anything trains where a job's values, the data or the store are
+    wrong; `SweepError` at the end where runs failed.
+    """
+    jobs, keys = validate(overrides, compose)
+    data.locate(keys.data.root)  # a wrong folder is told before a store is made
+    if keys.dry_run:
+        print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
+        return []
+    tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment)
+    repair(tracking)
+    plan = make_plan(jobs, tracking, keys.skip_finished)
+    earlier = _earlier_sweep_run(tracking, plan.sweep_id)
+    log.info(
+        f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
+        f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
+    )
+    if not plan.pending:
+        log.info("Nothing to train; skip_finished=false trains all again.")
+        if earlier and earlier.info.status not in ("FAILED", "KILLED"):
+            show(summary_table(plan, tracking.finished()))
+            return []
+    fetch_if_missing(keys.data.root, log.info)
+    train_split, test_split = data.load(keys.data.root)
+    from runner.sweeps.best_models import log_best_models  # imports much of MLflow: only to train
+
+    since = time.time()
+    with tracking.run(
+        f"sweep of {len(jobs)}",
+        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": masked(shlex.join(sys.argv))},
+        resume=earlier.info.run_id if earlier else None,
+    ) as run_log:
+        _log_plan(run_log, plan, train_split)
+        try:
+            with (
+                env_override({COMMANDER_VARIABLE: this_process().to_text()}),
+                progress_of(tracking, plan.sweep_id, set(plan.pending)),
+            ):
+                try:
+                    results = _launch_all(plan, tracking, launch, since)
+                finally:  # what a lost worker left RUNNING, or an interrupt
+                    with contextlib.suppress(StoreLostError):
+                        repair(tracking, ended=this_process())
+        except KeyboardInterrupt:
+            with contextlib.suppress(StoreLostError):
+                _report_interrupt(plan, tracking, since)
+            raise
+        try:
+            log_best_models(tracking, plan.jobs, test_split)
+        except ServerLostError:
+            report(plan, results, None)
+            raise
+        report(plan, results, tracking)
+    return results
+
+
+def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> Run | None:
+    return next(tracking.runs(f"tags.kind = 'sweep' and tags.sweep_id = '{sweep_id}'"), None)
+
+
+def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
+    """What belongs to the sweep as a whole: its plan and the lesson's picture of the data."""
+    from runner.pictures import save_first_images  # Matplotlib takes time to import: only to train
+
+    rows = [
+        {"config_hash": config_hash, **job.configuration.params}
+        for config_hash, job in plan.jobs.items()
+    ]
+    run_log.text(json.dumps(rows, indent=1), "plan.json")
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "first_training_images.png"
+        save_first_images(train_split, picture)
+        run_log.file(picture)
+
+
+def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) -> list[JobReturn]:
+    """Launch what is pending; again what is left of it each time a killed worker ends a launch.
+
+    What finished in a launch that ended so is given back, too.
+
+    Raises `SweepError` where a launch ended so before a single run was finished.
+    """
+    pending = list(plan.pending)
+    returned: list[JobReturn] = []
+    sweep_key = f"hydra.job.env_set.{SWEEP_ID_VARIABLE}='{plan.sweep_id}'"
+    while pending:
+        try:
+            returned += launch([[*plan.jobs[one].overrides, sweep_key] for one in pending])
+            break
+        except BrokenExecutor as error:
+            repair(tracking)
+            finished = tracking.finished(since=since)
+            left = [config_hash for config_hash in pending if config_hash not in finished]
+            if len(left) == len(pending):
+                raise SweepError(
+                    f"a worker process was killed (memory?) before any of {len(left)} "
+                    f"{plural(len(left), 'run')} was finished; use fewer processes "
+                    "(hydra.launcher.n_jobs) and start the command again"
+                ) from error
+            returned += [
+                job_return(plan.jobs[one].overrides, finished[one].data.tags["outcome"])
+                for one in pending
+                if one in finished
+            ]
+            log.info(f"A worker process was killed (memory?); {len(left)} left are started again")
+            pending = left
+    return returned
+
+
+def _report_interrupt(plan: Plan, tracking: Tracking, since: float) -> None:
+    """Say what is done and what remains."""
+    finished = tracking.finished(since=since)
+    remaining = sum(config_hash not in finished for config_hash in plan.pending)
+    log.info(
+        f"Interrupted: {len(plan.jobs) - remaining} of {len(plan.jobs)} "
+        f"{plural(len(plan.jobs), 'configuration')} finished, {remaining} to train"
+    )

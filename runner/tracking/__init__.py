@@ -1,0 +1,30 @@
+"""Tracking: the MLflow store, the runs in it, and what to do when a server goes away.
+
+Start with `store`, which opens one, and `experiment`, which finds and logs runs; `retry` waits for
+a server. Importing this room imports MLflow.
+"""
+
+from runner.tracking.experiment import Tracking
+from runner.tracking.kept import ARTIFACTS, Header, find_kept, keeping, read_kept
+from runner.tracking.origin import place_tags
+from runner.tracking.orphaned_runs import repair
+from runner.tracking.run_log import RunLog
+from runner.tracking.store import MissingStoreError, open_tracking, store_address
+from runner.tracking.views import NOTE, page
+
+__all__ = [
+    "ARTIFACTS",
+    "NOTE",
+    "Header",
+    "MissingStoreError",
+    "RunLog",
+    "Tracking",
+    "find_kept",
+    "keeping",
+    "open_tracking",
+    "page",
+    "place_tags",
+    "read_kept",
+    "repair",
+    "store_address",
+]

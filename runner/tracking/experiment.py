@@ -1,0 +1,134 @@
+"""Runs logged to an MLflow experiment, and finished ones found again."""
+
+import contextlib
+import math
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from runner.process import StoreLostError, masked
+from runner.tracking.origin import origin_tags, process_tags
+from runner.tracking.retry import PatientClient
+from runner.tracking.run_log import RunLog
+
+TRACEBACK = "traceback.txt"
+"""The artifact that says how a run failed."""
+
+LARGEST_STORED = 1.797e308
+"""MLflow stores an infinite metric as about this number."""
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """An MLflow experiment in a store; `client` is MLflow's own, which waits for a server."""
+
+    uri: str
+    experiment_id: str
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        return PatientClient(self.uri)
+
+    def finished(
+        self, config_hash: str | None = None, *, since: float | None = None
+    ) -> dict[str, Run]:
+        """The newest FINISHED run of each `config_hash`, or of the given one only.
+
+        `since` (seconds, as `time.time` gives) leaves out what was started before.
+        """
+        condition = "tags.kind = 'run' and attributes.status = 'FINISHED'"
+        if config_hash is not None:
+            condition += f" and tags.config_hash = '{config_hash}'"
+        if since is not None:
+            condition += f" and attributes.start_time >= {int(since * 1000)}"
+        newest: dict[str, Run] = {}
+        for run in self.runs(condition):
+            newest.setdefault(run.data.tags["config_hash"], run)
+        return newest
+
+    def latest(self) -> dict[str, Run]:
+        """The run that counts of each `config_hash`: the newest FINISHED one, else the newest."""
+        latest: dict[str, Run] = {}
+        for run in self.runs("tags.kind = 'run'"):
+            known = latest.setdefault(run.data.tags["config_hash"], run)
+            if known.info.status != "FINISHED" and run.info.status == "FINISHED":
+                latest[run.data.tags["config_hash"]] = run
+        return latest
+
+    def runs(self, condition: str) -> Iterator[Run]:
+        """All runs that meet the condition (MLflow's search syntax), newest first."""
+        token: str | None = None
+        while True:
+            page = self.client.search_runs(
+                [self.experiment_id],
+                condition,
+                max_results=1000,
+                order_by=["attributes.start_time DESC"],
+                page_token=token,
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def history(self, run_id: str, metric: str) -> dict[int, float]:
+        """The values of a run's metric by step; infinite ones as they were logged."""
+        stored = self.client.get_metric_history(run_id, metric)
+        return {one.step: _restore(one.value) for one in stored}
+
+    def histories(self, run_ids: Sequence[str], metric: str) -> dict[str, dict[int, float]]:
+        """The same of many runs: in one query for 500 runs where the store is a database.
+
+        MLflow's client asks run by run; its database store can do better, and is asked where it
+        is one.
+        """
+        in_bulk = getattr(self.client._tracking_client.store, "get_metric_history_bulk", None)
+        if in_bulk is None:
+            return {run_id: self.history(run_id, metric) for run_id in run_ids}
+        found: dict[str, dict[int, float]] = {run_id: {} for run_id in run_ids}
+        for start in range(0, len(run_ids), 500):
+            for one in in_bulk(run_ids[start : start + 500], metric, max_results=10**9):
+                found[one.run_id][one.step] = _restore(one.value)
+        return found
+
+    @contextlib.contextmanager
+    def run(
+        self, name: str, tags: Mapping[str, str], *, resume: str | None = None
+    ) -> Iterator[RunLog]:
+        """A run, open while the block runs: FINISHED after it, KILLED by an interrupt, else FAILED.
+
+        A failed one carries its traceback. `resume` is the id of a run to open again instead of
+        making a new one.
+        """
+        if resume is None:
+            run = self.client.create_run(
+                self.experiment_id, run_name=name, tags={**origin_tags(), **tags}
+            )
+            run_id = run.info.run_id
+        else:
+            run_id = resume
+            self.client.update_run(run_id, "RUNNING")
+            RunLog(self.client, run_id).log(tags={**process_tags(), **tags})
+        try:
+            yield RunLog(self.client, run_id)
+        except KeyboardInterrupt:
+            with contextlib.suppress(StoreLostError):
+                self.client.set_terminated(run_id, "KILLED")
+            raise
+        except (Exception, SystemExit):
+            with contextlib.suppress(StoreLostError):  # it is not what the run died of
+                try:
+                    self.client.log_text(run_id, masked(traceback.format_exc()), TRACEBACK)
+                finally:
+                    self.client.set_terminated(run_id, "FAILED")
+            raise
+        self.client.set_terminated(run_id, "FINISHED")
+
+
+def _restore(value: float) -> float:
+    """Undo what MLflow's store does to an infinite value: the largest number of its column."""
+    return math.copysign(math.inf, value) if abs(value) >= LARGEST_STORED else value

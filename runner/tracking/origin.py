@@ -1,0 +1,49 @@
+"""Where a run comes from: user, process, machine, user, versions, and the commit of its program."""
+
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+from runner.process import machine, this_process, user, versions
+
+
+def origin_tags() -> dict[str, str]:
+    """Where a run comes from, with the process that makes it."""
+    return {**place_tags(), **process_tags()}
+
+
+@lru_cache(maxsize=1)
+def place_tags() -> dict[str, str]:
+    """Who ran what where: user, machine, and the commit of the program or of the user's folder."""
+    tags = {
+        "mlflow.user": user(),
+        "mlflow.source.name": "lrstudy",
+        "mlflow.source.type": "LOCAL",
+        "machine": machine(),
+        "versions": versions(),
+    }
+    for folder in (Path(__file__).parent, Path.cwd()):
+        commit = _git(folder, "rev-parse", "HEAD")
+        if commit:
+            changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+            return tags | {
+                "mlflow.source.git.commit": commit,
+                "dirty": "true" if changes else "false",
+            }
+    return tags
+
+
+def process_tags() -> dict[str, str]:
+    """What tells the process of a run that is going on from one that is gone."""
+    process = this_process()
+    return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return result.stdout.strip()

@@ -1,0 +1,141 @@
+"""A tracking server that goes away is waited for, and the wait is told; races are run again.
+
+MLflow's own retries are silent for minutes; `runner.process.environment` turns them off.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import requests
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException, RestException
+
+from runner.process import ServerLostError, disk_full, duration, interrupted, log, unbroken
+
+PATIENCE_SECONDS = 180.0
+"""How long a server is waited for; a restart of its machine takes less."""
+
+SILENT_SECONDS = 2.0
+"""An outage shorter than that is not worth a line."""
+
+PAUSE_SECONDS = 1.0
+"""How long the pause between two attempts is, at most."""
+
+LOST_RACE = "/gkpj)"
+"""SQLAlchemy's code of an IntegrityError, which ends its message with any database."""
+
+RACES = 5
+"""How often a call is made again; other processes can win one race each for the same rows."""
+
+WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
+
+_lock = threading.Lock()
+_outages: dict[str, "_Outage"] = {}
+
+
+class _Outage:
+    """Since when (as `time.monotonic` gives it) a server has been away, and whether it was told."""
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.told = False
+
+
+class PatientClient(MlflowClient):
+    """MLflow's client, whose calls wait for a server that does not answer.
+
+    A call that loses a race is made again: MLflow looks whether the data or the tags of an
+    experiment are there before it writes them, and another process may do so in between.
+
+    The wait is one for all the clients of a process: once it is over, calls try once, until one
+    of them succeeds. Any call raises `ServerLostError` where the server stays away.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        if name.startswith("_") or not callable(found):
+            return found
+        return _patiently(self.tracking_uri, found)
+
+
+def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    over_http = uri.startswith("http")
+
+    @wraps(call)
+    def patient(*arguments: Any, **keywords: Any) -> Any:
+        races = 0
+        while True:
+            begin = time.monotonic()
+            try:
+                if over_http:  # may take long, and can be broken off
+                    result = call(*arguments, **keywords)
+                else:
+                    result = unbroken(call, *arguments, **keywords)
+            except (MlflowException, OSError) as error:  # those of requests are OSErrors
+                full = disk_full(error)
+                if full:
+                    raise full from error
+                if races < RACES and _lost_race(error):
+                    races += 1
+                    continue
+                reason = _outage_reason(error)
+                if reason is None:
+                    raise
+                _wait(uri, reason, begin)
+            else:
+                _answered(uri)
+                return result
+
+    return patient
+
+
+def _lost_race(error: Exception) -> bool:
+    """Whether a row was there already, and MLflow would find it now."""
+    exists = getattr(error, "error_code", "") == "RESOURCE_ALREADY_EXISTS"
+    return LOST_RACE in str(error) and not exists
+
+
+def _outage_reason(error: Exception) -> str | None:
+    """Why a server gave no answer, in a few words; None where it gave one, if only a refusal."""
+    cause = error.__context__ if isinstance(error, MlflowException) else error
+    if isinstance(error, RestException) or isinstance(cause, WRONG_ADDRESS):
+        return None
+    if isinstance(cause, requests.HTTPError) and cause.response is not None:
+        status = cause.response.status_code
+        return f"HTTP status {status}" if status >= 500 else None
+    if isinstance(cause, requests.exceptions.RetryError):
+        return "it answers with errors of its own"
+    if isinstance(cause, requests.Timeout):
+        return "no answer in time"
+    return "no connection" if isinstance(cause, requests.RequestException) else None
+
+
+def _wait(uri: str, reason: str, begin: float) -> None:
+    """Pause after an attempt that began at `begin`; `ServerLostError` where it was the last."""
+    with _lock:
+        outage = _outages.setdefault(uri, _Outage(begin))
+        away = time.monotonic() - outage.since
+        tell = not outage.told and away >= SILENT_SECONDS
+        outage.told |= tell
+    if away >= PATIENCE_SECONDS or interrupted.is_set():
+        raise ServerLostError(
+            f"tracking.uri: the MLflow server {uri} has not answered for {duration(away)} "
+            f"({reason}); start it again"
+        )
+    if tell:
+        log.info(
+            f"The MLflow server {uri} does not answer ({reason}); "
+            f"waiting for it, up to {duration(PATIENCE_SECONDS)}"
+        )
+    time.sleep(min(PAUSE_SECONDS, 0.1 + away))
+
+
+def _answered(uri: str) -> None:
+    with _lock:
+        outage = _outages.pop(uri, None)
+    if outage and outage.told:
+        away = duration(time.monotonic() - outage.since)
+        log.info(f"The MLflow server {uri} answers again, after {away}")

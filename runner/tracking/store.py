@@ -1,0 +1,220 @@
+"""The MLflow store: opened, and made safely where it is not there yet."""
+
+import atexit
+import contextlib
+import http.client
+import os
+import re
+import sqlite3
+import tempfile
+import urllib.error
+import urllib.request
+import weakref
+from pathlib import Path
+
+import filelock
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from runner.process import InputError, disk_full_told
+from runner.tracking.experiment import Tracking
+from runner.tracking.mounts import network_file_system
+from runner.tracking.retry import PatientClient
+from runner.tracking.views import describe
+
+SQLITE_FILE = r"/[^?%:]*[^?%:/]"
+"""What stands after `sqlite://` where it names a file and nothing else."""
+
+SERVER_PATIENCE = 5.0
+"""Seconds within which a tracking server must answer the probe."""
+
+SQLITE_NEEDS = 65_536
+"""Bytes: what SQLite writes beside a database in use; with less, it says "disk I/O error"."""
+
+SQLITE_HEADER = b"SQLite format 3\0"
+
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _remember(connection: Connection) -> None:
+    _engines.add(connection.engine)
+
+
+@atexit.register
+def _close_databases() -> None:
+    """Close what MLflow opened, so that SQLite puts its write-ahead log into the store's file."""
+    for engine in list(_engines):
+        engine.dispose()
+
+
+class MissingStoreError(InputError):
+    """There is no such store or experiment yet, and none was to be made."""
+
+
+def store_address(uri: str | None) -> str:
+    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here.
+
+    An SQLite file's path is made absolute: MLflow keeps what it opened by its address, and
+    would read the file of an earlier folder in another one.
+    """
+    address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    scheme, _, rest = address.partition("://")
+    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
+        return f"sqlite:///{Path.cwd() / rest[1:]}"
+    return address
+
+
+@disk_full_told()
+def open_tracking(
+    uri: str, experiment: str, *, create: bool = True, probe: bool = True
+) -> Tracking:
+    """Open an experiment of an MLflow store, made if it is not there and `create` is true.
+
+    A server must answer at once, of MLflow or of a database, unless `probe` is false: then it is
+    waited for.
+
+    `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
+    another name, switched to write-ahead logging and renamed into place, all under a file
+    lock, so that neither a race nor a kill can leave half a database.
+
+    Raises `InputError` for an address that is not a store, a folder that cannot be written, a
+    server that does not answer, a deleted experiment, and an SQLite file on a network file system;
+    `MissingStoreError` for an unknown experiment; `DiskFullError`.
+    """
+    scheme, _, rest = uri.partition("://")
+    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
+        return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
+    if scheme in ("http", "https"):
+        if probe:
+            _probe(uri)
+    elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
+        raise InputError(
+            f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
+            f"knows, got {uri}"
+        )
+    try:
+        if probe and not scheme.startswith("http"):
+            _connect(uri)
+        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
+    except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
+        raise InputError(
+            f"tracking.uri: {uri} cannot be used as an MLflow store "
+            f"({str(error).splitlines()[0][:200]}); mend it, or leave out tracking.uri"
+        ) from error
+
+
+def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
+    if re.search("[?%]", str(path)):
+        raise InputError(
+            f"tracking.uri: an SQLite address cannot carry the ? or % in {path}; "
+            "choose another folder"
+        )
+    network = network_file_system(path.resolve().parent)
+    if network:
+        raise InputError(
+            f"tracking.uri: {path} is on a network file system ({network}), where neither SQLite's "
+            "locks nor its write-ahead log hold between machines; log to a server (mlflow server, "
+            "then tracking.uri=http://HOST:5000) or to a folder of this machine "
+            "(tracking.uri=sqlite:////FOLDER/mlflow.db)"
+        )
+    uri = f"sqlite:///{path}"
+    artifacts = (path.parent / "mlartifacts").as_uri()
+    if path.exists() and not _is_sqlite(path):
+        raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another file")
+    if not create:
+        if not path.exists():
+            raise MissingStoreError(
+                f"there is no MLflow store {path}; train something first: lrstudy"
+            )
+        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, artifacts, create))
+    try:
+        # Where this fails, waiting for a lock file would never end, or SQLite could not say why.
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(SQLITE_NEEDS))
+        with filelock.FileLock(f"{path}.lock"):
+            if not path.exists():
+                _create_sqlite(path, artifacts)
+            experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create)
+    except OSError as error:
+        raise InputError(
+            f"tracking.uri: {path.parent} must be a folder that can be written "
+            f"({error.strerror or error}); choose another with "
+            "tracking.uri=sqlite:////FOLDER/mlflow.db"
+        ) from error
+    return Tracking(uri, experiment_id)
+
+
+def _is_sqlite(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
+
+
+def _create_sqlite(path: Path, artifacts: str) -> None:
+    unfinished = Path(f"{path}.init")
+    for suffix in ("", "-wal", "-shm", "-journal"):  # what a killed process left
+        Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
+    store = SqlAlchemyStore(f"sqlite:///{unfinished}", artifacts)
+    store.engine.dispose()
+    with contextlib.closing(sqlite3.connect(unfinished)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    unfinished.rename(path)
+
+
+def _experiment_id(
+    client: MlflowClient, name: str, artifact_location: str | None, create: bool
+) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is None and create:
+        try:
+            experiment_id = str(client.create_experiment(name, artifact_location))
+        except MlflowException:  # another process made it in the meantime
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+        else:
+            describe(client, experiment_id, {})
+            return experiment_id
+    if found is None:
+        others = ", ".join(sorted(one.name for one in client.search_experiments()))
+        raise MissingStoreError(f"there is no experiment {name}; the store has: {others}")
+    if found.lifecycle_stage == "deleted":
+        raise InputError(
+            f"experiment {name} was deleted; restore it (mlflow experiments restore "
+            f"--experiment-id {found.experiment_id}) or choose another tracking.experiment"
+        )
+    if create:
+        describe(client, found.experiment_id, found.tags)  # another program may have made it
+    return str(found.experiment_id)
+
+
+def _connect(uri: str) -> None:
+    """Connect to a database once: MLflow would try again for a minute, in silence."""
+    engine = create_engine(uri)
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()
+
+
+def _probe(uri: str) -> None:
+    """Ask the server once: MLflow's own retries are silent for over a minute."""
+    try:
+        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE) as answer:
+            healthy = answer.read(16).strip() == b"OK"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise InputError(
+            f"tracking.uri: no MLflow server answers at {uri} ({reason}); "
+            "start it, or leave out tracking.uri to log into this folder"
+        ) from error
+    if not healthy:
+        raise InputError(
+            f"tracking.uri: what answers at {uri} is no MLflow server; "
+            "mend the address, or leave out tracking.uri to log into this folder"
+        )

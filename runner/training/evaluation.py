@@ -1,0 +1,71 @@
+"""The figures of an epoch, of every column of a stack: over the test images, and over batches."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from mxnet import nd
+
+from runner.data import Split
+from runner.records import Floats
+from runner.training.lesson import CLASSES, PIXELS, accuracy, cross_entropy_log_softmax, softmax
+from runner.training.means import batch_means, pooled
+from runner.training.stack_update import Block, logits
+
+SLICE = 2000
+"""Test images whose logits are held at a time."""
+
+
+def test_figures(
+    loss: str, blocks: Sequence[Block], test_split: Split, batch_size: int
+) -> list[dict[str, float]]:
+    """`test_loss`, `test_acc`, `test_acc_batch_mean` of each column, by the lesson's functions."""
+    images, labels = to_mxnet(test_split)
+    slices = [slice(at, at + SLICE) for at in range(0, len(test_split.labels), SLICE)]
+    parts: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
+    for block, seen in zip(blocks, parts, strict=True):
+        width = block.step_sizes.shape[1]
+        for part in slices:
+            rows, y = logits(images[part], block).reshape((-1, CLASSES)), labels[part].repeat(width)
+            log_yhat = nd.log_softmax(rows)
+            scores = log_yhat if loss == "log_softmax" else softmax(rows)
+            losses, hits = cross_entropy_log_softmax(log_yhat, y), accuracy(scores, y)
+            seen.append((losses.reshape((-1, width)), hits.reshape((-1, width))))
+    losses, hits = read(parts)
+    return _by_column(
+        test_loss=pooled(losses),
+        test_acc=pooled(hits),
+        test_acc_batch_mean=pooled(batch_means(hits, batch_size)),
+    )
+
+
+def train_figures(losses: Floats, hits: Floats, batch_size: int) -> list[dict[str, float]]:
+    """`train_loss`, `train_acc` and their `_batch_mean` of losses (k, n) and hits (k, n)."""
+    return _by_column(
+        train_loss=pooled(losses),
+        train_acc=pooled(hits),
+        train_loss_batch_mean=pooled(batch_means(losses, batch_size)),
+        train_acc_batch_mean=pooled(batch_means(hits, batch_size)),
+    )
+
+
+def read(parts: Sequence[Sequence[tuple[nd.NDArray, nd.NDArray]]]) -> tuple[Floats, Floats]:
+    """Losses (k, n) and hits (k, n) from each block's by batch; waits for what is under way.
+
+    A column's values lie together in memory, so that their sum does not depend on k.
+    """
+    losses, hits = (
+        np.concatenate([nd.concat(*batches, dim=0).T.asnumpy() for batches in blocks])
+        for blocks in zip(*(zip(*seen, strict=True) for seen in parts), strict=True)
+    )
+    return losses, hits
+
+
+def to_mxnet(split: Split) -> tuple[nd.NDArray, nd.NDArray]:
+    """The images (n, 784) and labels (n,) as NDArrays that share the split's memory."""
+    images = split.images.reshape(-1, PIXELS)
+    return nd.from_numpy(images, zero_copy=True), nd.from_numpy(split.labels, zero_copy=True)
+
+
+def _by_column(**figures: Floats) -> list[dict[str, float]]:
+    columns = zip(*(values.tolist() for values in figures.values()), strict=True)
+    return [dict(zip(figures, column, strict=True)) for column in columns]

@@ -1,0 +1,172 @@
+"""Why a run diverged: the fatal epoch replayed to the update that broke it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from mxnet import nd
+
+from runner.data import LABELS, Split
+from runner.records import Floats, PostMortem, Record
+from runner.training.evaluation import read
+from runner.training.fatal_update import Finding, mechanism_of, take_apart
+from runner.training.means import batch_means
+from runner.training.stack_update import Block, figures, logits, parameters_of, update
+from runner.training.trainer import Column, all_finite, batches, blocks_at
+
+
+def examine(
+    train_split: Split,
+    columns: Sequence[Column],
+    before: Sequence[Record],
+    after: Sequence[Record],
+    *,
+    batch_size: int,
+    order_seed: int,
+    loss: str,
+) -> dict[int, PostMortem]:
+    """Replay an epoch and name the cause of every divergence in it, by column.
+
+    `before` and `after` are the stack's records of the epochs around it. The replay makes the
+    trainer's own updates on the trainer's own batches, at the width the stack had. A column
+    must break at the same update, after the same last finite loss bit for bit; else its cause
+    is `unknown`.
+    """
+    trained = {one.column for one in after}
+    before = [one for one in before if one.column in trained]
+    fatal: dict[int, tuple[Record, int]] = {
+        after_it.column: (after_it, after_it.diverged_update)
+        for before_it, after_it in zip(before, after, strict=True)
+        if before_it.diverged_update is None and after_it.diverged_update is not None
+    }
+    found = {column: _unknown(one.epoch, update) for column, (one, update) in fatal.items()}
+    if not fatal:
+        return found
+    epoch, count = after[0].epoch, len(train_split.labels)
+    orders = np.random.RandomState(order_seed)
+    for _ in range(epoch):
+        order = orders.permutation(count)
+    done = (epoch - 1) * -(-count // batch_size)  # updates of the epochs before
+    # Only these are looked at: a loss is not finite by itself, or by the update before it.
+    suspects = {update - done - late for _, update in fatal.values() for late in (0, 1)}
+    last_finite_losses = [one.last_finite_batch_loss for one in before]
+    blocks = blocks_at(columns, before)
+    for step in _replay(train_split, blocks, order, batch_size, loss, suspects):
+        for place, column in enumerate(one.column for one in before):
+            sound = bool(np.isfinite(step.means[place]))
+            if sound:
+                last_finite_losses[place] = float(step.means[place])
+            if column not in fatal or (sound and all_finite(*step.after[place])):
+                continue
+            record, reached = fatal.pop(column)
+            same_loss = last_finite_losses[place] == record.last_finite_batch_loss
+            if not same_loss or done + step.number + sound != reached:
+                continue
+            W, b = step.before[place]
+            step_size = columns[column].step_size
+            finding = take_apart(step.X, step.y, step.logits[place], W, b, loss, step_size)
+            if finding is not None:
+                start = step.number * batch_size
+                rows = order[start : start + batch_size]
+                number = done + step.number + 1
+                found[column] = _conclude(
+                    finding, rows, train_split.labels, W, b, loss, epoch, number
+                )
+    return found
+
+
+class _Step(NamedTuple):
+    """A replayed update: its batch, and of each column the logits (n, 10) and parameters before
+    it, the mean of its losses, and the parameters after it."""
+
+    number: int
+    X: nd.NDArray
+    y: nd.NDArray
+    logits: list[nd.NDArray]
+    before: list[tuple[Floats, Floats]]
+    means: Floats
+    after: list[tuple[Floats, Floats]]
+
+
+def _replay(
+    train_split: Split,
+    blocks: Sequence[Block],
+    order: Floats,
+    batch_size: int,
+    loss: str,
+    suspects: set[int],
+) -> Iterator[_Step]:
+    """Make an epoch's updates again, as far as the last suspect; yield the suspects."""
+    for number, (X, y) in enumerate(batches(train_split, order, batch_size)):
+        if number > max(suspects):
+            return
+        made = [update(loss, block, X, y) for block in blocks]
+        moved = [block for block, _ in made]
+        if number in suspects:
+            losses, _ = read([[figures(loss, scores, y)] for _, scores in made])
+            yield _Step(
+                number,
+                X,
+                y,
+                [each for block in blocks for each in logits(X, block).swapaxes(0, 1)],
+                parameters_of(blocks),
+                batch_means(losses, batch_size)[:, 0],
+                parameters_of(moved),
+            )
+        blocks = moved
+
+
+def _unknown(epoch: int, update: int) -> PostMortem:
+    return PostMortem(
+        cause="unknown",
+        sentence=(
+            f"The replay of epoch {epoch} did not explain the break after update {update}: "
+            "no cause is claimed."
+        ),
+        epoch=epoch,
+        update=max(update, 1),
+    )
+
+
+def _conclude(
+    finding: Finding,
+    rows: npt.NDArray[Any],
+    labels: Floats,
+    W: Floats,
+    b: Floats,
+    loss: str,
+    epoch: int,
+    number: int,
+) -> PostMortem:
+    """Put a finding about update `number` into a post-mortem; `rows` are the batch's examples."""
+    where = f"Update {number}, in epoch {epoch}"
+    of_gradient = finding.quantity.startswith("gradient")
+    known = PostMortem(
+        cause="gradient_overflow" if of_gradient else "parameter_overflow",
+        sentence=f"{where}: the {finding.quantity} left the range of float32.",
+        epoch=epoch,
+        update=number,
+        quantity=finding.quantity,
+        weight_norm=float(np.linalg.norm(W.astype(np.float64))),
+        bias_norm=float(np.linalg.norm(b.astype(np.float64))),
+        gradient_norm=finding.gradient_norm,
+    )
+    if finding.row is None:
+        return known
+    example = int(rows[finding.row])
+    label = int(labels[example])
+    cause, guilty, mechanism = mechanism_of(finding, finding.row, label, loss)
+    return replace(
+        known,
+        cause=cause,
+        sentence=f"{where}: for training image {example} (label {LABELS[label]}) {mechanism}.",
+        example=example,
+        label=label,
+        guilty_class=guilty,
+        logits=tuple(float(value) for value in finding.logits[finding.row]),
+        largest_logit=float(finding.logits[finding.row].max()),
+        smallest_logit=float(finding.logits[finding.row].min()),
+        smallest_probability=float(finding.probabilities[finding.row].min()),
+    )

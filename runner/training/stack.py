@@ -1,0 +1,60 @@
+"""Configurations that can train together, and their training to the last record."""
+
+from collections.abc import Callable, Sequence
+
+from runner.configuration import Configuration
+from runner.data import Split
+from runner.records import PostMortem, Record, Trained
+from runner.training.kernel import kernel_and_threads
+from runner.training.post_mortem import examine
+from runner.training.trainer import Column, train
+
+
+def train_stack(
+    configurations: Sequence[Configuration],
+    train_split: Split,
+    test_split: Split,
+    on_epoch: Callable[[Sequence[Record]], None] = lambda records: None,
+) -> list[Trained]:
+    """Train configurations that share the data in their order, and the form, in one stack.
+
+    The splits are whole; the limits of the configurations apply. `on_epoch` is told the
+    records of every epoch as it ends, the untrained model's first.
+    """
+    first = configurations[0]
+    train_split = train_split.first(first.train_limit)
+    columns = [
+        Column(one.step_size, one.seed, one.init_sigma, one.on_divergence == "stop")
+        for one in configurations
+    ]
+    histories: list[list[Record]] = [[] for _ in columns]
+    causes: dict[int, PostMortem] = {}
+    before: list[Record] = []
+    for records in train(
+        train_split,
+        test_split.first(first.test_limit),
+        columns,
+        batch_size=first.batch_size,
+        epochs=first.epochs,
+        order_seed=first.order_seed,
+        loss=first.loss,
+    ):
+        for record in records:
+            histories[record.column].append(record)
+        on_epoch(records)
+        if before:
+            causes |= examine(
+                train_split,
+                columns,
+                before,
+                records,
+                batch_size=first.batch_size,
+                order_seed=first.order_seed,
+                loss=first.loss,
+            )
+        before = records
+    with_what = kernel_and_threads()
+    return [
+        Trained(history, causes.get(column), len(columns), *with_what)
+        for column, history in enumerate(histories)
+    ]

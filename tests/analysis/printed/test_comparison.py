@@ -1,0 +1,243 @@
+"""The printed figures beside ours: intervals, joint tests, Holm's correction, verdicts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.printed.comparison import compare, joint_p_value, own_rejected, rank_p_value
+from analysis.printed.published import load_published
+from analysis.reading.runs import PARAMS
+from analysis.statistics.intervals import percentile_of, prediction_interval, wilson
+from analysis.statistics.summaries import each_seed_once
+
+
+def within_binomial_bounds(count, n, share):
+    """Whether a count is one that chance gives in all but one of 10,000 repetitions."""
+    low, high = stats.binom.interval(0.9999, n, share)
+    return low <= count <= high
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 30), (1, 30), (15, 30), (30, 30), (3, 5), (37, 60)])
+def test_wilson_s_interval_is_that_of_scipy(count, n):
+    interval = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
+    assert wilson(count, n) == pytest.approx((interval.low, interval.high))
+
+
+def test_a_prediction_interval_needs_39_values_and_then_is_their_range():
+    values = np.arange(39.0)
+    assert prediction_interval(values[:38]) is None
+    assert prediction_interval(values) == (0, 38)
+    assert prediction_interval(np.arange(79.0)) == (1, 77)
+
+
+@pytest.mark.parametrize("n", [39, 60, 100])
+def test_a_prediction_interval_holds_the_next_draw_of_a_skewed_distribution(n):
+    rng = np.random.default_rng(1)
+    draws = rng.exponential(size=(4000, n + 1))
+    hits = 0
+    for *values, following in draws:
+        low, high = prediction_interval(np.array(values))
+        hits += low <= following <= high
+    exact = (n + 1 - 2 * int(0.025 * (n + 1) + 1e-9)) / (n + 1)
+    assert within_binomial_bounds(hits, len(draws), exact)
+    assert exact >= 0.95
+
+
+def test_a_percentile_counts_equal_values_half():
+    assert percentile_of(np.array([1.0, 2, 2, 3]), 2) == 50
+    assert percentile_of(np.array([1.0, 2, 3, 4]), 0) == 0
+
+
+def test_the_joint_test_of_one_figure_is_student_s_for_one_more_draw():
+    sample = np.random.default_rng(2).normal(size=25)
+    t = (1.7 - sample.mean()) / (sample.std(ddof=1) * np.sqrt(1 + 1 / 25))
+    expected = 2 * stats.t.sf(abs(t), 24)
+    assert joint_p_value(sample[:, None], np.array([1.7])) == pytest.approx(expected)
+
+
+def correlated(rng, count):
+    """Draws of five figures of which neighbours correlate, on very different scales."""
+    steps = rng.normal(size=(count, 5)).cumsum(axis=1)
+    return 3 + steps * [1, 1e-3, 1e3, 1, 1]
+
+
+def test_the_joint_test_is_hotelling_s_by_the_inverse_covariance():
+    rng = np.random.default_rng(3)
+    sample, (point,) = correlated(rng, 80), correlated(rng, 1)
+    difference = point - sample.mean(axis=0)
+    squared = difference @ np.linalg.inv(np.cov(sample.T)) @ difference
+    expected = stats.f.sf(squared * 80 * (80 - 5) / ((80 + 1) * (80 - 1) * 5), 5, 75)
+    assert joint_p_value(sample, point) == pytest.approx(expected, rel=1e-6)
+
+
+def test_both_joint_tests_reject_a_draw_of_the_same_distribution_as_often_as_they_say():
+    rng = np.random.default_rng(4)
+    repetitions = 1500
+    joint, rank = 0, 0
+    for _ in range(repetitions):
+        *sample, point = correlated(rng, 61)
+        joint += joint_p_value(np.array(sample), point) < 0.05
+        rank += rank_p_value(np.array(sample), point) <= 3 / 61
+    assert within_binomial_bounds(joint, repetitions, 0.05)
+    assert within_binomial_bounds(rank, repetitions, 3 / 61)
+
+
+def test_a_draw_that_is_odd_only_in_its_correlation_is_found():
+    rng = np.random.default_rng(5)
+    common = rng.normal(size=(100, 1))
+    sample = common + 0.05 * rng.normal(size=(100, 2))
+    odd = np.array([1.0, -1.0])  # each alone is an ordinary value
+    assert joint_p_value(sample, odd) < 1e-6
+    assert rank_p_value(sample, odd) == pytest.approx(1 / 101)
+
+
+def test_a_figure_that_copies_another_counts_once():
+    rng = np.random.default_rng(6)
+    sample, (point,) = correlated(rng, 70), correlated(rng, 1)
+    doubled, twice = np.hstack([sample, sample[:, :1]]), np.append(point, point[0])
+    assert joint_p_value(doubled, twice) == pytest.approx(joint_p_value(sample, point), rel=1e-6)
+    assert joint_p_value(doubled, np.append(point, point[0] + 1)) == 0
+
+
+def sequence(source, lr):
+    (found,) = [one for one in load_published() if (one.source, one.lr) == (source, lr)]
+    return found
+
+
+def test_a_printed_epoch_is_the_step_after_it():
+    article = sequence("article", 0.1)
+    assert article.steps == (1, 2, 3, 4, 5)
+    first = {figure.metric: figure for figure in article.figures if figure.step == 1}
+    assert first["train_loss_batch_mean"].value == 3.725043
+    assert first["test_acc_batch_mean"].decimals == 6
+    lesson = sequence("lesson-2018", 0.1)
+    assert (lesson.steps, lesson.loss) == ((1, 5), "log_softmax")
+    assert {(one.metric, one.decimals) for one in lesson.figures} == {
+        ("train_loss", 4), ("train_acc", 3), ("test_acc", 3),
+    }  # fmt: skip
+
+
+def test_the_article_s_whole_learning_rate_was_divided_as_python_2_does():
+    divisions = {(one.source, one.lr): one.division for one in load_published()}
+    assert [key for key, division in divisions.items() if division == "python2"] == [
+        ("article", 1.0)
+    ]
+
+
+def test_the_figures_of_a_printed_nan_are_not_compared():
+    lost = sequence("lesson-copy-d", 0.5)
+    assert (lost.steps, lost.diverged_step) == ((1, 4, 5), 4)
+    assert {figure.step for figure in lost.figures} == {1}
+
+
+def test_a_seed_in_several_orders_counts_once_unless_it_is_the_only_one():
+    runs = pd.DataFrame({key: [1] * 6 for key in PARAMS})
+    runs["seed"], runs["order_seed"] = [1, 1, 2, 2, 9, 9], [7, 3, 3, 7, 1, 2]
+    runs["lr"] = [1, 1, 1, 1, 0.5, 0.5]
+    kept = each_seed_once(runs)
+    assert list(zip(kept["lr"], kept["seed"], kept["order_seed"], strict=True)) == [
+        (1, 1, 3), (1, 2, 3), (0.5, 9, 1), (0.5, 9, 2),
+    ]  # fmt: skip
+    runs.loc[0, "order_seed"] = 1  # the order of the seed itself
+    assert list(each_seed_once(runs)["order_seed"]) == [1, 3, 1, 2]
+
+
+def test_what_a_run_does_once_it_has_diverged_makes_it_no_other_draw():
+    runs = pd.DataFrame({key: [1] * 4 for key in PARAMS})
+    runs["seed"], runs["on_divergence"] = [1, 2, 2, 3], ["stop", "stop", "continue", "continue"]
+    assert list(each_seed_once(runs, ignoring=["on_divergence"])["seed"]) == [1, 2, 3]
+    assert list(each_seed_once(runs)["seed"]) == [1, 2, 2, 3]
+
+
+def frames_like(printed, rng, count, *, diverged=0):
+    """Frames of `count` runs around the printed figures; the last `diverged` end before step 4."""
+    runs, epochs = [], []
+    for number in range(count):
+        lost = number >= count - diverged
+        runs.append(
+            {
+                **dict.fromkeys(PARAMS, 0),
+                **printed.settings,
+                "data.train_limit": 60_000,
+                "data.test_limit": 10_000,
+                "epochs": 5,
+                "seed": number,
+                "order_seed": number,
+                "run_id": f"{printed.source}{printed.lr}{number}",
+                "outcome": "diverged" if lost else "trained",
+                "diverged_epoch": 4 if lost else np.nan,
+            }
+        )
+        shift = rng.normal()
+        for step in range(1, 4 if lost else 6):
+            row = {"run_id": runs[-1]["run_id"], "epoch": step}
+            for figure in printed.figures:
+                if figure.step == step:
+                    noise = 0.02 * shift + 0.01 * rng.normal()
+                    row[figure.metric] = figure.value * (1 + noise)
+            epochs.append(row)
+    return pd.DataFrame(runs), pd.DataFrame(epochs)
+
+
+def test_sequences_are_judged_together_with_holm_s_correction():
+    rng = np.random.default_rng(7)
+    printed = [sequence("article", lr) for lr in (0.1, 0.01)] + [sequence("lesson-copy-a", 0.1)]
+    frames = [frames_like(one, rng, 65) for one in printed[:2]]
+    moved = frames[1][1]  # what the second sequence is compared with is not what was printed
+    moved["test_acc_batch_mean"] *= 1.5
+    runs, epochs = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
+    first, second, third = compare(printed, runs, epochs)
+    assert (first.runs, first.alive, first.lost) == (65, 65, 0)
+    assert first.verdict == "consistent"
+    assert second.verdict == "not consistent"
+    assert second.rank_p_value == pytest.approx(1 / 66)
+    assert third.alive == 65  # the article's settings are its own too
+    ordered = sorted([first, second, third], key=lambda one: one.p_value)
+    by_hand, highest = [], 0.0
+    for place, one in enumerate(ordered):
+        highest = max(highest, min(1, one.p_value * (3 - place)))
+        by_hand.append(highest)
+    assert [one.p_holm for one in ordered] == pytest.approx(by_hand)
+    for check in first.checks:
+        assert check.low <= check.median <= check.high
+        assert check.inside == (check.low <= check.figure.value <= check.high)
+    assert all(check.percentile < 1 for check in second.checks if "test" in check.figure.metric)
+
+
+def test_a_sequence_with_too_few_runs_has_no_verdict_and_one_without_runs_is_left_out():
+    rng = np.random.default_rng(8)
+    printed = [sequence("article", 0.1), sequence("article", 1.0)]
+    runs, epochs = frames_like(printed[0], rng, 62, diverged=5)
+    (compared,) = compare(printed, runs, epochs)
+    assert (compared.runs, compared.alive, compared.verdict) == (62, 57, "too few runs")
+    assert compared.p_value is None
+    assert all(check.low is not None for check in compared.checks)
+    small = runs["seed"] < 30
+    (compared,) = compare(printed, runs[small], epochs)
+    assert [check.low for check in compared.checks] == [None] * 15
+
+
+def test_a_printed_divergence_counts_ours_by_then():
+    rng = np.random.default_rng(9)
+    printed = sequence("lesson-copy-d", 0.5)
+    runs, epochs = frames_like(printed, rng, 70, diverged=20)
+    (compared,) = compare([printed], runs, epochs)
+    assert (compared.alive, compared.lost) == (70, 20)
+
+
+def test_runs_in_a_few_orders_are_no_draws_for_a_verdict():
+    """At a small spread of the initial parameters the order decides nearly everything."""
+    rng = np.random.default_rng(10)
+    printed = sequence("article", 0.1)
+    runs, epochs = frames_like(printed, rng, 65)
+    runs["order_seed"] = runs["seed"] % 2
+    (compared,) = compare([printed], runs, epochs)
+    assert (compared.alive, compared.orders, compared.verdict) == (65, 2, "too few orders")
+    assert compared.p_value is None
+
+
+def test_our_own_runs_are_rejected_as_often_as_the_level_says_where_they_are_normal():
+    rng = np.random.default_rng(11)
+    count = sum(round(own_rejected(correlated(rng, 60)) * 60) for _ in range(25))
+    assert within_binomial_bounds(count, 25 * 60, 0.05)

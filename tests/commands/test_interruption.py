@@ -1,0 +1,292 @@
+"""Ctrl-C, SIGTERM and SIGKILL: what a command leaves behind, and how the next one goes on."""
+
+import logging
+import os
+import random
+import re
+import signal
+import time
+from collections import Counter
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from support.commands import (
+    LASTING,
+    LONG,
+    TINY,
+    TOLD,
+    client_of,
+    is_training,
+    kill,
+    runs_of,
+    session_of,
+    started,
+    typed,
+    wait_until,
+)
+
+from runner.process.console import log
+from runner.process.interrupt import Terminated, interruptible
+from runner.process.processes import this_process
+from runner.tracking.orphaned_runs import repair
+from runner.tracking.store import open_tracking
+
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+
+
+@pytest.mark.parametrize(("number", "status"), SIGNALS)
+def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, status):
+    with started(*LONG) as process:
+        wait_until(lambda: is_training(folder))
+        process.send_signal(number)
+        _, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert (process.returncode, err) == (status, TOLD)
+    assert [run.info.status for run in runs_of(folder)] == ["KILLED"]
+
+
+@pytest.mark.parametrize(("number", "status"), SIGNALS)
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow)])
+def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
+    folder, launcher, number, status
+):
+    """The first run is short; the next two go on until they are interrupted."""
+    count = 2 if launcher == "joblib" else 1
+    sweep = ("-m", "epochs=1,100000,100001", *LASTING, f"hydra/launcher={launcher}")
+    with started(*sweep, "hydra.launcher.n_jobs=2" if count == 2 else "seed=2") as process:
+        wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder, count))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert (process.returncode, err) == (status, TOLD)
+    assert "Interrupted: 1 of 3 configurations finished, 2 to train" in out
+    assert Counter(run.info.status for run in runs_of(folder)) == {"FINISHED": 1, "KILLED": count}
+    assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["KILLED"]
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder):
+    sweep = ("-m", "epochs=100000,100001", *LASTING)
+    with started(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2") as process:
+        wait_until(lambda: is_training(folder, 2))
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert (process.returncode, err) == (130, TOLD)
+    assert [run.info.status for run in runs_of(folder)] == ["KILLED"] * 2
+
+
+@pytest.mark.slow
+def test_an_ignored_interrupt_stays_ignored(folder):
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's background command
+    try:
+        with started("epochs=300", *LASTING) as process:
+            wait_until(lambda: is_training(folder))
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=120)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("moment", ["__init__", "__del__"])
+def test_an_interrupt_while_an_array_is_made_or_freed_waits_until_that_is_done(moment):
+    """Python prints an exception raised in `__del__` and goes on; MXNet's arrays have one."""
+
+    class Array:
+        def __init__(self):
+            self.reach("__init__")
+            self.handle = 1
+
+        def __del__(self):
+            self.reach("__del__")
+            assert self.handle == 1
+
+        def reach(self, name):
+            if name == moment:
+                os.kill(os.getpid(), signal.SIGTERM)
+                sum(range(1000))
+
+    def work():
+        Array()
+        time.sleep(10)
+
+    with interruptible(), pytest.raises(Terminated):
+        work()
+
+
+def test_an_interrupt_asks_a_half_made_object_for_nothing():
+    """SQLAlchemy's dispatchers look for what they lack in themselves, without end."""
+
+    class Dispatcher:
+        def __init__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            self.local = self
+
+        def __getattr__(self, name):
+            return getattr(self.local, name)
+
+    with interruptible(), pytest.raises(Terminated):
+        Dispatcher()
+
+
+def test_an_interrupt_does_not_break_off_what_goes_on_in_the_store(folder):
+    """A session broken off may keep the database locked, so that the run cannot end as KILLED."""
+    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
+    reached = []
+
+    def interrupt(*_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        sum(range(1000))
+        reached.append(True)
+
+    def work():
+        with tracking.run("one", {}) as run_log:
+            event.listen(Engine, "before_cursor_execute", interrupt, once=True)
+            run_log.log(metrics={0: {"test_acc": 0.5}})
+            time.sleep(10)
+
+    with interruptible(), pytest.raises(Terminated):
+        work()
+    assert reached
+    (run,) = tracking.runs("")
+    assert (run.info.status, run.data.metrics) == ("KILLED", {"test_acc": 0.5})
+
+
+def test_an_interrupt_does_not_break_off_a_printed_line():
+    """Rich counts the lines begun; one that does not end keeps all others back."""
+    reached = []
+
+    class Interrupted(logging.Handler):
+        def emit(self, record):
+            os.kill(os.getpid(), signal.SIGTERM)
+            sum(range(1000))
+            reached.append(record.getMessage())
+
+    def work():
+        log.warning("Epoch 1.")
+        time.sleep(10)
+
+    handler = Interrupted()
+    log.addHandler(handler)
+    try:
+        with interruptible(), pytest.raises(Terminated):
+            work()
+    finally:
+        log.removeHandler(handler)
+    assert reached == ["Epoch 1."]
+
+
+@pytest.mark.slow
+def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(folder):
+    sweep = ("-m", "seed=1,2,3", *LASTING)
+    joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    with started(*sweep, "epochs=100000", *joblib) as process:
+        wait_until(lambda: is_training(folder, 2))
+        assert len(session_of(process.pid)) >= 3
+        process.kill()
+        process.wait()
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert Counter(run.info.status for run in runs_of(folder)) == {"RUNNING": 2}
+    assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["RUNNING"]
+    status, out, _ = typed(*sweep, "epochs=1", *joblib)
+    assert status == 0
+    assert "3 configurations, 3 to train" in out
+    assert Counter(run.info.status for run in runs_of(folder)) == {"KILLED": 2, "FINISHED": 3}
+    assert Counter(run.info.status for run in runs_of(folder, kind="sweep")) == {
+        "KILLED": 1,
+        "FINISHED": 1,
+    }
+    for run in runs_of(folder, status="KILLED"):  # ended when it last logged, not when repaired
+        logged = client_of(folder).get_metric_history(run.info.run_id, "test_acc")
+        assert run.info.end_time == max(metric.timestamp for metric in logged)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
+    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30", "loss=log_softmax")
+    joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    with started(*sweep, *joblib) as process:
+        wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder))
+        (running, *_) = runs_of(folder, status="RUNNING")
+        os.kill(int(running.data.tags["pid"]), signal.SIGKILL)
+        out, _ = process.communicate(timeout=400)
+    assert process.returncode == 0
+    assert re.search(r"A worker process was killed \(memory\?\); \d left are started again", out)
+    assert out.splitlines()[-1] == "8 runs: 8 trained"
+    finished = [run.data.params["seed"] for run in runs_of(folder, status="FINISHED")]
+    assert sorted(finished) == list("12345678")
+    assert runs_of(folder, status="RUNNING") == []
+
+
+@pytest.mark.slow
+def test_a_job_that_kills_every_worker_ends_the_sweep_with_one_line(folder):
+    """As where a worker needs more memory than there is."""
+    sweep = ("-m", "seed=1,2", *TINY, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    killer = "import os, sys\nif 'loky' in ' '.join(sys.orig_argv): os.kill(os.getpid(), 9)\n"
+    (folder / "mxnet.py").write_text(killer)
+    status, _, err = typed(*sweep, PYTHONPATH=str(folder))
+    assert status == 1
+    assert re.fullmatch(r"lrstudy: a worker process was killed .*before any of 2 runs .*\n", err)
+    assert runs_of(folder, status="RUNNING") == []
+
+
+def test_a_live_run_and_one_on_another_host_are_left_alone(lrstudy, folder):
+    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
+    me = this_process()
+    others = {
+        "live": {},
+        "elsewhere": {"host": "another.host", "pid": "1", "process_start": me.start},
+        "untagged": {"host": ""},
+        "gone": {"process_start": me.start.rpartition("/")[0] + "/1"},
+        "before the reboot": {"process_start": f"another-boot/{me.start.partition('/')[2]}"},
+        "in a container": {"process_start": f"{me.start.split('/')[0]}/1/1"},
+    }
+    for name, tags in others.items():
+        given = {"kind": "run", "config_hash": name, **tags}
+        run = tracking.client.create_run(tracking.experiment_id, run_name=name, tags={
+            "host": me.host, "pid": str(me.pid), "process_start": me.start, **given,
+        })  # fmt: skip
+        assert run.info.status == "RUNNING"
+    assert lrstudy(*TINY).status == 0
+    statuses = {run.info.run_name: run.info.status for run in runs_of(folder)}
+    assert {name for name, status in statuses.items() if status == "RUNNING"} == {
+        "live", "elsewhere", "untagged", "in a container",
+    }  # fmt: skip
+    assert statuses["gone"] == statuses["before the reboot"] == "KILLED"
+    assert repair(tracking) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_once(folder, launcher):
+    """Parent or worker, at any moment from the making of the store on, at least 20 times."""
+    draw = random.Random(launcher)
+    sweep = ("-m", "seed=range(1,31)", *TINY[:2], "epochs=100", "loss=log_softmax")
+    sweep += (f"hydra/launcher={launcher}",)
+    sweep += ("hydra.launcher.n_jobs=2",) if launcher == "joblib" else ()
+    kills = 0
+    while kills < 20:
+        with started(*sweep) as process:
+            if kills < 6:  # while it starts: imports, the store's making, the plan
+                time.sleep(draw.uniform(1, 8))
+            else:  # among its runs
+                wait_until(lambda: process.poll() is not None or is_training(folder, of=process))
+                time.sleep(draw.uniform(0, 1))
+            alive = session_of(process.pid)
+            if process.pid not in alive:
+                break
+            workers = [pid for pid in alive if pid != process.pid]
+            victim = draw.choice(workers) if workers and draw.random() < 0.3 else process.pid
+            kill(victim)
+            kills += 1
+            if victim == process.pid:
+                process.wait()
+                wait_until(lambda: not session_of(process.pid), seconds=60)
+    status, _, _ = typed(*sweep)
+    assert (status, kills) == (0, 20)
+    finished = Counter(run.data.params["seed"] for run in runs_of(folder, status="FINISHED"))
+    assert finished == {str(seed): 1 for seed in range(1, 31)}
+    assert runs_of(folder, status="RUNNING") == []
+    assert len(runs_of(folder, status="KILLED")) >= 5  # so runs were in flight

@@ -1,0 +1,417 @@
+"""The report that `lrstudy-report` writes from real runs, read as its readers and browsers do."""
+
+import base64
+import re
+import shlex
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from support.commands import client_of
+from support.typing_commands import SMALL, type_command
+
+import analysis
+from analysis.reading.study import chosen, load_study, read_study
+from analysis.report import command as cli
+from analysis.report.findings import findings
+from analysis.report.page import markdown
+from analysis.report.provenance import commands_by_commit, typed
+from runner.commands import lrstudy as runner_cli
+from runner.configuration import sweep_id_of
+from runner.tracking.store import open_tracking
+
+
+@pytest.fixture(scope="session")
+def two_sweeps(tmp_path_factory):
+    """A folder with two sweeps that the form of the loss sets apart, and their ids."""
+    place = tmp_path_factory.mktemp("two_sweeps")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        for loss in ("pick_log", "log_softmax"):
+            words = ["-m", "lr=1,0.1", "seed=1,2", "batch_size=64,256", f"loss={loss}", *SMALL]
+            patch.setattr(sys, "argv", ["lrstudy", *words])
+            runner_cli.main()
+        runs, _ = analysis.load_runs()
+    ids = {
+        loss: sweep_id_of(set(runs.loc[runs["loss"] == loss, "config_hash"]))
+        for loss in ("pick_log", "log_softmax")
+    }
+    return place, ids
+
+
+@pytest.fixture
+def report(two_sweeps, capsys, tmp_path):
+    """Type `lrstudy-report` over the two sweeps; into the folder `out`."""
+    uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
+
+    def typed_report(*words, source=("--uri", uri)):
+        out = ("--output", str(tmp_path / "out"))
+        return type_command(cli.main, capsys, "lrstudy-report", *source, *out, *words)
+
+    return typed_report
+
+
+class Page(HTMLParser):
+    """The tags, addresses and text of a page; a tag that is not closed is an error."""
+
+    VOID = frozenset({"meta", "img", "br", "hr"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.addresses, self.text = [], [], [], ""
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.addresses += [value for name, value in attrs if name in ("src", "href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_page_stands_alone(report, tmp_path):
+    answer = report()
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out == f"Report written: {tmp_path / 'out' / 'index.html'}\n"
+    text = (tmp_path / "out" / "index.html").read_text()
+    page = Page(text)
+    assert page.addresses
+    assert all(one.startswith(("data:image/svg+xml;base64,", "#")) for one in page.addresses)
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|<link", text)
+    ids = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
+    assert {one[1:] for one in page.addresses if one.startswith("#")} <= ids
+    assert len(text) < 5e6
+    assert any(tag == "table" and attrs.get("class") == "sortable" for tag, attrs in page.tags)
+
+
+def test_every_figure_is_in_the_page_and_a_file_beside_it(report, tmp_path):
+    report()
+    page = Page((tmp_path / "out" / "index.html").read_text())
+    inside = {
+        base64.b64decode(one.partition(",")[2]).decode()
+        for one in page.addresses
+        if one.startswith("data:")
+    }
+    files = sorted((tmp_path / "out" / "figures").iterdir())
+    assert {file.read_text() for file in files} == inside
+    assert {file.stem for file in files} >= {
+        *("epochs", "rates", "batch_sizes", "survival", "weights", "predictions", "confusion")
+    }
+    text = (tmp_path / "out" / "report.md").read_text()
+    linked = re.findall(r"!\[[^\]]+\]\((figures/\w+\.svg)\)", text)
+    assert sorted(linked) == [f"figures/{file.name}" for file in files]
+    numbers = [int(number) for number in re.findall(r"\*\*Figure (\d+)\.\*\*", text)]
+    assert numbers == list(range(1, len(files) + 1))
+    assert all(attrs["alt"] for tag, attrs in page.tags if tag == "img")
+
+
+def test_the_page_names_every_run_and_says_how_it_was_made(report, two_sweeps, tmp_path):
+    report()
+    page = Page((tmp_path / "out" / "index.html").read_text())
+    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
+    run = study.runs.iloc[0]
+    for text in (
+        *study.runs["run_id"],
+        *study.sweeps["run_id"],
+        *two_sweeps[1].values(),
+        "lrstudy -m lr=1,0.1 seed=1,2 batch_size=64,256",
+        run["versions"],
+        run["machine"],
+        run["host"],
+        "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+        "make install data",
+    ):
+        assert text in page.text
+    assert "mxnet 1.9.1" in run["versions"]
+
+
+def test_the_report_and_the_summary_are_artifacts_of_the_sweeps(report, two_sweeps, tmp_path):
+    uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
+    study = load_study("lr-study", uri)
+    client = MlflowClient(uri)
+    report("--sweep", two_sweeps[1]["pick_log"])
+    logged = {
+        row["sweep_id"]: {one.path for one in client.list_artifacts(row["run_id"], "report")}
+        for row in study.sweeps.to_dict("records")
+    }
+    assert logged[two_sweeps[1]["pick_log"]] == {"report/index.html", "report/summary.csv"}
+    run_id = study.sweeps.set_index("sweep_id")["run_id"][two_sweeps[1]["pick_log"]]
+    stored = client.download_artifacts(run_id, "report/index.html", str(tmp_path))
+    assert Path(stored).read_text() == (tmp_path / "out" / "index.html").read_text()
+
+
+def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, capsys):
+    lrstudy("-m", "lr=0.1", "seed=1,2", *SMALL)
+    lrstudy("-m", "lr=0.1", "seed=1,2,3", *SMALL)
+    first, second = load_study("lr-study", None).sweeps.to_dict("records")
+    answer = type_command(cli.main, capsys, "lrstudy-report", "--sweep", first["sweep_id"])
+    assert (answer.status, answer.err) == (0, "")
+    client = client_of(Path.cwd())
+    assert len(client.list_artifacts(first["run_id"], "report")) == 2
+    assert client.list_artifacts(second["run_id"], "report") == []
+    assert f"lrstudy-report --sweep {first['sweep_id']}\n" in Path("report/report.md").read_text()
+
+
+def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
+    uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
+    report()
+    client = MlflowClient(uri)
+    run_id = load_study("lr-study", uri).sweeps["run_id"][0]
+    size = {one.path: one.file_size for one in client.list_artifacts(run_id, "report")}
+    assert report("--where", "lr=0.1").status == 0
+    assert {one.path: one.file_size for one in client.list_artifacts(run_id, "report")} == size
+
+
+def test_artifacts_that_cannot_be_written_leave_the_report_alone(
+    report, two_sweeps, tmp_path, monkeypatch
+):
+    def full(self, file, folder=None):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("runner.tracking.experiment.RunLog.file", full)
+    answer = report()
+    assert answer.status == 0
+    assert answer.err == (
+        "lrstudy-report: not logged to MLflow: [Errno 28] No space left on device\n"
+    )
+    assert (tmp_path / "out" / "index.html").exists()
+
+
+def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps, tmp_path):
+    report()
+    out = tmp_path / "out"
+    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
+    stored = read_study(out)
+    for name in ("runs", "epochs", "sweeps"):
+        pd.testing.assert_frame_equal(getattr(stored, name), getattr(study, name))
+    first, summary = (out / "report.md").read_text(), (out / "summary.csv").read_text()
+    answer = report(source=("--from", str(out)))
+    assert (answer.status, answer.err) == (0, "")
+    assert (out / "summary.csv").read_text() == summary
+    again = (out / "report.md").read_text()
+    assert first.split("## The answer")[1].split("## Figures")[0] in again
+    assert "Weights and predictions of trained models: tables hold no parameters." in again
+
+
+@pytest.mark.parametrize(
+    ("formats", "files"),
+    [
+        ("csv", {"summary.csv", "runs.csv", "epochs.csv", "sweeps.csv"}),
+        ("md", {"report.md", "figures"}),
+        ("html", {"index.html", "figures"}),
+    ],
+)
+def test_only_the_formats_that_were_asked_for_are_written(report, tmp_path, formats, files):
+    assert report("--format", formats).status == 0
+    assert {file.name for file in (tmp_path / "out").iterdir()} == files
+
+
+def test_runs_are_chosen_by_sweep_and_by_values(two_sweeps):
+    place, ids = two_sweeps
+    study = load_study("lr-study", f"sqlite:///{place}/mlflow.db")
+    assert len(study.runs) == 16
+    one = chosen(study, [ids["pick_log"]], [])
+    assert set(one.runs["loss"]) == {"pick_log"}
+    assert list(one.sweeps["sweep_id"]) == [ids["pick_log"]]
+    assert set(one.epochs["run_id"]) == set(one.runs["run_id"])
+    assert len(chosen(study, list(ids.values()), []).runs) == 16
+    some = chosen(study, [], ["lr=0.1", "batch_size=64,128"])
+    assert set(some.runs["lr"]) == {0.1}
+    assert set(some.runs["batch_size"]) == {64}
+    assert len(some.runs) == 4
+    assert some.filters == ("lr 0.1", "batch_size 64,128")
+
+
+def test_runs_that_a_sweep_found_finished_belong_to_it(lrstudy):
+    lrstudy("-m", "lr=0.1", "seed=1,2", *SMALL)
+    lrstudy("-m", "lr=0.1", "seed=1,2,3", *SMALL)
+    study = load_study("lr-study", None)
+    assert list(study.runs["sweep_id"]) != [study.sweeps["sweep_id"][1]] * 3
+    assert len(study.runs[study.of_sweep(study.sweeps["sweep_id"][1])]) == 3
+    assert len(study.runs[study.of_sweep(study.sweeps["sweep_id"][0])]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--where", "colour=red"], "--where must be KEY=VALUE with KEY of lr, batch_size, .*red"),
+        (["--where", "lr"], "--where must be KEY=VALUE"),
+        (["--where", "lr=fast"], "--where lr must have numbers, got fast"),
+        (["--where", "seed=1.5"], "--where seed must have whole numbers, got 1.5"),
+        (["--where", "lr=7"], "no finished run is left with lr 7; there are 16"),
+        (["--sweep", "feed"], "there is no sweep feed with a finished run; sweeps: [0-9a-f]{16}, "),
+        (["--compare", "feed", "f00d"], "there is no sweep feed"),
+        (["--compare", "a", "b", "--sweep", "c"], "--compare and --sweep both choose sweeps; "),
+        (["--from", "report"], "--from reads tables, --uri and --experiment a store; leave out"),
+        (["--format", "pdf"], "--format must be some of html,md,csv, got pdf"),
+    ],
+)
+def test_a_wrong_option_gives_one_line(report, tmp_path, words, line):
+    answer = report(*words)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert re.match(f"lrstudy-report: {line}", answer.err)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("content", [None, "a,b\n1,2\n", "run_id,config_hash,lr\nx,y,fast\n", ""])
+def test_a_folder_without_such_tables_gives_one_line(report, tmp_path, content):
+    if content is not None:
+        (tmp_path / "runs.csv").write_text(content)
+    answer = report(source=("--from", str(tmp_path)))
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert re.match(
+        r"lrstudy-report: .*runs\.csv must be a table that lrstudy-report wrote", answer.err
+    )
+
+
+def test_two_sweeps_are_compared_on_the_seeds_that_both_have(report, two_sweeps, tmp_path):
+    place, ids = two_sweeps
+    answer = report("--compare", ids["log_softmax"], ids["pick_log"])
+    assert (answer.status, answer.err) == (0, "")
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "A has loss log_softmax, B pick_log; otherwise each row has the same settings." in text
+    table = text.split("### Sweep A against sweep B")[1].split("\n\n")[2].splitlines()[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    assert [row[:2] for row in cells] == [["1", "256"], ["1", "64"], ["0.1", "256"], ["0.1", "64"]]
+    runs, epochs = analysis.load_runs(uri=f"sqlite:///{place}/mlflow.db")
+    untrained = epochs[epochs["epoch"] == 0].set_index("run_id")["test_acc"]
+    lost = runs["outcome"] == "diverged"
+    runs["test_acc"] = np.where(lost, runs["run_id"].map(untrained), runs["test_acc"])
+    for row in cells:
+        side = runs[(runs["lr"] == float(row[0])) & (runs["batch_size"] == int(row[1]))]
+        a, b = (
+            side[side["loss"] == loss].sort_values("seed")["test_acc"].to_numpy()
+            for loss in ("log_softmax", "pick_log")
+        )
+        assert row[6] == "2"
+        expected = float(np.mean(a - b))
+        assert float(row[8]) == pytest.approx(expected, abs=6e-5)
+
+
+def test_text_from_outside_is_shown_and_not_obeyed(folder, capsys):
+    name = "<img src=x onerror=alert(1)> | *bold* `x`"
+    tracking = open_tracking("sqlite:///mlflow.db", name)
+    tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "trained"}
+    usual = {"loss": "pick_log", "division": "python3", "on_divergence": "stop"}
+    with tracking.run("<script>alert(1)</script>", tags) as run_log:
+        run_log.log(
+            params={**dict.fromkeys(analysis.reading.runs.PARAMS, 1), **usual},
+            metrics={
+                0: {"test_loss": 1.0, "test_acc": 0.1},
+                1: dict.fromkeys(analysis.reading.runs.EPOCH_METRICS, 0.5),
+            },
+        )
+    answer = type_command(cli.main, capsys, "lrstudy-report", "--experiment", name)
+    assert answer.status == 0, answer.err
+    page = Page(Path("report/index.html").read_text())
+    assert name in page.text
+    assert "<script>alert(1)</script>" in page.text
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert not any("onerror" in attrs for _, attrs in page.tags)
+
+
+def test_a_command_is_shown_as_it_was_typed():
+    assert typed("/home/me/.venv/bin/lrstudy -m lr=1,0.1") == "lrstudy -m lr=1,0.1"
+    assert typed("/app/runner/__main__.py +experiment=smoke") == "lrstudy +experiment=smoke"
+    assert typed("") == ""
+
+
+def test_a_single_run_has_the_command_that_trains_it_again(lrstudy, capsys):
+    lrstudy("lr=0.5", "seed=3", "order_seed=4", "loss=log_softmax", *SMALL)
+    answer = type_command(cli.main, capsys, "lrstudy-report")
+    assert (answer.status, answer.err) == (0, "")
+    text = Path("report/report.md").read_text()
+    assert "Here the lesson is trained once, to see" in text
+    assert "The weights of one model for each learning rate (`lr`) at which runs with" in text
+    (line,) = re.findall(r"^lrstudy lr=.*$", text, re.MULTILINE)
+    assert lrstudy(*line.split()[1:]).out.count("skip_finished=false trains it again") == 1
+
+
+def test_the_commands_lead_to_this_report_from_another_experiment(lrstudy, capsys):
+    lrstudy("lr=0.5", "tracking.experiment='a (b)'", *SMALL)
+    words = ("--experiment", "a (b)", "--where", "lr=0.5,1", "seed=2")
+    assert type_command(cli.main, capsys, "lrstudy-report", *words).status == 0
+    text = Path("report/report.md").read_text()
+    *_, train, report_line = text.split("## How it was made")[1].split("```")[1].splitlines()
+    assert shlex.split(report_line) == [
+        *("lrstudy-report", "--experiment", "a (b)", "--where", "lr=0.5,1", "seed=2")
+    ]
+    answer = lrstudy(*shlex.split(train)[1:])
+    assert answer.out.count("skip_finished=false trains it again") == 1
+
+
+def test_each_command_stands_at_the_commit_that_its_runs_were_made_at(two_sweeps):
+    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
+    first, second = (study.runs["sweep_id"] == one for one in study.sweeps["sweep_id"])
+    runs = study.runs.assign(git_commit="a" * 40, dirty="false")
+    runs.loc[second, ["git_commit", "dirty"]] = ["b" * 40, "true"]
+    resumed = first & (runs["seed"] == 2)
+    runs.loc[resumed, "git_commit"] = "b" * 40
+    earlier, later = commands_by_commit(replace(study, runs=runs))
+    assert (earlier["checkout"], earlier["dirty"]) == ("a" * 40, False)
+    assert (later["checkout"], later["dirty"]) == ("b" * 40, True)
+    (command,) = earlier["commands"]
+    assert command.endswith("# 4 of its 8 runs")
+    assert "loss=pick_log" in command
+    again, other = later["commands"]
+    assert again == command
+    assert "loss=log_softmax" in other
+    assert "#" not in other
+    text = markdown(replace(study, runs=runs), findings(study))
+    assert f"At commit {'b' * 12} with changes that were not committed" in text
+
+
+def test_a_picture_that_has_nothing_to_show_is_named_among_those_left_out(
+    report, two_sweeps, tmp_path
+):
+    ids = two_sweeps[1]
+    compared = ("--compare", ids["log_softmax"], ids["pick_log"])
+    assert report(*compared, "--where", "lr=0.1").status == 0
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "- Sweep A and sweep B against learning rate: there is only one learning rate." in text
+    assert f"lrstudy-report {shlex.join(compared)} --where lr=0.1\n" in text
+
+
+def test_a_sweep_whose_plan_is_lost_has_the_runs_that_it_trained(two_sweeps, monkeypatch):
+    def lost(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr("mlflow.MlflowClient.download_artifacts", lost)
+    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
+    assert [len(text.split()) for text in study.sweeps["config_hashes"]] == [8, 8]
+
+
+def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
+    """The words under the tables are the figures of docs/statistics.md."""
+    report("--format", "md")
+    text = (tmp_path / "out" / "report.md").read_text()
+    docs = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
+
+    def in_use(heading, rows, columns):
+        table = docs.split(f"### {heading}\n")[1].split("###")[0].splitlines()
+        cells = [line.strip("| ").split(" | ") for line in table if "**" in line]
+        return [float(row[2 + column]) for row in cells if row[0] in rows for column in columns]
+
+    def ends(found):
+        return f"{min(found):.0f} to {max(found):.0f}"
+
+    seeds, rows = "Over seeds", ("mean", "median", "iqm")
+    several = ends(in_use(seeds, rows, (1, 2, 4, 5, 7, 8)))
+    assert f"{several} of 100 samples of ten or thirty runs" in text
+    assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five;" in text
+    pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
+    assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text
+    assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text

@@ -1,0 +1,203 @@
+"""The report, opened from disk in a real browser, needs nothing but itself."""
+
+import pytest
+from support.browser import PHONE, Watched
+from support.commands import wait_until
+
+from analysis.formatting import DASH
+from analysis.report import command as report_cli
+from analysis.report.page import LONG, html
+
+pytestmark = pytest.mark.browser
+
+CONTRASTS = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const luminance = ([red, green, blue]) => {
+    const [r, g, b] = [red, green, blue].map(part => part / 255)
+      .map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const background = element => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = rgba(getComputedStyle(one).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return rgba("Canvas");
+  };
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.data.trim() || !element.checkVisibility()) continue;
+    const [one, other] = [rgba(getComputedStyle(element).color), background(element)]
+      .map(luminance).sort((a, b) => b - a);
+    found.push([(one + 0.05) / (other + 0.05), texts.currentNode.data.trim().slice(0, 40)]);
+  }
+  return found;
+}"""
+"""Of every visible text its contrast, as the Web Content Accessibility Guidelines 2.2 define it."""
+
+UNFOLD = "document.querySelectorAll('details').forEach(one => one.open = true)"
+
+READABLE = 4.5
+"""The least contrast that those guidelines ask for (success criterion 1.4.3)."""
+
+
+@pytest.fixture(scope="module")
+def address(study, tmp_path_factory):
+    """The report of the small study, far from its store."""
+    output = tmp_path_factory.mktemp("mailed")
+    uri = f"sqlite:///{study / 'mlflow.db'}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["lrstudy-report", "--uri", uri, "--output", str(output)])
+        report_cli.main()
+    alone = tmp_path_factory.mktemp("alone") / "index.html"
+    (output / "index.html").rename(alone)
+    return alone.as_uri()
+
+
+@pytest.fixture
+def opened(chromium, address):
+    """Open the report, without a network, in a context with the given options."""
+    pages = []
+
+    def open_report(**options):
+        watched = Watched(chromium, offline=True, **options)
+        pages.append(watched)
+        watched.page.goto(address)
+        return watched
+
+    yield open_report
+    for watched in pages:
+        watched.__exit__()
+
+
+def test_it_asks_nobody_shows_every_image_and_has_no_error(opened):
+    report = opened()
+    images = report.images()
+    assert len(images) > 0
+    assert all(images)
+    assert report.hosts == set()
+    assert (report.errors, report.refused) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(opened, scheme):
+    report = opened(color_scheme=scheme)
+    report.page.evaluate(UNFOLD)
+    contrasts = report.page.evaluate(CONTRASTS)
+    assert len(contrasts) > 50
+    assert [found for found in contrasts if found[0] < READABLE] == []
+
+
+def test_dark_mode_is_dark(opened):
+    colours = [
+        opened(color_scheme=scheme).page.evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    ]
+    brightness = [sum(int(part) for part in colour[4:-1].split(",")) for colour in colours]
+    assert brightness[0] > 3 * 200
+    assert brightness[1] < 3 * 60
+
+
+def test_a_phone_scrolls_it_in_one_direction_only(opened):
+    page = opened(viewport=PHONE).page
+    page.evaluate(UNFOLD)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_it_shows_the_same_without_javascript(opened):
+    def shown(report):
+        texts = report.page.locator("h1, h2, h3, td, figcaption").all_inner_texts()
+        return [" ".join(text.split()) for text in texts]
+
+    assert len(shown(opened())) > 20
+    assert shown(opened(java_script_enabled=False)) == shown(opened())
+
+
+def test_folded_tables_are_printed_but_the_one_of_all_runs(chromium, tmp_path):
+    rows = "\n".join(f"| row {row} |" for row in range(LONG + 1))
+    table = f"| head |\n|---|\n{rows}\n"
+    page = tmp_path / "index.html"
+    page.write_text(html(f"### Every printed figure\n\n{table}\n### All runs\n\n{table}", {}))
+    with Watched(chromium, offline=True, java_script_enabled=False) as report:
+        report.page.goto(page.as_uri())
+        cells = report.page.locator("td")
+        assert cells.count() == 2 * (LONG + 1)
+        heights = "cells => cells.map(cell => cell.checkVisibility({contentVisibilityAuto: true}))"
+        assert not any(cells.evaluate_all(heights))
+        report.page.emulate_media(media="print")
+        expected = [True] * (LONG + 1) + [False] * (LONG + 1)
+        # The browser lays the page out anew in its own time.
+        wait_until(lambda: cells.evaluate_all(heights) == expected, seconds=30)
+        heading = "getComputedStyle(document.querySelector('#all-runs'), '::after').content"
+        assert "runs.csv" in report.page.evaluate(heading)
+
+
+def test_a_click_on_a_column_sorts_its_table_and_another_turns_it_round(opened):
+    page = opened().page
+    page.evaluate(UNFOLD)
+    tables = page.locator("table.sortable")
+    assert tables.count() > 0
+
+    def column(table, number):
+        cells = table.locator(f"tbody tr td:nth-child({number})").all_inner_texts()
+        return [cell.strip() for cell in cells]
+
+    turned = 0
+    for table in tables.all():
+        heads = table.locator("thead th")
+        for place in range(heads.count()):
+            if not heads.nth(place).inner_text().strip():  # nothing to click on
+                continue
+            before = column(table, place + 1)
+            known = [cell for cell in before if cell != DASH]
+            dashes = [DASH] * (len(before) - len(known))
+            for descending in (False, True):
+                heads.nth(place).locator("button").click()
+                after = column(table, place + 1)
+                assert sorted(after) == sorted(before)
+                assert after[len(known) :] == dashes
+                values = [number_of(cell) for cell in after[: len(known)]]
+                if None not in values:
+                    assert values == sorted(values, reverse=descending)
+            turned += column(table, place + 1) != before
+    assert turned > 0
+
+
+def test_a_column_is_sorted_by_what_it_holds(chromium, tmp_path):
+    """Numbers by value, negative and small ones too, words by the alphabet, dashes last."""
+    columns = {
+        "number": (
+            ["10 (9 to 11)", DASH, "-2.5", "9", "-10", "1e-05", "< 0.0001", DASH],
+            ["-10", "-2.5", "1e-05", "< 0.0001", "9", "10 (9 to 11)", DASH, DASH],
+        ),
+        "word": (
+            ["pick_log", "log_softmax", DASH, "log_pick", "pick_log", DASH, "log_pick", DASH],
+            ["log_pick", "log_pick", "log_softmax", "pick_log", "pick_log", DASH, DASH, DASH],
+        ),
+    }
+    for name, (given, expected) in columns.items():
+        page = tmp_path / f"{name}.html"
+        rows = "\n".join(f"| {cell} |" for cell in given)
+        page.write_text(html(f"| {name} |\n|---|\n{rows}\n", {}))
+        with Watched(chromium, offline=True) as report:
+            report.page.goto(page.as_uri())
+            known = [cell for cell in expected if cell != DASH]
+            dashes = expected[len(known) :]
+            for wanted in (known + dashes, known[::-1] + dashes):
+                report.page.locator("th button").click()
+                assert report.page.locator("td").all_inner_texts() == wanted
+
+
+def number_of(cell):
+    """The number that a cell begins with; None for other cells."""
+    try:
+        return float(cell.removeprefix("< ").split()[0])
+    except (ValueError, IndexError):
+        return None

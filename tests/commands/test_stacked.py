@@ -1,0 +1,292 @@
+"""`hydra/launcher=stacked`: configurations train together, each stays a run of its own."""
+
+import re
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.commands import (
+    LASTING,
+    LONG,
+    client_of,
+    kill,
+    runs_of,
+    session_of,
+    started,
+    typed,
+    wait_until,
+)
+
+from runner.configuration import Configuration
+from runner.launchers import grouping as stacks
+from runner.sweeps.compose import MergingLoader
+from runner.training import train_stack
+
+SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2", "order_seed=1")
+SWEEP = ("-m", "lr=1,0.1", "seed=1,2,3", "loss=pick_log,log_softmax", *SMALL)
+STACKED = "hydra/launcher=stacked"
+HERE = "hydra.launcher.n_jobs=1"
+
+
+def logged(folder, experiment):
+    """All that a sweep logged, by configuration: figures by step, tags, params, artifacts."""
+    client = client_of(folder)
+    found = {}
+    for run in runs_of(folder, experiment=experiment, status="FINISHED"):
+        history = {
+            name: [
+                (one.step, one.value) for one in client.get_metric_history(run.info.run_id, name)
+            ]
+            for name in run.data.metrics
+        }
+        artifacts = folder / "mlartifacts" / run.info.run_id / "artifacts"
+        files = {str(path.relative_to(artifacts)) for path in artifacts.rglob("*.*")}
+        tags = {name: run.data.tags.get(name) for name in ("outcome", "divergence_cause")}
+        found[run.data.tags["config_hash"]] = (history, tags, run.data.params, files)
+    return found
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """A folder in which the same sweep ran one by one, and stacked in two processes."""
+    folder = tmp_path_factory.mktemp("both")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        for name, words in (("alone", ()), ("stacked", (STACKED, "hydra.launcher.n_jobs=2"))):
+            status, _, _ = typed(*SWEEP, *words, f"tracking.experiment={name}")
+            assert status == 0
+    return folder
+
+
+def test_a_stacked_sweep_logs_what_the_runs_alone_log(both):
+    alone, together = logged(both, "alone"), logged(both, "stacked")
+    assert len(together) == 12
+    assert together.keys() == alone.keys()
+    outcomes = set()
+    for config_hash, (history, tags, params, files) in together.items():
+        its_history, its_tags, its_params, its_files = alone[config_hash]
+        assert (tags, params, files) == (its_tags, its_params, its_files)
+        outcomes.add(tags["outcome"])
+        assert history.keys() == its_history.keys()
+        for name, values in history.items():
+            tolerance = 2 / 512 if "acc" in name else 0
+            assert [step for step, _ in values] == [step for step, _ in its_history[name]]
+            for (_, ours), (_, theirs) in zip(values, its_history[name], strict=True):
+                assert ours == pytest.approx(theirs, rel=1e-5, abs=tolerance, nan_ok=True)
+    assert outcomes == {"trained", "diverged"}
+
+
+def test_a_run_says_how_many_trained_with_it(both):
+    widths = {
+        name: {run.data.tags["stack_width"] for run in runs_of(both, experiment=name)}
+        for name in ("alone", "stacked")
+    }
+    assert widths == {"alone": {"1"}, "stacked": {"6"}}
+
+
+def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):
+    (sweep,) = (one.parent for one in both.glob("multirun/*/*/multirun.yaml") if is_stacked(one))
+    folders = sorted(int(path.name) for path in sweep.iterdir() if path.is_dir())
+    assert folders == list(range(12))
+    names = set()
+    for number in folders:
+        log = (sweep / str(number) / "lrstudy.log").read_text()
+        (name,) = re.findall(r"\] (lr=.*)\n", log)
+        names.add(name)
+        assert re.search(r"Untrained\. Test acc", log)
+        assert re.search(r"Epoch 1\. Loss: ", log)
+        lr = re.match(r"lr=(\S+) bs=256 seed=(\d)", name)
+        config = (sweep / str(number) / ".hydra" / "config.yaml").read_text()
+        assert f"lr: {float(lr.group(1))}" in config
+        assert f"\nseed: {lr.group(2)}" in config
+    assert len(names) == 12
+
+
+def is_stacked(file):
+    return STACKED in file.read_text()
+
+
+def test_a_stacked_sweep_is_resumed_like_any_other(lrstudy, folder):
+    assert lrstudy("-m", "lr=0.1", "seed=1,2", *SMALL, STACKED, HERE).status == 0
+    answer = lrstudy("-m", "lr=0.1", "seed=1,2,3", *SMALL, STACKED, HERE)
+    assert "3 configurations, 1 to train, 2 finished before" in answer.out
+    assert len(runs_of(folder)) == 3
+
+
+def test_an_error_in_a_stack_is_that_of_its_runs_and_of_no_other(lrstudy, folder, monkeypatch):
+    def broken(configurations, *arguments):
+        if configurations[0].batch_size == 100:
+            raise ZeroDivisionError("a defect")
+        return train_stack(configurations, *arguments)
+
+    monkeypatch.setattr("runner.training.train_stack", broken)
+    answer = lrstudy("-m", "seed=1,2", "batch_size=100,256", *SMALL, STACKED, HERE)
+    assert answer.status == 1
+    assert "4 runs: 2 trained, 2 failed" in answer.out
+    assert answer.out.count("ZeroDivisionError: a defect (see ") == 2
+    ended = {(run.data.tags["config_hash"], run.info.status) for run in runs_of(folder)}
+    assert sorted(status for _, status in ended) == ["FAILED", "FAILED", "FINISHED", "FINISHED"]
+
+
+def test_what_a_run_of_a_stack_logs_is_one_transaction(lrstudy, folder, monkeypatch):
+    from mlflow import MlflowClient
+
+    log_batch, logged_at_once = MlflowClient.log_batch, []
+
+    def counted(self, run_id, *arguments, **keywords):
+        if not any(one.model_id for one in keywords.get("metrics", ())):  # the sweep's, at its end
+            logged_at_once.append(run_id)
+        return log_batch(self, run_id, *arguments, **keywords)
+
+    monkeypatch.setattr(MlflowClient, "log_batch", counted)
+    assert lrstudy("-m", "seed=1,2,3", *SMALL, STACKED, HERE).status == 0
+    assert sorted(logged_at_once) == sorted(run.info.run_id for run in runs_of(folder))
+
+
+def test_the_configuration_of_a_job_is_merged_once_in_a_sweep(lrstudy, monkeypatch):
+    merge, merged = MergingLoader._merge, []
+
+    def counted(self, master_config, overrides):
+        merged.append(tuple(overrides))
+        return merge(self, master_config, overrides)
+
+    monkeypatch.setattr(MergingLoader, "_merge", counted)
+    assert lrstudy("-m", "seed=1,2,3", *SMALL, STACKED, HERE).status == 0
+    assert len(merged) == len(set(merged)) == 3
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, processes):
+    sweep = ("-m", "seed=1,2", *LONG, STACKED, f"hydra.launcher.n_jobs={processes}")
+    with started(*sweep) as process:
+        wait_until(lambda: is_busy(process.pid, processes))
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert process.returncode == 143
+    assert "Interrupted: 0 of 2 configurations finished, 2 to train" in out
+    assert runs_of(folder) == []
+    assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["KILLED"]
+
+
+def test_the_workers_of_a_killed_command_die_with_it(folder):
+    with started("-m", "seed=1,2", *LONG, STACKED, "hydra.launcher.n_jobs=2") as process:
+        wait_until(lambda: is_busy(process.pid, 2))
+        process.kill()
+        process.wait()
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+
+
+@pytest.mark.slow
+def test_a_stack_whose_worker_was_killed_is_trained_again(folder):
+    sweep = ("-m", "seed=1,2", "epochs=1000", *LASTING)
+    with started(*sweep, STACKED, "hydra.launcher.n_jobs=2") as process:
+        wait_until(lambda: len(workers_of(process.pid)) == 2)
+        for worker in workers_of(process.pid):
+            kill(worker)
+        _, err = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "a worker process was killed (memory?) before any of 2 runs was finished" in err
+    assert typed(*sweep, STACKED, "hydra.launcher.n_jobs=2")[0] == 0
+    assert [run.info.status for run in runs_of(folder)] == ["FINISHED"] * 2
+
+
+def workers_of(leader):
+    """The processes that a command trains in: those that have loaded MXNet."""
+    return [pid for pid in session_of(leader) if pid != leader and has_mxnet(pid)]
+
+
+def has_mxnet(pid):
+    try:
+        return "libmxnet" in Path(f"/proc/{pid}/maps").read_text()
+    except OSError:  # it has ended since it was listed
+        return False
+
+
+def is_busy(leader, processes):
+    """Whether a command trains in so many processes, and has for a while."""
+    count = len(workers_of(leader)) if processes > 1 else has_mxnet(leader)
+    if count < processes:
+        return False
+    time.sleep(3)  # an epoch ends within it; no run says so before its stack is trained
+    return True
+
+
+def configuration(**changes):
+    base = Configuration(
+        lr=0.1,
+        batch_size=256,
+        epochs=5,
+        seed=1,
+        order_seed=1,
+        loss="pick_log",
+        init_sigma=1.0,
+        division="python3",
+        on_divergence="stop",
+        train_limit=60_000,
+        test_limit=10_000,
+    )
+    return replace(base, **changes)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("order_seed", 2),
+        ("batch_size", 64),
+        ("epochs", 2),
+        ("loss", "log_pick"),
+        ("train_limit", 100),
+        ("test_limit", 100),
+    ],
+)
+def test_configurations_with_other_data_epochs_or_form_make_another_stack(key, value):
+    one, other = configuration(), configuration(**{key: value})
+    assert sorted(stacks.stacks_of([one, other, one, other])) == [[0, 2], [1, 3]]
+
+
+def test_configurations_that_differ_otherwise_make_one_stack():
+    same = [
+        configuration(),
+        configuration(lr=1.0),
+        configuration(seed=2),
+        configuration(init_sigma=0.0),
+        configuration(division="python2"),
+        configuration(on_divergence="continue"),
+    ]
+    assert stacks.stacks_of(same) == [[0, 1, 2, 3, 4, 5]]
+
+
+@pytest.mark.parametrize(("count", "epochs", "widest"), [(100, 5, 60), (30, 1000, 8), (3, 9999, 1)])
+def test_a_stack_too_wide_for_the_memory_is_split_evenly(count, epochs, widest):
+    made = stacks.stacks_of([configuration(seed=s, epochs=epochs) for s in range(count)])
+    assert sorted(np.concatenate(made)) == list(range(count))
+    assert len(made) == -(-count // widest)
+    assert max(map(len, made)) - min(map(len, made)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("count", "processes", "widths"),
+    [
+        (30, 2, [15, 15]),
+        (19, 2, [19]),
+        (30, 8, [10, 10, 10]),
+        (100, 1, [50, 50]),
+        (100, 2, [17, 17, 17, 17, 16, 16]),
+        (50, 2, [13, 13, 12, 12]),
+    ],
+)
+def test_a_stack_is_split_so_that_no_process_is_idle(count, processes, widths):
+    """Neither in training nor in logging, which goes on while the next stack trains."""
+    made = stacks.stacks_of([configuration(seed=s) for s in range(count)], processes)
+    assert [len(stack) for stack in made] == widths
+
+
+def test_the_costliest_stack_begins_first():
+    small, large = configuration(batch_size=1024), configuration(batch_size=16)
+    assert stacks.stacks_of([small, large]) == [[1], [0]]
+    assert stacks.stacks_of([small, large, *[small] * 9])[0] == [0, *range(2, 11)]

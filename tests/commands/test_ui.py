@@ -1,0 +1,144 @@
+"""`lrstudy-ui` serves MLflow's UI to this machine alone, and leaves nothing behind."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from support.served import served
+from support.typing_commands import type_command
+
+from runner.commands import ui
+
+
+@pytest.fixture
+def lrstudy_ui(folder, capsys):
+    """Type `lrstudy-ui WORDS` in the empty folder, where it cannot succeed."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield lambda *words: type_command(ui.main, capsys, "lrstudy-ui", *words)
+    signal.signal(signal.SIGTERM, before)
+
+
+def get(address, host=None):
+    request = urllib.request.Request(address, headers={"Host": host} if host else {})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def processes_below(pid):
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
+    )
+    return listed.stdout.split()
+
+
+@pytest.fixture(scope="module")
+def running(study):
+    """The UI of the small study: its process and the link that it printed."""
+    with served(study) as found:
+        yield found
+
+
+def test_the_link_leads_to_the_experiment_in_machine_learning_mode(running):
+    _, link = running
+    parts = urlsplit(link)
+    experiment_id, query = parts.fragment.removeprefix("/experiments/").split("/runs?")
+    assert "workflowType=machine_learning" in query
+    asked = f"{parts.scheme}://{parts.netloc}/api/2.0/mlflow/experiments/get?experiment_id="
+    assert json.loads(get(asked + experiment_id))["experiment"]["name"] == "lr-study"
+    assert "<title>MLflow</title>" in get(f"{parts.scheme}://{parts.netloc}/")
+
+
+def test_it_is_one_process_that_listens_to_this_machine_only(running):
+    process, link = running
+    assert processes_below(process.pid) == []
+    opened = []
+    for path in Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+            opened.append(str(path.readlink()))
+    inodes = {name[len("socket:[") : -1] for name in opened if name.startswith("socket:")}
+    listening = [
+        line.split()[1]
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        if line.split()[9] in inodes and line.split()[3] == "0A"
+    ]
+    port = urlsplit(link).port
+    assert listening == [f"0100007F:{port:04X}"]  # 127.0.0.1, as the kernel writes it
+
+
+@pytest.mark.parametrize("host", ["10.evil.com", "192.168.evil.com", "localhost", "localhost:1"])
+def test_a_request_in_the_name_of_another_host_is_refused(running, host):
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        get(running[1], host)
+
+
+def test_nothing_is_sent_to_mlflow_s_makers(running):
+    parts = urlsplit(running[1])
+    settings = json.loads(get(f"http://{parts.netloc}/ajax-api/3.0/mlflow/ui-telemetry"))
+    assert settings["disable_ui_telemetry"] is True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly(study, number):
+    with served(study) as (process, link):
+        get(link)
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=240)
+    assert (process.returncode, said) == (0, "Stopped.\n")
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        get(link)
+
+
+def test_a_free_port_is_found_where_the_usual_one_is_taken(study, monkeypatch):
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", ui.USUAL_PORT))
+            taken.listen()
+        except OSError:
+            pass  # another program has it: as good
+        with served(study) as (_, link):
+            assert urlsplit(link).port != ui.USUAL_PORT
+            assert "<title>MLflow</title>" in get(link)
+
+
+def test_another_host_is_refused_with_the_reason_and_the_tunnel(lrstudy_ui):
+    answer = lrstudy_ui("--host", "0.0.0.0", "--port", "5001")
+    assert answer.status == 2
+    assert answer.err.count("\n") == 1
+    assert "has no login" in answer.err
+    assert "ssh -L 5001:127.0.0.1:5001 " in answer.err
+
+
+def test_a_taken_port_asked_for_is_refused(study, lrstudy_ui):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = lrstudy_ui("--port", str(port), "--uri", f"sqlite:///{study / 'mlflow.db'}")
+    assert answer.status == 2
+    assert f"--port must be a free port, {port} is not" in answer.err
+
+
+def test_what_is_not_there_is_told_in_one_line(study, lrstudy_ui, folder):
+    answer = lrstudy_ui()
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert "there is no MLflow store" in answer.err
+    assert not list(folder.iterdir())
+    answer = lrstudy_ui("--uri", f"sqlite:///{study / 'mlflow.db'}", "--experiment", "other")
+    assert answer.status == 2
+    assert "there is no experiment other" in answer.err
+
+
+def test_a_store_that_is_a_server_has_its_own_ui(running, lrstudy_ui):
+    parts = urlsplit(running[1])
+    answer = lrstudy_ui("--uri", f"http://{parts.netloc}")
+    assert answer.status == 0
+    assert answer.out == f"The store is a server with its own UI: {running[1]}\n"

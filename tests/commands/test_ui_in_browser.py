@@ -1,0 +1,120 @@
+"""MLflow's UI, as `lrstudy-ui` serves it, shows the story of a small sweep in a real browser."""
+
+import re
+
+import pytest
+from support.browser import WIDE, Watched
+from support.served import served
+
+from analysis.report import command as report_cli
+from runner.tracking.store import open_tracking
+from runner.tracking.views import page as page_of
+
+pytestmark = pytest.mark.browser
+
+UNKNOWN_USER = "/ajax-api/2.0/mlflow/users/current"
+"""What MLflow's UI asks for, and its server has only where it is one with a login."""
+
+ASSISTANT_WAS_SHOWN = """self === top && localStorage.setItem(
+  "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true")"""
+"""In the page itself only: an artifact's frame has no storage."""
+
+
+@pytest.fixture(scope="module")
+def report(study, tmp_path_factory):
+    """The report of the study, written and so logged to its sweep."""
+    output = tmp_path_factory.mktemp("report")
+    words = ["--uri", f"sqlite:///{study / 'mlflow.db'}", "--output", str(output)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["lrstudy-report", *words])
+        report_cli.main()
+    return output
+
+
+@pytest.fixture(scope="module")
+def link(study):
+    with served(study) as (_, link):
+        yield link
+
+
+@pytest.fixture(scope="module")
+def tracking(study):
+    return open_tracking(f"sqlite:///{study / 'mlflow.db'}", "lr-study", create=False)
+
+
+@pytest.fixture
+def ui(chromium, link):
+    """A page that must, at the end, have asked this machine only and have met no error."""
+    server = link.partition("#")[0]
+    with Watched(chromium, {**WIDE, "width": 2400}) as watched:
+        watched.page.add_init_script(ASSISTANT_WAS_SHOWN)
+        watched.open = lambda place: watched.page.goto(server + place)
+        yield watched
+        assert watched.hosts == {server.removeprefix("http://").rstrip("/")}
+        assert set(watched.refused) <= {UNKNOWN_USER}
+        assert [error for error in watched.errors if "ResizeObserver" not in error] == []
+
+
+def test_the_printed_link_shows_each_run_with_its_outcome_and_metrics(ui, link, tracking):
+    ui.page.goto(link)
+    for run in tracking.finished().values():
+        ui.page.get_by_role("link", name=run.info.run_name).wait_for()
+    assert not ui.page.get_by_text("sweep of 4").count()
+    for column in ("lr", "seed", "outcome", "test_acc", "diverged"):
+        ui.page.get_by_role("columnheader", name=column, exact=True).first.wait_for()
+    for run in tracking.finished().values():
+        for value in (run.data.tags["outcome"], str(run.data.metrics["test_acc"])):
+            ui.page.get_by_role("gridcell", name=value, exact=True).first.wait_for()
+
+
+def test_the_note_leads_to_the_runs_grouped_by_learning_rate(ui, link):
+    ui.page.goto(link)
+    ui.page.get_by_text("What does the learning rate do").wait_for()
+    target = ui.page.get_by_role("link", name="by learning rate").get_attribute("href")
+    ui.open(target[target.index("#") :])
+    for rate in ("0.1", "1.0"):
+        ui.page.get_by_text(f"Group: {rate}").wait_for()
+    assert ui.page.get_by_text(re.compile(r"^1 \(average\)$")).count()  # all of lr=1 diverged
+
+
+def test_charts_appear_with_a_line_for_each_learning_rate(ui, tracking):
+    ui.open(page_of(tracking.experiment_id, "mean_curves"))
+    ui.page.locator(".js-plotly-plot .trace").first.wait_for()
+    charts = ui.page.locator(".js-plotly-plot")
+    assert charts.count() >= 3
+    ui.page.get_by_text("1.0 (diverged)").first.wait_for()
+    ui.page.get_by_text("0.1 (diverged)").first.wait_for()
+
+
+def test_a_diverged_run_s_page_opens_and_says_what_happened(ui, tracking):
+    run = next(run for run in tracking.finished().values() if run.data.metrics["diverged"])
+    ui.open(f"#/experiments/{tracking.experiment_id}/runs/{run.info.run_id}")
+    ui.page.get_by_role("heading", name=run.info.run_name).wait_for()
+    ui.page.get_by_text(re.compile(r"Update \d+, in epoch \d+: ")).first.wait_for()
+    ui.page.get_by_text("diverged_update").first.wait_for()
+    assert ui.page.get_by_text("fashion-mnist-train").first.is_visible()
+
+
+def test_the_picture_of_a_run_is_shown_among_its_artifacts(ui, tracking):
+    run = next(run for run in tracking.finished().values() if not run.data.metrics["diverged"])
+    ui.open(f"#/experiments/{tracking.experiment_id}/runs/{run.info.run_id}/artifacts/curves.png")
+    ui.page.locator("img").first.wait_for()
+    ui.page.wait_for_function("[...document.images].some(image => image.naturalWidth === 600)")
+
+
+def test_the_report_and_its_summary_are_shown_among_the_sweep_s_artifacts(ui, tracking, report):
+    (sweep,) = tracking.runs("tags.kind = 'sweep'")
+    page = f"#/experiments/{tracking.experiment_id}/runs/{sweep.info.run_id}/artifacts/report"
+    ui.open(f"{page}/index.html")
+    inside = ui.page.frame_locator("iframe")
+    inside.get_by_role("heading", name="The answer").wait_for()
+    first = (report / "report.md").read_text().split("\n1. ")[1].split("\n")[0]
+    assert first.split(" (")[0] in inside.locator("body").inner_text()
+    ui.page.get_by_text("summary.csv").first.click()
+    ui.page.get_by_text("Previewing the first 2 rows").wait_for()
+    ui.page.get_by_role("columnheader", name="batch_size").first.wait_for()
+
+
+def test_the_best_model_is_listed(ui, tracking):
+    ui.open(f"#/experiments/{tracking.experiment_id}/models?workflowType=machine_learning")
+    ui.page.get_by_text("lr-0_1").first.wait_for()

@@ -1,0 +1,84 @@
+"""A configuration: its step size, its name and its hash."""
+
+from dataclasses import replace
+
+import pytest
+
+from runner import configuration
+from runner.configuration import Configuration, sweep_id_of
+
+ARTICLE = Configuration(
+    lr=0.1,
+    batch_size=256,
+    epochs=5,
+    seed=2,
+    order_seed=2,
+    loss="pick_log",
+    init_sigma=1.0,
+    division="python3",
+    on_divergence="stop",
+    train_limit=60_000,
+    test_limit=10_000,
+)
+CHANGES = {
+    "lr": 0.2,
+    "batch_size": 128,
+    "epochs": 6,
+    "seed": 3,
+    "order_seed": 3,
+    "loss": "log_pick",
+    "init_sigma": 0.01,
+    "division": "python2",
+    "on_divergence": "continue",
+    "train_limit": 100,
+    "test_limit": 100,
+}
+
+
+@pytest.mark.parametrize(
+    ("lr", "division", "step_size"),
+    [
+        (0.1, "python3", 0.1 / 256),
+        (1.0, "python3", 1 / 256),
+        (0.1, "python2", 0.1 / 256),
+        (1.0, "python2", 0.0),
+        (512.0, "python2", 2.0),
+        (1.5, "python2", 1.5 / 256),
+    ],
+)
+def test_the_step_size_is_lr_by_batch_size_as_the_division_does_it(lr, division, step_size):
+    assert replace(ARTICLE, lr=lr, division=division).step_size == step_size
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_every_value_that_decides_numbers_is_in_the_hash(key):
+    assert replace(ARTICLE, **{key: CHANGES[key]}).config_hash != ARTICLE.config_hash
+
+
+def test_the_hash_knows_the_data_and_the_trainer(monkeypatch):
+    before = ARTICLE.config_hash
+    monkeypatch.setattr(configuration, "TRAINER_VERSION", configuration.TRAINER_VERSION + 1)
+    after = ARTICLE.config_hash
+    monkeypatch.setattr(configuration, "data_digest", lambda: "other data")
+    assert len({before, after, ARTICLE.config_hash}) == 3
+
+
+def test_the_sweep_id_is_that_of_the_set_of_its_configurations():
+    assert sweep_id_of({"a", "b"}) == sweep_id_of({"b", "a"}) != sweep_id_of({"a"})
+
+
+def test_the_usual_values_of_a_name_are_the_defaults():
+    from hydra import compose, initialize_config_dir
+
+    from runner import keys
+    from runner.commands.lrstudy import conf_folder
+
+    keys.register()
+    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
+        assert keys.configuration_of(compose("config")) == ARTICLE
+
+
+def test_the_name_shows_what_differs_from_the_defaults():
+    assert ARTICLE.name == "lr=0.1 bs=256 seed=2"
+    changed = replace(ARTICLE, lr=1.0, order_seed=5, loss="log_pick", train_limit=100)
+    assert changed.name == ("lr=1 bs=256 seed=2 order_seed=5 loss=log_pick data.train_limit=100")

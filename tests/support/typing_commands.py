@@ -1,0 +1,27 @@
+"""Commands typed in the process of the test."""
+
+import sys
+
+import pytest
+
+SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2")
+
+
+class Typed:
+    """What a typed command answered."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+
+def type_command(main, capsys, program, *words):
+    """Call a command's `main` in this process as if its words were typed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [program, *words])
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code or 0
+    captured = capsys.readouterr()
+    return Typed(status, captured.out, captured.err)
