@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-import runner  # noqa: F401  # first of all: prepares the process for MXNet and MLflow
+import runner.training  # noqa: F401  # first of all: prepares the process, and imports MXNet
 
 # isort: split
 from support.browser import launched

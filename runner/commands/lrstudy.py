@@ -23,6 +23,7 @@ from runner.process import (
     end_at_once,
     interruptible,
     masked,
+    require_mxnet,
     status_of,
 )
 
@@ -80,6 +81,7 @@ def _run_hydra() -> None:
 def _carry_out(cfg: DictConfig) -> object:
     """Do what one job's keys ask for; what a launcher hands back of it."""
     configuration = keys.configuration_of(cfg)  # wrong values are told before the slow imports
+    require_mxnet()
     if cfg.rerun is not None:
         from runner.runs import train_again
 

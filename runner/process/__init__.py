@@ -20,6 +20,7 @@ from runner.process.environment import (
     end_at_once,
     machine,
     prepare,
+    require_mxnet,
     user,
     versions,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "masked",
     "plural",
     "prepare",
+    "require_mxnet",
     "show",
     "show_log",
     "status_of",

@@ -10,8 +10,11 @@ import logging
 import os
 import platform
 import re
-from importlib import metadata
+import sys
+from importlib import metadata, util
 from pathlib import Path
+
+from runner.process.errors import InputError
 
 MLFLOW_SETTINGS = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -89,6 +92,18 @@ def _cpu_has_avx2() -> bool:
         return " avx2 " in CPU_INFO.read_text(encoding="ascii", errors="replace")
     except OSError:
         return False
+
+
+def require_mxnet() -> None:
+    """Raise `InputError` where MXNet is not installed, as by `pip` on Python 3.13 and later.
+
+    Its last release asks for numpy<2, of which these have no wheel; it does not need it.
+    """
+    if util.find_spec("mxnet") is None:
+        raise InputError(
+            f"MXNet is not installed for {sys.executable}; "
+            "type: pip install --no-deps mxnet==1.9.1 graphviz==0.8.4"
+        )
 
 
 def end_at_once() -> None:

@@ -24,6 +24,7 @@ from runner.process import (
     log,
     masked,
     plural,
+    require_mxnet,
     show,
     this_process,
 )
@@ -48,6 +49,7 @@ def run_sweep(
     wrong; `SweepError` at the end where runs failed.
     """
     jobs, keys = validate(overrides, compose)
+    require_mxnet()
     data.locate(keys.data.root)  # a wrong folder is told before a store is made
     if keys.dry_run:
         print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)

@@ -2,10 +2,14 @@
 
 Start with `lesson`, the mathematics of the article; `stack_update` is the same for many
 configurations at once, `trainer` the loop, `post_mortem` decides what a run died of. Knows neither
-Hydra nor MLflow. Importing this room imports MXNet.
+Hydra nor MLflow. Importing this room imports MXNet, by way of `numpy_names`.
 """
 
-from runner.training.stack import train_stack
-from runner.training.trainer import Column, train
+from runner.training.numpy_names import import_mxnet
+
+import_mxnet()  # before any module that uses it
+
+from runner.training.stack import train_stack  # noqa: E402
+from runner.training.trainer import Column, train  # noqa: E402
 
 __all__ = ["Column", "train", "train_stack"]

@@ -2,7 +2,7 @@
 
 import sys
 
-import runner.process.environment  # first of all: chooses the BLAS kernel before MXNet is imported
+import runner.training.kernel  # first of all: prepares the process, and imports MXNet
 
 # isort: split
 from support.dataloader_program import epoch_losses
@@ -28,7 +28,7 @@ def epochs(arrays, request):
 
 def main():
     arrays = Arrays(sys.argv[1])
-    kernel, threads = runner.process.environment.kernel_and_threads()
+    kernel, threads = runner.training.kernel.kernel_and_threads()
     about = {"library": "DataLoader program", "kernel": kernel, "threads": threads}
     serve(about, lambda request: epochs(arrays, request))
 

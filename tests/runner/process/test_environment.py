@@ -20,7 +20,7 @@ ASK = "import runner, runner.training.kernel as it; print(*it.kernel_and_threads
 
 
 PRODUCTS = """
-import runner
+import runner.training
 from mxnet import nd
 
 ones = [nd.ones((256, 256)) for _ in range(4)]
