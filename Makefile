@@ -1,19 +1,26 @@
 # What a user needs: make study, make test. Both can be interrupted and repeated.
-IN_RANGE := import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 12))
-PYTHON ?= $(shell for name in python3.11 python3.10 python3; do \
+IN_RANGE := import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 15))
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.14 python3.11 python3.10; do \
   $$name -c '$(IN_RANGE)' 2>/dev/null && command -v $$name && break; done)
 BIN := .venv/bin
 # A lock lists all that its packages need, so pip resolves nothing: where it does, pip before 23.3
 # takes the newest version for a dependency with an extra, whatever version the lock pins.
 PIP_LOCKED := $(BIN)/pip install --disable-pip-version-check --require-hashes --no-deps
-PIP_CHECK := $(BIN)/pip check --disable-pip-version-check || { \
+# MXNet asks for numpy<2 and does without (runner/training/numpy_names.py); nothing else may differ.
+MXNET_BOUND := mxnet 1\.9\.1 has requirement numpy<2\.0\.0,>1\.16\.0, but you have numpy 2\.[0-9.]+
+PIP_CHECK := ! $(BIN)/pip check --disable-pip-version-check 2>&1 | \
+  grep -vE '^($(MXNET_BOUND)|No broken requirements found\.)$$' || { \
   echo ".venv holds packages that do not fit together; run make clean, then this again"; exit 1; }
 INSTALLED := .venv/installed
+# What MXNet's library needs of the system, as PACKAGE:FILE. For aarch64 its makers linked it to Arm's
+# own libraries, which no package repository has; OpenBLAS, LAPACKE and the C library stand in.
+ARM := $(filter aarch64,$(shell uname -m))
+LIBRARIES := libgomp1:libgomp.so.1 $(if $(ARM),libopenblas0:libopenblas.so.0 liblapacke:liblapacke.so.3,libquadmath0:libquadmath.so.0)
 STUDY := article learning_rate batch_size counterfactuals evidence
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 APT_INSTALL := apt-get install -y --no-install-recommends
 
-.PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql screenshots lint clean
+.PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql notebook screenshots lint clean
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
@@ -44,6 +51,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP_LOCKED) -r requirements.lock
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@$(PIP_CHECK)
+	$(if $(ARM),@$(STAND_IN))
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
@@ -79,6 +87,11 @@ postgresql: install ## install the driver that the tests with a server on Postgr
 	@$(PIP_LOCKED) --quiet -r tests/postgresql.lock
 	@$(PIP_CHECK)
 
+notebook: install data ## run docs/lesson.ipynb (NOTEBOOK_ARGS=--write keeps its outputs)
+	@$(PIP_LOCKED) --quiet -r tests/notebook.lock
+	@$(PIP_CHECK)
+	@PYTHONPATH=tests $(BIN)/python -m support.notebook $(NOTEBOOK_ARGS)
+
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs
 
@@ -91,6 +104,14 @@ clean: ## remove the environment and the caches; runs and reports stay
 	rm -rf .venv .venv-bench dist .coverage .mypy_cache .pytest_cache .ruff_cache
 	find runner analysis tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# MXNet's library looks beside itself first for those that it needs.
+define STAND_IN
+for pair in libarmpl_lp64_mp.so:libopenblas.so.0 libamath.so:liblapacke.so.3 libastring.so:libm.so.6; do \
+  ln -sf "$$(/sbin/ldconfig -p | sed -n "s|^\s*$${pair#*:} (.*AArch64.* => ||p" | head -n 1)" \
+    "$$(echo .venv/lib/python3.*/site-packages/mxnet)/$${pair%:*}" || exit; \
+done
+endef
+
 # Prints one line on what a bare machine lacks, nothing where it lacks nothing. Root on Debian
 # gets it installed; apt-get's own output goes to the terminal.
 define PREFLIGHT
@@ -101,11 +122,11 @@ get() { \
   echo "$$2 is missing; install it and run make again (Debian: sudo $(APT_INSTALL) $$1)"; exit; \
 }; \
 [ -n "$(PYTHON)" ] || { \
-  echo "MXNet 1.9.1 needs Python 3.10 or 3.11, found $$(python3 --version 2>/dev/null || echo none); install one and run make again"; exit; }; \
+  echo "lrstudy needs Python 3.10 to 3.14, found $$(python3 --version 2>/dev/null || echo none); install one and run make again (Debian: sudo $(APT_INSTALL) python3-venv)"; exit; }; \
 "$(PYTHON)" -c '$(IN_RANGE)' || { \
-  echo "MXNet 1.9.1 needs Python 3.10 or 3.11, $(PYTHON) is $$("$(PYTHON)" --version 2>&1); choose another with make PYTHON=python3.11"; exit; }; \
+  echo "lrstudy needs Python 3.10 to 3.14, $(PYTHON) is $$("$(PYTHON)" --version 2>&1); choose another with make PYTHON=python3"; exit; }; \
 "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || get python3-venv "the Python module venv"; \
-for library in libgomp1:libgomp.so.1 libquadmath0:libquadmath.so.0; do \
+for library in $(LIBRARIES); do \
   "$(PYTHON)" -c "import ctypes; ctypes.CDLL('$${library#*:}')" 2>/dev/null || \
     get $${library%:*} "the library $${library#*:}"; \
 done

@@ -116,8 +116,16 @@ def end_at_once() -> None:
 
 def versions() -> str:
     """The versions of Python and of the packages that decide a run's numbers or log them."""
-    packages = [f"{name} {metadata.version(name)}" for name in RECORDED]
+    packages = [f"{name} {_version(name)}" for name in RECORDED]
     return ", ".join([*packages, f"Python {platform.python_version()}"])
+
+
+def _version(package: str) -> str:
+    """A package's version; a report needs no MXNet."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def user() -> str:

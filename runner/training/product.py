@@ -27,5 +27,5 @@ def check_product() -> None:
     ):
         raise InputError(
             "MXNet's matrix product is wrong on this machine (a small product differs from the "
-            "exact sum); unset OPENBLAS_CORETYPE or set it to Haswell, and start again"
+            "exact sum); unset OPENBLAS_CORETYPE, and start again"
         )

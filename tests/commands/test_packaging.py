@@ -26,6 +26,7 @@ def run(*command, **options):
         ("tests/browser.lock", 2),
         ("tests/cluster.lock", 10),
         ("tests/postgresql.lock", 1),
+        ("tests/notebook.lock", 2),
     ],
 )
 def test_the_locks_are_hashed_and_name_no_host(lock, least):
@@ -44,7 +45,9 @@ def pins(lock):
     return found
 
 
-@pytest.mark.parametrize("lock", ["tests/browser.lock", "tests/cluster.lock"])
+@pytest.mark.parametrize(
+    "lock", [f"tests/{name}.lock" for name in ("browser", "cluster", "notebook")]
+)
 def test_what_the_tests_install_changes_no_version_of_what_users_install(lock):
     main, extra = pins("requirements.lock"), pins(lock)
     assert main.keys() & extra.keys()
@@ -90,6 +93,24 @@ def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(
     assert "Successfully installed measure-1.0 measured-1.0" in installed.stdout
 
 
+@pytest.mark.parametrize(
+    ("numpy", "other", "passes"),
+    [("2.5.5", "1.0", True), ("1.26.4", "1.0", True), ("2.5.5", "2.0", False)],
+)
+def test_only_mxnet_s_own_bound_on_numpy_may_be_broken(tmp_path, numpy, other, passes):
+    needs = "Requires-Dist: numpy<2.0.0,>1.16.0"
+    pinned = empty_wheel(tmp_path, "mxnet", "1.9.1", needs) + empty_wheel(tmp_path, "numpy", numpy)
+    pinned += empty_wheel(tmp_path, "measured", "1.0", "Requires-Dist: measure<2")
+    pinned += empty_wheel(tmp_path, "measure", other)
+    (tmp_path / "all.lock").write_text(pinned)
+    venv.create(tmp_path / ".venv", with_pip=True)
+    recipe = "--eval=checked:; @$(PIP_LOCKED) --quiet --no-index -f . -r all.lock; $(PIP_CHECK)"
+    checked = run("make", "-f", ROOT / "Makefile", recipe, "checked", cwd=tmp_path)
+    assert (checked.returncode == 0) == passes, checked
+    assert ("measured 1.0 has requirement measure<2" in checked.stdout) == (not passes)
+    assert "mxnet" not in checked.stdout
+
+
 def test_the_editable_install_runs_the_files_of_this_folder():
     import hydra_plugins.lrstudy_sweeper as plugin
 
@@ -122,6 +143,7 @@ def test_a_wheel_works_from_any_folder(tmp_path):
         cwd=elsewhere,
     )
     assert where.stdout.count(str(packages)) == 2
+    assert all((packages / package / "py.typed").exists() for package in ("runner", "analysis"))
     smoke = run(environment / "bin/lrstudy", "+experiment=smoke", cwd=elsewhere)
     assert smoke.returncode == 0, smoke.stderr
     assert "4 configurations, 4 to train" in smoke.stdout
@@ -156,14 +178,14 @@ def python_that(folder, lacks, version=""):
 @pytest.mark.parametrize(
     ("lacks", "line"),
     [
-        ("version_info", "needs Python 3.10 or 3.11, .*python is Python 3.12.4; choose another"),
+        ("version_info", "needs Python 3.10 to 3.14, .*python is Python 3.9.2; choose another"),
         ("ensurepip", "the Python module venv is missing; .*apt-get install .* python3-venv"),
         ("libgomp", "the library libgomp.so.1 is missing; .*apt-get install .* libgomp1"),
         ("libquadmath", "the library libquadmath.so.0 is missing; .*install .* libquadmath0"),
     ],
 )
 def test_make_says_in_one_line_what_is_missing(clone, lacks, line):
-    python = python_that(clone, lacks, "Python 3.12.4")
+    python = python_that(clone, lacks, "Python 3.9.2")
     user = clone / "id"  # make installs what is missing for root alone
     user.write_text("#!/bin/sh\necho 1000\n")
     user.chmod(stat.S_IRWXU)
