@@ -45,7 +45,7 @@ def type_in(*words):
 
 
 def check():
-    """Import, the reference table, a stacked sweep in which two runs die, with causes, the report."""
+    """Import, the reference table, a stacked sweep in which two runs die, the report."""
     print(f"Python {platform.python_version()}, {platform.machine()}", flush=True)
     with timed("import"):
         print(" ", type_in("-c", IMPORT), end="")
