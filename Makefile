@@ -13,7 +13,7 @@ PIP_CHECK := ! $(BIN)/pip check --disable-pip-version-check 2>&1 | \
   echo ".venv holds packages that do not fit together; run make clean, then this again"; exit 1; }
 INSTALLED := .venv/installed
 # What MXNet's library needs of the system, as PACKAGE:FILE. For aarch64 its makers linked it to Arm's
-# own libraries, which no package repository has; OpenBLAS, LAPACKE and the C library stand in.
+# own libraries, which are not in the wheel; OpenBLAS, LAPACKE and the C library stand in.
 ARM := $(filter aarch64,$(shell uname -m))
 LIBRARIES := libgomp1:libgomp.so.1 $(if $(ARM),libopenblas0:libopenblas.so.0 liblapacke:liblapacke.so.3,libquadmath0:libquadmath.so.0)
 STUDY := article learning_rate batch_size counterfactuals evidence
