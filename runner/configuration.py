@@ -5,11 +5,12 @@ import json
 from dataclasses import asdict, dataclass
 
 from runner.data import EXAMPLES, data_digest
+from runner.losses import LOSSES
 
 TRAINER_VERSION = 3
 """Raised by hand whenever a change of the trainer changes numbers; part of `config_hash`."""
 
-LOSS_NAMES = ("pick_log", "log_pick", "log_softmax")
+LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
 

@@ -10,6 +10,8 @@ import matplotlib.colors
 import matplotlib.style
 import numpy as np
 
+from runner.losses import LOSSES
+
 STYLE = Path(__file__).with_name("lrstudy.mplstyle")
 
 DECADES = {
@@ -27,11 +29,7 @@ DECADES = {
 DASHES = ("-", "--", "-.", ":", (0, (9, 1.5, 1, 1.5, 1, 1.5)), (0, (10, 4)), (0, (12, 2, 3, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "*")
 
-LOSS_LOOKS: dict[str, dict[str, Any]] = {
-    "pick_log": {"color": "#7b4173", "marker": "o", "linestyle": "-"},
-    "log_pick": {"color": "#e69f00", "marker": "s", "linestyle": "-."},
-    "log_softmax": {"color": "#0b7fab", "marker": "^", "linestyle": "--"},
-}
+LOSS_LOOKS: dict[str, dict[str, Any]] = {name: form.look._asdict() for name, form in LOSSES.items()}
 """How a line of each form of the loss is drawn."""
 
 BAD, NEUTRAL, GREY = "#d55e00", "#8aa4b8", "#555555"

@@ -6,8 +6,9 @@ import numpy as np
 from mxnet import nd
 
 from runner.data import Split
+from runner.losses import LOSSES
 from runner.records import Floats
-from runner.training.lesson import CLASSES, PIXELS, accuracy, cross_entropy_log_softmax, softmax
+from runner.training.lesson import CLASSES, PIXELS, accuracy
 from runner.training.means import batch_means, pooled
 from runner.training.stack_update import Block, logits
 
@@ -26,9 +27,8 @@ def test_figures(
         width = block.step_sizes.shape[1]
         for part in slices:
             rows, y = logits(images[part], block).reshape((-1, CLASSES)), labels[part].repeat(width)
-            log_yhat = nd.log_softmax(rows)
-            scores = log_yhat if loss == "log_softmax" else softmax(rows)
-            losses, hits = cross_entropy_log_softmax(log_yhat, y), accuracy(scores, y)
+            losses = -nd.pick(nd.log_softmax(rows), y)
+            hits = accuracy(LOSSES[loss].scores(nd, rows), y)
             seen.append((losses.reshape((-1, width)), hits.reshape((-1, width))))
     losses, hits = read(parts)
     return _by_column(

@@ -1,11 +1,9 @@
 """Softmax regression from scratch, as in the lesson: pure functions on `mx.nd`.
 
 Source: *Dive into Deep Learning* (2017), softmax regression from scratch, and the article of
-February 2018 that worked through it. Shapes: n examples, 784 pixels, 10 classes.
+February 2018 that worked through it. Shapes: n examples, 784 pixels, 10 classes. The loss is the
+article's; `runner.losses` has every form.
 """
-
-from collections.abc import Callable
-from typing import NamedTuple
 
 import mxnet as mx
 from mxnet import nd
@@ -43,24 +41,9 @@ def net(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
     return softmax(linear(X, W, b))
 
 
-def cross_entropy_pick_log(yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
-    """-pick(log(yhat), y), (n,): the article's. Its gradient holds 1/p of *every* class."""
+def cross_entropy(yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
+    """-pick(log(yhat), y), (n,): one value per example."""
     return -nd.pick(nd.log(yhat), y)
-
-
-def cross_entropy_log_pick(yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
-    """-log(pick(yhat, y)), (n,): the same value, with 1/p of the label's class only."""
-    return -nd.log(nd.pick(yhat, y))
-
-
-def log_net(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
-    """Log-probabilities (n, 10) with the largest logit subtracted first: never overflows."""
-    return nd.log_softmax(linear(X, W, b))
-
-
-def cross_entropy_log_softmax(log_yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
-    """-pick(log_yhat, y), (n,): the cross-entropy of log-probabilities."""
-    return -nd.pick(log_yhat, y)
 
 
 def accuracy(scores: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
@@ -79,17 +62,3 @@ def sgd(parameters: tuple[nd.NDArray, ...], step_size: float) -> None:
     """
     for param in parameters:
         nd.sgd_update(param, param.grad, lr=step_size, out=param)
-
-
-class LossForm(NamedTuple):
-    """A model and the cross-entropy that goes with it."""
-
-    net: Callable[[nd.NDArray, nd.NDArray, nd.NDArray], nd.NDArray]
-    cross_entropy: Callable[[nd.NDArray, nd.NDArray], nd.NDArray]
-
-
-LOSSES = {
-    "pick_log": LossForm(net, cross_entropy_pick_log),
-    "log_pick": LossForm(net, cross_entropy_log_pick),
-    "log_softmax": LossForm(log_net, cross_entropy_log_softmax),
-}

@@ -9,9 +9,10 @@ import numpy.typing as npt
 from mxnet import nd
 
 from runner.data import LABELS, Split
+from runner.losses import LOSSES, Finding
 from runner.records import Floats, PostMortem, Record
 from runner.training.evaluation import read
-from runner.training.fatal_update import Finding, mechanism_of, take_apart
+from runner.training.fatal_update import take_apart
 from runner.training.means import batch_means
 from runner.training.stack_update import Block, figures, logits, parameters_of, update
 from runner.training.trainer import Column, all_finite, batches, blocks_at
@@ -157,11 +158,11 @@ def _conclude(
         return known
     example = int(rows[finding.row])
     label = int(labels[example])
-    cause, guilty, mechanism = mechanism_of(finding, finding.row, label, loss)
+    cause, guilty, clause = LOSSES[loss].mechanism(finding, finding.row, label)
     return replace(
         known,
         cause=cause,
-        sentence=f"{where}: for training image {example} (label {LABELS[label]}) {mechanism}.",
+        sentence=f"{where}: for training image {example} (label {LABELS[label]}) {clause}.",
         example=example,
         label=label,
         guilty_class=guilty,

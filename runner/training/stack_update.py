@@ -2,10 +2,8 @@
 
 The mathematics is `lesson`'s; n is the number of examples of a batch, k that of configurations.
 
-- The gradient by the logits (n, k, 10) is written out instead of recorded. For the two naive
-  forms it is the chain rule factor by factor, as autograd multiplies it: 1/p, the square of
-  the partition sum, and 0 * 1/p of every class for `pick_log`. A factor that overflows or
-  underflows there does so here, so that a model dies at the same update.
+- The gradient by the logits (n, k, 10) is written out instead of recorded: each form of the loss
+  has its own (`runner.losses`), so that a model dies at the same update as under autograd.
 - The step size multiplies the gradient of each example, so that each column has its own.
 - The gradient by W sums over the examples, which lie in the first axis of X: a convolution of
   size 1 whose channels are the examples. oneDNN makes it one product, with X as it lies.
@@ -27,6 +25,7 @@ import mxnet as mx
 import numpy as np
 from mxnet import nd
 
+from runner.losses import LOSSES
 from runner.records import Floats
 from runner.training.lesson import CLASSES, PIXELS
 
@@ -91,7 +90,7 @@ def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block
     """One SGD step on images X (n, 784) and labels y (n,).
 
     Returns the moved block, and the scores (n, k, 10) by the parameters before the step, which
-    are for `figures`: the logits for `log_softmax`, else the probabilities.
+    are for `figures`; the form of the loss says what they are.
     """
     compiled = _compiled(loss, block.step_sizes.shape[1])
     W, b, scores = compiled(X, y, *block)
@@ -101,16 +100,11 @@ def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block
 def figures(loss: str, scores: nd.NDArray, y: nd.NDArray) -> tuple[nd.NDArray, nd.NDArray]:
     """The losses (n, k) and hits (n, k) of `update`'s scores (n, k, 10) and the labels y (n,).
 
-    A hit is 1 where the class with the largest score is the label, else 0. The loss of
-    `log_softmax` is log p of the label from that of the likeliest class, which is at least 1/10.
+    A hit is 1 where the class with the largest score is the label, else 0.
     """
     labels = nd.broadcast_axis(y.reshape((-1, 1)), axis=1, size=scores.shape[1])
     largest = nd.argmax(scores, axis=2)
-    if loss == "log_softmax":
-        behind = nd.pick(scores, largest) - nd.pick(scores, labels)
-        losses = behind - nd.log(nd.pick(nd.softmax(scores), largest))
-    else:
-        losses = -nd.log(nd.pick(scores, labels))
+    losses = LOSSES[loss].stacked_losses(nd, scores, labels, largest)
     return losses, largest == labels
 
 
@@ -134,8 +128,7 @@ def _graph(
 ) -> list[Any]:
     """The moved W and b, and the scores."""
     labels = F.broadcast_axis(y.reshape((-1, 1)), axis=1, size=width)
-    form = _log_softmax if loss == "log_softmax" else _naive
-    scores, step = form(F, loss, _logits(F, width, X, W, b), labels, step_sizes)
+    scores, step = LOSSES[loss].stacked_step(F, _logits(F, width, X, W, b), labels, step_sizes)
     step = F.transpose(step.reshape((-1, width * CLASSES)))
     return [W - _by_pixels(F, width, step, X), b - _by_ones(F, step), scores]
 
@@ -157,31 +150,3 @@ def _by_ones(F: Any, step: Any) -> Any:
     """The sum over the examples (10 k,) of steps (10 k, n), as a product: faster than a sum."""
     ones = F.ones_like(F.slice_axis(step, axis=0, begin=0, end=1))
     return F.dot(step, ones, transpose_b=True).reshape((-1,))
-
-
-def _log_softmax(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any]:
-    """The scores, and the gradient by the logits (n, k, 10) times the step size."""
-    gradient = F.softmax(logits) - F.one_hot(labels, CLASSES)
-    return logits, F.broadcast_mul(gradient, step_sizes)
-
-
-def _naive(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any]:
-    """The same by the lesson's softmax without a maximum, and the factors of its chain rule.
-
-    With e = e^logit, s their sum, p = e / s and the label's 1/p = u, the gradient by e is
-    u * e_label / s^2 for every class, and -u / s more for the label; by the logit, times e.
-    """
-    e = F.exp(logits)
-    s = F.dot(e, F.ones((CLASSES, 1)))
-    p = F.broadcast_div(e, s)
-    p_label = F.pick(p, labels, keepdims=True)
-    e_label = F.pick(e, labels, keepdims=True)
-    u = F.reciprocal(p_label)
-    every = u * (e_label / (s * s))
-    if loss == "pick_log":  # the gradient of log(p) holds 0 * 1/p of the other classes: 0 or nan
-        every = every + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
-    of_label = u * F.reciprocal(s) * e_label
-    step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
-        F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
-    )
-    return p, step

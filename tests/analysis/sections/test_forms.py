@@ -19,8 +19,9 @@ from analysis.sections.forms.tables import (
     would_have_printed,
 )
 from analysis.statistics.intervals import wilson
+from runner.losses import LOSSES
 from runner.records import PostMortem
-from runner.training.lesson import LOSSES, init_parameters, linear, softmax
+from runner.training.lesson import init_parameters, linear
 
 
 def run(loss, lr, seed, *, order_seed=1, update=None, cause=None, test_acc=0.7, **changes):
@@ -135,8 +136,8 @@ def test_an_example_is_doomed_where_mxnet_s_own_gradient_is_not_finite(splits, s
         logits = linear(nd.array(X), W, b)
         logits.attach_grad()
         with autograd.record():
-            scores = nd.log_softmax(logits) if loss == "log_softmax" else softmax(logits)
-            losses = form.cross_entropy(scores, nd.array(train_split.labels))
+            scores = form.scores(nd, logits)
+            losses = form.cross_entropy(nd, scores, nd.array(train_split.labels))
         losses.backward()
         sound = np.isfinite(logits.grad.asnumpy()).all(axis=1) & np.isfinite(losses.asnumpy())
         np.testing.assert_array_equal(found[loss], ~sound)

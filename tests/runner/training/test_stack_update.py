@@ -5,12 +5,13 @@ import pytest
 from mxnet import autograd, nd
 from support import reference
 
+from runner.losses import LOSSES
 from runner.training import lesson
 from runner.training.post_mortem import examine
 from runner.training.stack_update import blocks_of, figures, logits, parameters_of, update
 from runner.training.trainer import Column, batches, train
 
-FORMS = sorted(lesson.LOSSES)
+FORMS = sorted(LOSSES)
 
 
 def moved(loss, parameters, X, y, step_sizes):
@@ -23,10 +24,10 @@ def moved(loss, parameters, X, y, step_sizes):
 
 def lesson_update(loss, W, b, X, y, step_size):
     """One update of the lesson, recorded by autograd; in place. Its losses and scores."""
-    form = lesson.LOSSES[loss]
+    form = LOSSES[loss]
     with autograd.record():
-        scores = form.net(X, W, b)
-        losses = form.cross_entropy(scores, y)
+        scores = form.scores(nd, lesson.linear(X, W, b))
+        losses = form.cross_entropy(nd, scores, y)
     losses.backward()
     lesson.sgd((W, b), step_size)
     return losses, scores
@@ -78,8 +79,8 @@ def test_what_is_not_finite_is_what_autograd_finds_not_finite(loss, shift):
     b, labels = nd.array(logit), nd.full(len(logit), label)
     b.attach_grad()
     with autograd.record():
-        scores = nd.log_softmax(b) if loss == "log_softmax" else lesson.softmax(b)
-        theirs = lesson.LOSSES[loss].cross_entropy(scores, labels)
+        scores = LOSSES[loss].scores(nd, b)
+        theirs = LOSSES[loss].cross_entropy(nd, scores, labels)
     theirs.backward()
     theirs, gradients = theirs.asnumpy(), b.grad.asnumpy()
     np.testing.assert_array_equal(hits[0], lesson.accuracy(scores, labels).asnumpy())

@@ -1,0 +1,54 @@
+"""`log_softmax`: the largest logit is subtracted first, so that nothing overflows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.data import LABELS
+from runner.losses.form import Array, Finding, Look, LossForm, Mechanism
+from runner.losses.naive import logit_overflow
+from runner.records import Floats
+
+
+class LogSoftmax(LossForm):
+    """-pick(log_softmax(X), y): needs finite logits, divides by no probability."""
+
+    name = "log_softmax"
+    title = "the loss with the maximum subtracted"
+    formula = "with the largest logit subtracted first: does not overflow"
+    output = "log-probability"
+    look = Look("#0b7fab", "^", "--")
+
+    def scores(self, F: Any, logits: Array) -> Array:
+        """The log-probabilities (n, 10)."""
+        return F.log_softmax(logits)
+
+    def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
+        return -F.pick(scores, y)
+
+    def stacked_step(
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array
+    ) -> tuple[Array, Array]:
+        """The logits themselves as scores: their largest is that of the log-probabilities."""
+        gradient = F.softmax(logits) - F.one_hot(labels, len(LABELS))
+        return logits, F.broadcast_mul(gradient, step_sizes)
+
+    def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
+        """From log p of the likeliest class, which is at least 1/10, and how far it is ahead."""
+        behind = F.pick(scores, largest) - F.pick(scores, labels)
+        return behind - F.log(F.pick(F.softmax(scores), largest))
+
+    def forward(self, F: Any, logits: Array, y: Array) -> Iterator[tuple[str, Array]]:
+        yield "log", self.scores(F, logits)
+
+    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+        finite: npt.NDArray[np.bool_] = np.isfinite(logits).all(axis=1)
+        return finite
+
+    def mechanism(self, finding: Finding, row: int, label: int) -> Mechanism:
+        return logit_overflow(finding, row)
+
+
+LOG_SOFTMAX = LogSoftmax()
