@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from runner.data import EXAMPLES, data_digest
+from runner.data import DATA_SETS, DataSet
 from runner.losses import LOSSES
 
 TRAINER_VERSION = 3
@@ -30,6 +30,12 @@ class Configuration:
     on_divergence: str
     train_limit: int
     test_limit: int
+    data: str = next(iter(DATA_SETS))
+
+    @property
+    def data_set(self) -> DataSet:
+        """The images and labels that `data` names."""
+        return DATA_SETS[self.data]
 
     @property
     def step_size(self) -> float:
@@ -44,9 +50,13 @@ class Configuration:
 
     @property
     def params(self) -> dict[str, float | int | str]:
-        """The values under the names that users type."""
-        renamed = {"train_limit": "data.train_limit", "test_limit": "data.test_limit"}
-        return {renamed.get(name, name): value for name, value in asdict(self).items()}
+        """The values under the names that users type; `data.name` where it is not the usual."""
+        names = ("data.name", "data.train_limit", "data.test_limit")
+        renamed = dict(zip(("data", "train_limit", "test_limit"), names, strict=True))
+        values = {renamed.get(name, name): value for name, value in asdict(self).items()}
+        if self.data == next(iter(DATA_SETS)):
+            del values["data.name"]
+        return values
 
     @property
     def name(self) -> str:
@@ -60,10 +70,13 @@ class Configuration:
             "init_sigma": 1.0,
             "division": DIVISIONS[0],
             "on_divergence": REACTIONS[0],
-            "data.train_limit": EXAMPLES["train"],
-            "data.test_limit": EXAMPLES["test"],
+            "data.train_limit": self.data_set.examples["train"],
+            "data.test_limit": self.data_set.examples["test"],
         }
-        parts += [f"{key}={self.params[key]}" for key in usual if self.params[key] != usual[key]]
+        others = [key for key in self.params if key == "data.name" or key in usual]
+        parts += [
+            f"{key}={self.params[key]}" for key in others if self.params[key] != usual.get(key)
+        ]
         return " ".join(parts)
 
     @property
@@ -72,7 +85,7 @@ class Configuration:
 
         Paths, threads and launchers are not part of it.
         """
-        decisive = {"params": self.params, "data": data_digest(), "trainer": TRAINER_VERSION}
+        decisive = {"params": self.params, "data": self.data_set.digest, "trainer": TRAINER_VERSION}
         return _digest(json.dumps(decisive, sort_keys=True))
 
 

@@ -11,14 +11,15 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration
-from runner.data import EXAMPLES
+from runner.data import DATA_SETS, FASHION_MNIST, DataSet
 from runner.process import InputError
 
 
 @dataclass
 class DataKeys:
-    """The types of the keys `data.*`."""
+    """The types of the keys `data.*`; `name` is chosen by `data=NAME`."""
 
+    name: str = MISSING
     root: str | None = MISSING
     train_limit: int | None = MISSING
     test_limit: int | None = MISSING
@@ -85,29 +86,43 @@ def _optional(rule: Rule) -> Rule:
 
 _SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
 _SEED = _whole(0, 2**31 - 1)
-RULES: dict[str, Rule] = {
-    "lr": Rule("a finite number above 0", lambda value: value is not None and 0 < value < math.inf),
-    "batch_size": _whole(1, EXAMPLES["train"], " (the training examples)"),
-    "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
-    "seed": _SEED,
-    "order_seed": _SEED,
-    "loss": _one_of(*LOSS_NAMES),
-    "init_sigma": Rule(
-        "0 or a number above it that float32 can hold",
-        lambda value: value == 0 or (value is not None and _in_float32(value)),
-    ),
-    "division": _one_of(*DIVISIONS),
-    "on_divergence": _one_of(*REACTIONS),
-    "skip_finished": _SWITCH,
-    "dry_run": _SWITCH,
-    "fail_fast": _SWITCH,
-    "rerun": Rule("null or the id of an MLflow run", lambda value: value is None or bool(value)),
-    "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
-    "data.train_limit": _optional(_whole(1, EXAMPLES["train"])),
-    "data.test_limit": _optional(_whole(1, EXAMPLES["test"])),
-    "tracking.uri": Rule("the address of an MLflow store", bool),
-    "tracking.experiment": Rule("the name of an experiment", bool),
-}
+
+
+def rules_for(data_set: DataSet) -> dict[str, Rule]:
+    """The rule of every key, for this data set."""
+    examples = data_set.examples
+    return {
+        "lr": Rule(
+            "a finite number above 0", lambda value: value is not None and 0 < value < math.inf
+        ),
+        "batch_size": _whole(1, examples["train"], " (the training examples)"),
+        "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
+        "seed": _SEED,
+        "order_seed": _SEED,
+        "loss": _one_of(*LOSS_NAMES),
+        "init_sigma": Rule(
+            "0 or a number above it that float32 can hold",
+            lambda value: value == 0 or (value is not None and _in_float32(value)),
+        ),
+        "division": _one_of(*DIVISIONS),
+        "on_divergence": _one_of(*REACTIONS),
+        "skip_finished": _SWITCH,
+        "dry_run": _SWITCH,
+        "fail_fast": _SWITCH,
+        "rerun": Rule(
+            "null or the id of an MLflow run", lambda value: value is None or bool(value)
+        ),
+        "data.name": _one_of(*DATA_SETS),
+        "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
+        "data.train_limit": _optional(_whole(1, examples["train"])),
+        "data.test_limit": _optional(_whole(1, examples["test"])),
+        "tracking.uri": Rule("the address of an MLflow store", bool),
+        "tracking.experiment": Rule("the name of an experiment", bool),
+    }
+
+
+RULES = rules_for(FASHION_MNIST)
+"""The rules of the usual data set; all have the same keys."""
 
 
 def configuration_of(cfg: DictConfig) -> Configuration:
@@ -116,17 +131,25 @@ def configuration_of(cfg: DictConfig) -> Configuration:
         if key not in RULES:
             raise InputError(unknown_key(key))
     keys = {key: _value(cfg, key) for key in RULES}
-    for key, rule in RULES.items():
+    data_set = DATA_SETS.get(keys["data.name"], FASHION_MNIST)
+    for key, rule in rules_for(data_set).items():
         if not rule.holds(keys[key]):
-            raise InputError(wrong_value(key, keys[key]))
-    limits = {split: keys[f"data.{split}_limit"] or EXAMPLES[split] for split in EXAMPLES}
+            raise InputError(wrong_value(key, keys[key], rule))
+    limits = {
+        split: keys[f"data.{split}_limit"] or count for split, count in data_set.examples.items()
+    }
     if keys["batch_size"] > limits["train"]:
         raise InputError(
             f"batch_size must be {_whole(1, limits['train']).expected} (data.train_limit), "
             f"got {keys['batch_size']}"
         )
     values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
-    limited = Configuration(**values, train_limit=limits["train"], test_limit=limits["test"])
+    limited = Configuration(
+        **values,
+        train_limit=limits["train"],
+        test_limit=limits["test"],
+        data=data_set.name,
+    )
     if limited.step_size != 0 and not _in_float32(limited.step_size):
         raise InputError(
             f"lr must give a step size lr / batch_size that float32 can hold, "
@@ -143,9 +166,9 @@ def _value(cfg: DictConfig, key: str) -> Any:
         raise InputError(f"{key} must be {RULES[key].expected}, but {reason}") from error
 
 
-def wrong_value(key: str, value: object) -> str:
+def wrong_value(key: str, value: object, rule: Rule | None = None) -> str:
     """The line that says what a key's value must be and what it is."""
-    return f"{key} must be {RULES[key].expected}, got {_show(value)}"
+    return f"{key} must be {(rule or RULES[key]).expected}, got {_show(value)}"
 
 
 def unknown_key(key: str) -> str:
@@ -175,4 +198,7 @@ def _show(value: Any) -> str:
 
 def register() -> None:
     """Make the schema known to Hydra, which then rejects wrong types and unknown keys."""
-    ConfigStore.instance().store(name="schema", node=Keys)
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Keys)
+    for name in DATA_SETS:
+        store.store(group="data", name=name, node=DataKeys(name, None, None, None))

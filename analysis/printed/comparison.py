@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis.printed.published import Figure, PrintedSequence
 from analysis.statistics import Floats, each_seed_once, matching, percentile_of, prediction_interval
-from runner.data import EXAMPLES
+from runner.data import FASHION_MNIST
 
 ENOUGH = 60
 """Runs, and orders of the examples among them, that a verdict needs. (An interval needs 39.)"""
@@ -101,7 +101,7 @@ def compare(
 def _compare(
     printed: PrintedSequence, runs: pd.DataFrame, epochs: pd.DataFrame
 ) -> Comparison | None:
-    whole = {"data.train_limit": EXAMPLES["train"], "data.test_limit": EXAMPLES["test"]}
+    whole = {f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()}
     last = max(printed.steps)
     ours = matching(runs, {**printed.settings, **whole})
     ours = each_seed_once(ours[ours["epochs"] >= last], ignoring=("on_divergence",))

@@ -16,7 +16,7 @@ from analysis.printed import (
     simulate,
 )
 from analysis.statistics import each_seed_once, matching, wilson
-from runner.data import EXAMPLES, Split
+from runner.data import FASHION_MNIST, Split
 
 MODELS, HELD_OUT, SHUFFLES = 250, 100, 20
 """Untrained models to compare with, models to count errors on, shuffles of each."""
@@ -59,7 +59,7 @@ def _controls(
     runs: pd.DataFrame, epochs: pd.DataFrame, untrained: Untrained
 ) -> list[dict[str, Any]]:
     """Our own runs of which we know whether they moved: those of a step of 0, and slow ones."""
-    whole = {"data.train_limit": EXAMPLES["train"], "data.test_limit": EXAMPLES["test"]}
+    whole = {f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()}
     settings = {key: value for key, value in ARTICLE.items() if key != "division"}
     ours = each_seed_once(
         matching(runs, {**settings, **whole, "loss": "pick_log"}), ("on_divergence",)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from analysis.reading import Study
 from analysis.sections.model_figures import confusion_matrix, first_predictions, weight_images
 from analysis.sections.trained_models import TrainedModel, confusions, trained_models
-from runner.data import LABELS, Split
+from runner.data import FASHION_MNIST, Split
 from runner.process import InputError
 
 
@@ -45,7 +45,7 @@ def model_sections(study: Study, test_split: Split | None) -> dict[str, dict[str
         "model": best,
         "accuracy": float(counts[best].trace()) / limit,
         "images": limit,
-        "mixed": (LABELS[truth], LABELS[taken], int(mixed.max())),
+        "mixed": (FASHION_MNIST.labels[truth], FASHION_MNIST.labels[taken], int(mixed.max())),
         "recall": _extremes(counts[best]),
     }
     return made
@@ -62,5 +62,5 @@ def _extremes(counts: npt.NDArray[np.int_]) -> tuple[tuple[str, float], tuple[st
     """The class that is recognised best and the one least, with the shares."""
     shares = np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
     places = (int(shares.argmax()), int(shares.argmin()))
-    best, worst = ((LABELS[place], float(shares[place])) for place in places)
+    best, worst = ((FASHION_MNIST.labels[place], float(shares[place])) for place in places)
     return best, worst

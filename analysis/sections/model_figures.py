@@ -10,7 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.figures import WIDTH, svg
 from analysis.sections.trained_models import TrainedModel
-from runner.data import LABELS, Split
+from runner.data import FASHION_MNIST, Split
 from runner.pictures import BAD, GREY, project_style
 
 
@@ -28,8 +28,8 @@ def weight_images(models: Sequence[TrainedModel]) -> str:
     with project_style():
         engine = ConstrainedLayoutEngine(h_pad=0.01, hspace=0.02)
         figure = Figure(figsize=(WIDTH, 0.35 + 0.7 * len(rows)), layout=engine)
-        axes = figure.subplots(len(rows), len(LABELS), squeeze=False)
-        for ax, label in zip(axes[0], LABELS, strict=True):
+        axes = figure.subplots(len(rows), len(FASHION_MNIST.labels), squeeze=False)
+        for ax, label in zip(axes[0], FASHION_MNIST.labels, strict=True):
             ax.set_title(label, loc="center", fontsize=8, fontweight="normal")
         for panels, (text, values) in zip(axes, rows, strict=True):
             reach = float(np.quantile(np.abs(values), 0.99))
@@ -55,13 +55,13 @@ def first_predictions(models: Sequence[TrainedModel], test_split: Split, count: 
             truth = int(shown.labels[place])
             ax.imshow(shown.images[place], cmap="gray_r", vmin=0, vmax=1)
             _bare(ax)
-            ax.set_title(LABELS[truth], loc="center", fontsize=8)
+            ax.set_title(FASHION_MNIST.labels[truth], loc="center", fontsize=8)
             for line, predicted in enumerate(said):
                 wrong = predicted[place] != truth
                 ax.annotate(
-                    f"\N{MULTIPLICATION SIGN} {LABELS[predicted[place]]}"
+                    f"\N{MULTIPLICATION SIGN} {FASHION_MNIST.labels[predicted[place]]}"
                     if wrong
-                    else LABELS[truth],
+                    else FASHION_MNIST.labels[truth],
                     (0.5, 0),
                     xytext=(0, -9 - 14 * line),
                     xycoords="axes fraction",
@@ -104,8 +104,14 @@ def confusion_matrix(counts: npt.NDArray[np.int_]) -> str:
                 color="white" if shares[row, column] > 0.5 else "black",
                 fontweight="bold" if row == column else "normal",
             )
-        ax.set_xticks(range(len(LABELS)), LABELS, rotation=40, ha="right", rotation_mode="anchor")
-        ax.set_yticks(range(len(LABELS)), LABELS)
+        ax.set_xticks(
+            range(len(FASHION_MNIST.labels)),
+            FASHION_MNIST.labels,
+            rotation=40,
+            ha="right",
+            rotation_mode="anchor",
+        )
+        ax.set_yticks(range(len(FASHION_MNIST.labels)), FASHION_MNIST.labels)
         ax.set_xlabel("predicted")
         ax.set_ylabel("true")
         ax.grid(visible=False)

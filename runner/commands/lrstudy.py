@@ -10,11 +10,13 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 import runner
 from runner import keys
+from runner.launchers import LAUNCHERS
+from runner.losses import LOSSES
 from runner.process import (
     DifferenceError,
     InputError,
@@ -61,8 +63,22 @@ def main() -> None:
         raise SystemExit(BAD_INPUT) from None
 
 
+HELP: dict[str, list[tuple[str, str]]] = {
+    "losses": [(one.name, one.formula) for one in LOSSES.values()],
+    "launchers": [(one.name, one.summary) for one in LAUNCHERS.values()],
+}
+"""What the help lists beside the keys: each name with its line."""
+
+
+def _listed(what: str, indent: int) -> str:
+    """One list of `HELP`; all lines but the first are indented by so many blanks."""
+    width = max(len(name) for name, _ in HELP[what])
+    return f"\n{' ' * indent}".join(f"{name:{width}}  {line}" for name, line in HELP[what])
+
+
 def _run_hydra() -> None:
     keys.register()
+    OmegaConf.register_new_resolver("lrstudy_help", _listed, replace=True)
     told: list[InputError | DifferenceError] = []
 
     def task(cfg: DictConfig) -> object:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,9 +12,9 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from runner.keys import configuration_of
+from runner.launchers.launcher import Jobs
+from runner.launchers.packing import environment, packed
 from runner.process import log, plural
-from runner.runs import Failure
-from runner.sweeps import job_return
 
 
 class LostError(Exception):
@@ -63,15 +63,20 @@ class Cluster(Protocol):
         """End the jobs of these handles, going on or waiting, and leave the cluster."""
 
 
-def run_all(
-    cluster: Cluster, compose: Callable[[int], Sent], count: int, retries: int
-) -> list[JobReturn]:
-    """Run jobs 0 to `count` - 1 on a cluster; what each gave back.
+def run_all(cluster: Cluster, jobs: Jobs, retries: int) -> list[JobReturn]:
+    """Run the jobs of a sweep on a cluster; what each gave back.
 
     A job that is lost starts again, `retries` times at most; then it is a `Failure`, and the
     others go on. Where a run fails and `fail_fast` is true, all others end, and give back None.
     However this ends, no job is left on the cluster.
     """
+    from runner.runs import Failure  # MLflow takes seconds to import: not at every start
+    from runner.sweeps import job_return
+
+    def compose(number: int) -> Sent:
+        return Sent(packed(jobs.compose(number)), jobs.context, jobs.task, environment())
+
+    count = len(jobs.overrides)
     returned: dict[int, JobReturn] = {}
     losses: Counter[int] = Counter()
     waiting: dict[Any, int] = {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from runner.configuration import Configuration
 
-SHARED = ("order_seed", "batch_size", "epochs", "loss", "train_limit", "test_limit")
+SHARED = ("order_seed", "batch_size", "epochs", "loss", "train_limit", "test_limit", "data")
 """What the configurations of a stack have in common: the data in their order, and the form."""
 
 WIDEST = 60

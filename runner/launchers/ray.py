@@ -1,28 +1,34 @@
-"""Jobs on a Ray cluster, a worker process for each at a time."""
+"""`hydra/launcher=ray`: jobs on a Ray cluster, a worker process for each at a time."""
 
 import logging
 import signal
 import socket
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import ray
 from hydra.core.utils import JobReturn
-from ray.exceptions import (
-    LocalRayletDiedError,
-    NodeDiedError,
-    OutOfMemoryError,
-    WorkerCrashedError,
-)
 
-from runner.launchers.cluster import LostError, Sent, run_sent
+from runner.launchers.cluster import LostError, Sent, run_all, run_sent
+from runner.launchers.launcher import Jobs, Launcher, Settings
 from runner.process import InputError
 
 POLL_SECONDS = 1.0
 
 PATIENCE_SECONDS = 10.0
 """How long a sweep waits for the head at its start, at its end for workers being killed."""
+
+
+@dataclass
+class RaySettings(Settings):
+    kind: str = "ray"
+    address: str = "auto"
+    """The cluster of this machine; or HOST:PORT of its head."""
+    num_cpus: float = 1
+    """Processors for each run, and its threads."""
+    retries: int = 2
+    """How often a run whose worker was killed starts again."""
 
 
 class RayCluster:
@@ -34,6 +40,9 @@ class RayCluster:
     """
 
     def __init__(self, address: str, num_cpus: float) -> None:
+        import ray  # it may not be there: only where it is asked for
+
+        self.ray = ray
         self.num_cpus = num_cpus
         nobody = InputError(
             f"hydra.launcher.address: no Ray cluster answers at {address}; start one with "
@@ -52,34 +61,35 @@ class RayCluster:
     def submit(self, jobs: Iterable[Sent]) -> list[Any]:
         """Send jobs out; a handle for each, in their order."""
         # The sweep starts a lost job again itself, to say so.
-        remote = ray.remote(num_cpus=self.num_cpus, max_retries=0)(run_sent)
+        remote = self.ray.remote(num_cpus=self.num_cpus, max_retries=0)(run_sent)
         return [remote.remote(job) for job in jobs]
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
         """Those of the handles whose jobs have ended, after `POLL_SECONDS`."""
         time.sleep(POLL_SECONDS)  # not in Ray, which would make Ctrl-C of any signal
-        ended: list[Any] = ray.wait(list(handles), num_returns=len(handles), timeout=0)[0]
+        ended: list[Any] = self.ray.wait(list(handles), num_returns=len(handles), timeout=0)[0]
         return ended
 
     def result(self, handle: Any) -> JobReturn:
         """What an ended job gave back; `LostError` where its worker or its machine is gone."""
+        gone = self.ray.exceptions
         try:
-            returned: JobReturn = ray.get(handle)
-        except OutOfMemoryError as error:
+            returned: JobReturn = self.ray.get(handle)
+        except gone.OutOfMemoryError as error:
             raise LostError("out of memory") from error
-        except NodeDiedError as error:
+        except gone.NodeDiedError as error:
             raise LostError("its machine is gone") from error
-        except (WorkerCrashedError, LocalRayletDiedError) as error:
+        except (gone.WorkerCrashedError, gone.LocalRayletDiedError) as error:
             raise LostError("memory?") from error
         return returned
 
     def stop(self, handles: Sequence[Any]) -> None:
         """Kill the workers of these jobs, wait until they are gone, and leave the cluster."""
         for handle in handles:
-            ray.cancel(handle, force=True)
+            self.ray.cancel(handle, force=True)
         if handles:
-            ray.wait(list(handles), num_returns=len(handles), timeout=PATIENCE_SECONDS)
-        ray.shutdown()
+            self.ray.wait(list(handles), num_returns=len(handles), timeout=PATIENCE_SECONDS)
+        self.ray.shutdown()
 
 
 def _answers(address: str) -> bool:
@@ -98,3 +108,19 @@ def _answers(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def launch(jobs: Jobs, address: str, num_cpus: float, retries: int) -> Sequence[JobReturn]:
+    """Run the jobs on a cluster that is there already."""
+    return run_all(RayCluster(address, num_cpus), jobs, retries)
+
+
+RAY = Launcher(
+    name="ray",
+    summary="runs on a Ray cluster",
+    settings=RaySettings,
+    launch=launch,
+    package="ray",
+    extra="ray",
+    several_machines=True,
+)

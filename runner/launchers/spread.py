@@ -60,4 +60,4 @@ def train_spread(
 def _train(stack: Sequence[Configuration], data_root: str | None) -> list[Trained]:
     from runner.training import train_stack  # MXNet: only where something is trained
 
-    return train_stack(stack, *data.load(data_root))
+    return train_stack(stack, *data.load(data_root, stack[0].data_set))

@@ -1,17 +1,17 @@
-"""Jobs through submitit: of a Slurm cluster, or processes of this machine to try it out."""
+"""`hydra/launcher=submitit_slurm`, and `submitit_local` to try the same on this machine."""
 
 import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import submitit
 from hydra.core.utils import JobReturn
-from submitit.core.utils import FailedJobError, UncompletedJobError
 
-from runner.launchers.cluster import LostError, Sent, run_sent
+from runner.launchers.cluster import LostError, Sent, run_all, run_sent
+from runner.launchers.launcher import Jobs, Launcher, Settings
 from runner.process import InputError
 
 POLL_SECONDS = 1.0
@@ -23,6 +23,41 @@ SHARED = ("name", "timeout_min", "cpus_per_task", "mem_gb")
 """The parameters that submitit gives one name for all its executors."""
 
 
+@dataclass
+class SlurmSettings(Settings):
+    kind: str = "submitit_slurm"
+    retries: int = 2
+    """How often a run whose job was killed starts again."""
+    name: str = "${hydra.job.name}"
+    timeout_min: int = 60
+    """For each run."""
+    cpus_per_task: int = 2
+    mem_gb: int = 4
+    partition: str | None = None
+    """None: the cluster's own choice."""
+    account: str | None = None
+    qos: str | None = None
+    constraint: str | None = None
+    array_parallelism: int = 64
+    """Runs at a time."""
+    setup: list[str] = field(
+        # srun has not inherited it since 22.05
+        default_factory=lambda: ["export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK"]
+    )
+    """Shell commands of each job before its run."""
+    additional_parameters: dict[str, Any] = field(default_factory=dict)
+    """What else sbatch takes: {mail-type: FAIL}."""
+
+
+@dataclass
+class LocalSettings(Settings):
+    kind: str = "submitit_local"
+    retries: int = 2
+    """How often a run whose process was killed starts again."""
+    timeout_min: int = 60
+    """For each run."""
+
+
 class SubmititCluster:
     """submitit's executor "slurm" or "local", which keeps its files in `folder`.
 
@@ -32,6 +67,9 @@ class SubmititCluster:
     """
 
     def __init__(self, executor: str, folder: str, parameters: Mapping[str, Any]) -> None:
+        import submitit  # it may not be there: only where it is asked for
+
+        self.errors = submitit.core.utils
         try:
             self.executor = submitit.AutoExecutor(folder, cluster=executor)
         except RuntimeError as error:
@@ -61,9 +99,9 @@ class SubmititCluster:
         """What an ended job gave back; `LostError` where it ended without."""
         try:
             returned: JobReturn = handle.result()
-        except FailedJobError:
+        except self.errors.FailedJobError:
             raise  # a defect, with its traceback
-        except UncompletedJobError as error:
+        except self.errors.UncompletedJobError as error:
             raise LostError(f"job {handle.job_id}: {handle.state}") from error
         return returned
 
@@ -91,3 +129,39 @@ def _stderr_in(file: Path) -> Iterator[None]:
     finally:
         os.dup2(ours, 2)
         os.close(ours)
+
+
+def _launch(
+    executor: str, jobs: Jobs, retries: int, parameters: Mapping[str, Any]
+) -> list[JobReturn]:
+    folder = Path(jobs.config.hydra.sweep.dir).absolute() / ".submitit"
+    return run_all(SubmititCluster(executor, str(folder), parameters), jobs, retries)
+
+
+def launch_on_slurm(jobs: Jobs, retries: int, **parameters: Any) -> Sequence[JobReturn]:
+    """Run the jobs as an array of Slurm's."""
+    return _launch("slurm", jobs, retries, parameters)
+
+
+def launch_here(jobs: Jobs, retries: int, **parameters: Any) -> Sequence[JobReturn]:
+    """Run the jobs in processes of this machine, all at once."""
+    return _launch("local", jobs, retries, parameters)
+
+
+SUBMITIT_SLURM = Launcher(
+    name="submitit_slurm",
+    summary="runs as an array of jobs on a Slurm cluster",
+    settings=SlurmSettings,
+    launch=launch_on_slurm,
+    package="submitit",
+    extra="slurm",
+    several_machines=True,
+)
+SUBMITIT_LOCAL = Launcher(
+    name="submitit_local",
+    summary="the same in processes of this machine, to try it with few runs",
+    settings=LocalSettings,
+    launch=launch_here,
+    package="submitit",
+    extra="slurm",
+)

@@ -1,7 +1,7 @@
 """What makes a form of the loss: its formula, its update in a stack, and how it dies."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -97,8 +97,11 @@ class LossForm(ABC):
         """The quantities between the logits and the loss by name, in the order of computation."""
 
     @abstractmethod
-    def mechanism(self, finding: Finding, row: int, label: int) -> Mechanism:
-        """How a finding in example `row` of a batch, of class `label`, broke the update."""
+    def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
+        """How a finding in example `row` of a batch, of class `label`, broke the update.
+
+        `labels` are the names of the classes, for the clause.
+        """
 
     @abstractmethod
     def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:

@@ -1,12 +1,12 @@
 """`log_softmax`: the largest logit is subtracted first, so that nothing overflows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import LABELS
+from runner.data import CLASSES
 from runner.losses.form import Array, Finding, Look, LossForm, Mechanism
 from runner.losses.naive import logit_overflow
 from runner.records import Floats
@@ -32,7 +32,7 @@ class LogSoftmax(LossForm):
         self, F: Any, logits: Array, labels: Array, step_sizes: Array
     ) -> tuple[Array, Array]:
         """The logits themselves as scores: their largest is that of the log-probabilities."""
-        gradient = F.softmax(logits) - F.one_hot(labels, len(LABELS))
+        gradient = F.softmax(logits) - F.one_hot(labels, CLASSES)
         return logits, F.broadcast_mul(gradient, step_sizes)
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
@@ -47,7 +47,7 @@ class LogSoftmax(LossForm):
         finite: npt.NDArray[np.bool_] = np.isfinite(logits).all(axis=1)
         return finite
 
-    def mechanism(self, finding: Finding, row: int, label: int) -> Mechanism:
+    def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         return logit_overflow(finding, row)
 
 

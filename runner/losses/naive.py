@@ -1,13 +1,13 @@
 """What the two naive forms share: the lesson's softmax, with no maximum subtracted."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import LABELS
+from runner.data import CLASSES
 from runner.losses.form import Array, Finding, LossForm, Mechanism
 from runner.records import Floats
 
@@ -33,9 +33,8 @@ class Naive(LossForm):
     def stacked_step(
         self, F: Any, logits: Array, labels: Array, step_sizes: Array
     ) -> tuple[Array, Array]:
-        classes = len(LABELS)
         e = F.exp(logits)
-        s = F.dot(e, F.ones((classes, 1)))
+        s = F.dot(e, F.ones((CLASSES, 1)))
         p = F.broadcast_div(e, s)
         p_label = F.pick(p, labels, keepdims=True)
         e_label = F.pick(e, labels, keepdims=True)
@@ -43,7 +42,7 @@ class Naive(LossForm):
         every = self.of_every_class(F, u * (e_label / (s * s)), p)
         of_label = u * F.reciprocal(s) * e_label
         step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
-            F.one_hot(labels, classes), F.broadcast_mul(of_label, step_sizes)
+            F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
         )
         return p, step
 
@@ -81,22 +80,22 @@ class Naive(LossForm):
     def sound_classes(self, finite: npt.NDArray[np.bool_], labels: Floats) -> npt.NDArray[np.bool_]:
         """Which examples (n,) are sound, where p and 1/p are `finite` (n, 10)."""
 
-    def mechanism(self, finding: Finding, row: int, label: int) -> Mechanism:
+    def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         logits, p = finding.logits[row], finding.probabilities[row]
         largest = int(np.argmax(logits))
         if finding.quantity == "logit":
             return logit_overflow(finding, row)
         if finding.quantity in ("exponential", "partition sum"):
-            size = f"e^{logits[largest]:.1f}, of class {LABELS[largest]}, overflows float32"
+            size = f"e^{logits[largest]:.1f}, of class {labels[largest]}, overflows float32"
             return Mechanism("exp_overflow", largest, f"{size}, and inf / inf is nan")
         partition_sum = finding.partition_sums[row]
         if partition_sum < SMALLEST_ROOT and finding.quantity != "log":
             size = f"the partition sum {partition_sum:.3g} is too small to divide by"
             return Mechanism("sum_underflow", largest, size)
-        return self._of_probability(logits, p, partition_sum, label)
+        return self._of_probability(logits, p, partition_sum, label, labels)
 
     def _of_probability(
-        self, logits: Floats, p: Floats, partition_sum: float, label: int
+        self, logits: Floats, p: Floats, partition_sum: float, label: int, labels: Sequence[str]
     ) -> Mechanism:
         """A probability that is 0, or whose reciprocal overflows, by itself or further on."""
         with np.errstate(divide="ignore", over="ignore"):
@@ -105,7 +104,7 @@ class Naive(LossForm):
         if p[label] == 0 or not broken[guilty]:
             guilty = label
         whose = "its label" if guilty == label else "not its label"
-        named = f"class {LABELS[guilty]} ({whose})"
+        named = f"class {labels[guilty]} ({whose})"
         gap = f"its logit is {logits.max() - logits[guilty]:.1f} below the largest"
         if p[guilty] == 0:
             effect = (

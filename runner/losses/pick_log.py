@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import LABELS
+from runner.data import CLASSES
 from runner.losses.form import Array, Look
 from runner.losses.naive import Naive
 from runner.records import Floats
@@ -24,7 +24,7 @@ class PickLog(Naive):
 
     def of_every_class(self, F: Any, gradient: Array, p: Array) -> Array:
         # The gradient of log(p) holds 0 * 1/p of the other classes: 0 or nan.
-        return gradient + F.dot(F.reciprocal(p), F.zeros((len(LABELS), 1)))
+        return gradient + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
         return F.log(p)

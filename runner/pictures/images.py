@@ -13,19 +13,19 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from runner.data import LABELS, Split
+from runner.data import Split
 from runner.pictures.background import Backdrop, ceiling
 from runner.pictures.style import BAD, GREY, NEUTRAL, project_style
 
 
-def save_first_images(split: Split, path: Path, count: int = 9) -> None:
+def save_first_images(split: Split, labels: Sequence[str], path: Path, count: int = 9) -> None:
     """Save the first `count` images of a split in a row, each under its text label."""
     with project_style():
         figure = Figure(figsize=(count, 1.3), layout="constrained")
         axes = figure.subplots(1, count)
         for ax, image, label in zip(axes, split.images, split.labels, strict=False):
             ax.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-            ax.set_title(LABELS[int(label)], loc="center", fontsize=8, fontweight="normal")
+            ax.set_title(labels[int(label)], loc="center", fontsize=8, fontweight="normal")
             ax.set_axis_off()
         figure.savefig(path)
 
@@ -35,6 +35,7 @@ def save_divergence(
     label: int,
     guilty_class: int,
     logits: Sequence[float],
+    labels: Sequence[str],
     title: str,
     path: Path,
 ) -> None:
@@ -45,10 +46,10 @@ def save_divergence(
     finite = [0.0, *(value for value in logits if math.isfinite(value))]
     if len(finite) <= len(logits):
         finite.append(-min(finite) / 5)  # room for the words, which begin at 0
-    picture = _prepared(-ceiling(-min(finite)), ceiling(max(finite)))
+    picture = _prepared(-ceiling(-min(finite)), ceiling(max(finite)), tuple(labels))
     picture.image.set_data(image)
     picture.title.set_text(title)
-    picture.label.set_text(f"label: {LABELS[label]}")
+    picture.label.set_text(f"label: {labels[label]}")
     picture.mark.set_y(label)
     for number, (bar, word, value) in enumerate(
         zip(picture.bars, picture.words, logits, strict=True)
@@ -73,7 +74,7 @@ class _Divergence(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _prepared(lowest: float, highest: float) -> _Divergence:
+def _prepared(lowest: float, highest: float, labels: tuple[str, ...]) -> _Divergence:
     """The picture with an axis of logits that reaches from `lowest` to `highest`; 4 MB."""
     with project_style():
         figure = Figure(figsize=(7, 2.8), dpi=150)
@@ -82,12 +83,12 @@ def _prepared(lowest: float, highest: float) -> _Divergence:
         image = left.imshow(np.zeros((28, 28)), cmap="gray_r", vmin=0, vmax=1)
         label = left.set_title("", fontweight="normal")
         left.set_axis_off()
-        bars = list(right.barh(LABELS, np.zeros(len(LABELS))))
+        bars = list(right.barh(labels, np.zeros(len(labels))))
         right.set_xlim(*((1.04 * lowest, 1.04 * highest) if highest > lowest else (-1, 1)))
         right.invert_yaxis()
         right.set_xlabel("logit")
         right.grid(axis="y", visible=False)
-        words = [right.text(0, row, "", va="center") for row in range(len(LABELS))]
+        words = [right.text(0, row, "", va="center") for row in range(len(labels))]
         beside = right.get_yaxis_transform()
         mark = right.text(1.01, 0, "label", va="center", color=GREY, transform=beside)
         title = figure.suptitle("", x=0.01, ha="left", fontsize=9)

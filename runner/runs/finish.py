@@ -20,7 +20,7 @@ def log_trained(
 ) -> str:
     """Log the whole of a run of which no epoch was logged as it ended; its outcome."""
     epochs = {record.epoch: record.metrics for record in trained.records}
-    return log_outcome(trained, train_split, run_log, configuration.params, epochs)
+    return log_outcome(trained, configuration, train_split, run_log, configuration.params, epochs)
 
 
 def arrays_of(trained: Trained) -> dict[str, Floats]:
@@ -31,6 +31,7 @@ def arrays_of(trained: Trained) -> dict[str, Floats]:
 
 def log_outcome(
     trained: Trained,
+    configuration: Configuration,
     train_split: Split,
     run_log: RunLog,
     params: Mapping[str, object] = MappingProxyType({}),
@@ -54,7 +55,7 @@ def log_outcome(
     _log_curves(trained.records, run_log)
     if found is not None:
         log.info(f"Diverged ({found.cause}). {found.sentence}")
-        _log_divergence(found, train_split, run_log)
+        _log_divergence(found, train_split, configuration.data_set.labels, run_log)
     elif summary.outcome == "stalled":
         log.info("Stalled: the model never became better than the untrained one.")
     return summary.outcome
@@ -72,7 +73,9 @@ def _log_curves(records: Sequence[Record], run_log: RunLog) -> None:
         run_log.file(picture)
 
 
-def _log_divergence(found: PostMortem, train_split: Split, run_log: RunLog) -> None:
+def _log_divergence(
+    found: PostMortem, train_split: Split, labels: Sequence[str], run_log: RunLog
+) -> None:
     """Log a divergence as JSON and as a picture."""
     from runner.pictures import save_divergence  # Matplotlib: only where a run diverged
 
@@ -83,6 +86,6 @@ def _log_divergence(found: PostMortem, train_split: Split, run_log: RunLog) -> N
             image = train_split.images[found.example]
             title = "\n".join(textwrap.wrap(f"{found.cause}: {found.sentence}", 100))
             save_divergence(
-                image, found.label, found.guilty_class, found.logits or (), title, picture
+                image, found.label, found.guilty_class, found.logits or (), labels, title, picture
             )
             run_log.file(picture, "divergence")

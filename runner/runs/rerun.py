@@ -60,8 +60,8 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     run = _finished_run(tracking, cfg.rerun)
     configuration = _configuration(run, cfg)
     arrays = _stored_arrays(tracking, run)
-    fetch_if_missing(cfg.data.root, log.info)
-    splits = data.load(cfg.data.root)
+    fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
+    splits = data.load(cfg.data.root, configuration.data_set)
     stack_width = int(run.data.tags["stack_width"])
     log.info(configuration.name)
     trained = train_and_show(configuration, *splits, bar=True, stack_width=stack_width)
@@ -116,15 +116,19 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
     made_by = f"use the version that made it ({tags.get('versions', 'not recorded')})"
     datasets = run.inputs.dataset_inputs if run.inputs else []
     seen = {one.dataset.name: one.dataset.digest for one in datasets}
-    if seen != {f"fashion-mnist-{split}": data.files_digest(split) for split in data.FILES}:
+    data_set = data.DATA_SETS.get(params.get("data.name", cfg.data.name))
+    if data_set is None or seen != {
+        f"{data_set.folder_name}-{split}": data_set.digest_of(split) for split in data_set.files
+    }:
         raise InputError(
-            f"MLflow run {run.info.run_id} saw other data than the official Fashion-MNIST files "
-            f"that lrstudy trains on now; {made_by}"
+            f"MLflow run {run.info.run_id} saw other data than the official files that lrstudy "
+            f"trains on now; {made_by}"
         )
     of_run = copy.deepcopy(cfg)
     try:
         for key in configuration_of(cfg).params:
             OmegaConf.update(of_run, key, params[key])
+        OmegaConf.update(of_run, "data.name", data_set.name)
         configuration = configuration_of(of_run)
         same = configuration.config_hash == tags["config_hash"] and "stack_width" in tags
     except (KeyError, OmegaConfBaseException, InputError):

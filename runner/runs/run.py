@@ -46,7 +46,9 @@ def train_and_log(
     """
     configuration = configuration_of(cfg)
     config_hash = configuration.config_hash
-    data.locate(cfg.data.root)  # a wrong folder is told before a store is made
+    data.locate(
+        cfg.data.root, configuration.data_set
+    )  # a wrong folder is told before a store is made
     tags = {
         "kind": "run",
         "config_hash": config_hash,
@@ -63,8 +65,8 @@ def train_and_log(
             if finished and cfg.skip_finished:
                 log.info(configuration.name)
                 return _show_finished(tracking, finished)
-        fetch_if_missing(cfg.data.root, log.info)
-        train_split, test_split = data.load(cfg.data.root)
+        fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
+        train_split, test_split = data.load(cfg.data.root, configuration.data_set)
         log.info(configuration.name)
         with tracking.run(configuration.name, tags) as run_log:
             _log_sources(configuration, config_files, run_log)
@@ -76,7 +78,9 @@ def train_and_log(
                 trained = train_and_show(
                     configuration, train_split, test_split, logged.take, bar=bar
                 )
-                ended = log_outcome(trained, train_split, run_log, epochs=logged.missing)
+                ended = log_outcome(
+                    trained, configuration, train_split, run_log, epochs=logged.missing
+                )
             else:
                 for record in trained.records:
                     log.info(_epoch_line(record.epoch, record.metrics))
@@ -94,7 +98,9 @@ def train_and_log(
         with keeping(output, header) as client:
             kept = RunLog(client, "")
             _log_sources(configuration, config_files, kept)
-            log_trained(trained, configuration, data.load(cfg.data.root)[0], kept)
+            log_trained(
+                trained, configuration, data.load(cfg.data.root, configuration.data_set)[0], kept
+            )
         raise RunKeptError(
             f"{error}, then log this run, which is trained: lrstudy-sync {output}"
         ) from error
@@ -107,7 +113,10 @@ def _log_sources(
     configuration: Configuration, config_files: Mapping[str, str], run_log: RunLog
 ) -> None:
     """Log what a run is made from: the data and Hydra's files."""
-    run_log.datasets({"train": configuration.train_limit, "test": configuration.test_limit})
+    run_log.datasets(
+        configuration.data_set,
+        {"train": configuration.train_limit, "test": configuration.test_limit},
+    )
     for name, text in config_files.items():
         run_log.text(text, f"config/{name}")
 

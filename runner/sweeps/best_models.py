@@ -1,7 +1,7 @@
 """The best run of each learning rate of a sweep, as a model that MLflow loads and serves."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
 
-from runner.data import LABELS, Split
+from runner.data import Split
 from runner.tracking import Tracking
 
 PROGRAM = Path(__file__).with_name("classifier.py")
@@ -22,7 +22,9 @@ SIGNATURE = ModelSignature(
 REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "numpy", "pandas")]
 
 
-def log_best_models(tracking: Tracking, config_hashes: Collection[str], test_split: Split) -> None:
+def log_best_models(
+    tracking: Tracking, config_hashes: Collection[str], test_split: Split, labels: Sequence[str]
+) -> None:
     """Give the best run of each learning rate its model, where it has none yet.
 
     Best is the highest test accuracy after the last epoch, among the finished runs of the
@@ -38,10 +40,10 @@ def log_best_models(tracking: Tracking, config_hashes: Collection[str], test_spl
             best[run.data.params["lr"]] = run
     for run in best.values():
         if not run.outputs or not run.outputs.model_outputs:
-            _log_model(tracking, run, test_split)
+            _log_model(tracking, run, test_split, labels)
 
 
-def _log_model(tracking: Tracking, run: Run, test_split: Split) -> None:
+def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence[str]) -> None:
     """Log the parameters a run ended with as its model, with its last test metrics.
 
     `mlflow.pyfunc.log_model` would need a global store and an open run.
@@ -59,7 +61,7 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split) -> None:
             saved,
             python_model=str(PROGRAM),
             artifacts={"parameters": client.download_artifacts(run_id, "parameters.npz", folder)},
-            model_config={"labels": list(LABELS)},
+            model_config={"labels": list(labels)},
             signature=SIGNATURE,
             input_example=test_split.images[:2],
             pip_requirements=REQUIREMENTS,

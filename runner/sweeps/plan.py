@@ -13,6 +13,7 @@ from runner.tracking import Tracking
 COMMON = (
     "tracking.uri",
     "tracking.experiment",
+    "data.name",
     "data.root",
     "skip_finished",
     "dry_run",

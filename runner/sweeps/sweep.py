@@ -15,7 +15,7 @@ from mlflow.entities import Run
 from omegaconf import DictConfig
 
 from runner import data
-from runner.data import Split, fetch_if_missing
+from runner.data import DATA_SETS, DataSet, Split, fetch_if_missing
 from runner.process import (
     COMMANDER_VARIABLE,
     ServerLostError,
@@ -38,17 +38,23 @@ Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
 
 def run_sweep(
-    overrides: Sequence[Overrides], compose: Callable[[Overrides], DictConfig], launch: Launch
+    overrides: Sequence[Overrides],
+    compose: Callable[[Overrides], DictConfig],
+    launch: Launch,
+    check: Callable[[str], None],
 ) -> list[JobReturn]:
     """Validate the jobs, leave out what is finished, train the rest, log the sweep as a run.
 
-    `overrides` is one list per job, `compose` makes a job's keys of it, `launch` runs jobs.
+    `overrides` is one list per job, `compose` makes a job's keys of it, `launch` runs jobs;
+    `check` raises `InputError` where the jobs could not run or not reach a store.
 
     Raises `InputError` before anything trains where a job's values, the data or the store are
     wrong; `SweepError` at the end where runs failed.
     """
     jobs, keys = validate(overrides, compose)
-    data.locate(keys.data.root)  # a wrong folder is told before a store is made
+    check(keys.tracking.uri)
+    data_set = DATA_SETS[keys.data.name]
+    data.locate(keys.data.root, data_set)  # a wrong folder is told before a store is made
     if keys.dry_run:
         print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
         return []
@@ -65,8 +71,8 @@ def run_sweep(
         if earlier and earlier.info.status not in ("FAILED", "KILLED"):
             show(summary_table(plan, tracking.finished()))
             return []
-    fetch_if_missing(keys.data.root, log.info)
-    train_split, test_split = data.load(keys.data.root)
+    fetch_if_missing(keys.data.root, log.info, data_set)
+    train_split, test_split = data.load(keys.data.root, data_set)
     from runner.sweeps.best_models import log_best_models  # imports much of MLflow: only to train
 
     since = time.time()
@@ -75,7 +81,7 @@ def run_sweep(
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": masked(shlex.join(sys.argv))},
         resume=earlier.info.run_id if earlier else None,
     ) as run_log:
-        _log_plan(run_log, plan, train_split)
+        _log_plan(run_log, plan, train_split, data_set)
         try:
             with (
                 env_override({COMMANDER_VARIABLE: this_process().to_text()}),
@@ -91,7 +97,7 @@ def run_sweep(
                 _report_interrupt(plan, tracking, since)
             raise
         try:
-            log_best_models(tracking, plan.jobs, test_split)
+            log_best_models(tracking, plan.jobs, test_split, data_set.labels)
         except ServerLostError:
             report(plan, results, None)
             raise
@@ -103,7 +109,7 @@ def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> Run | None:
     return next(tracking.runs(f"tags.kind = 'sweep' and tags.sweep_id = '{sweep_id}'"), None)
 
 
-def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
+def _log_plan(run_log: RunLog, plan: Plan, train_split: Split, data_set: DataSet) -> None:
     """What belongs to the sweep as a whole: its plan and the lesson's picture of the data."""
     from runner.pictures import save_first_images  # Matplotlib takes time to import: only to train
 
@@ -114,7 +120,7 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
     run_log.text(json.dumps(rows, indent=1), "plan.json")
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "first_training_images.png"
-        save_first_images(train_split, picture)
+        save_first_images(train_split, data_set.labels, picture)
         run_log.file(picture)
 
 

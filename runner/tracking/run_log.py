@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 
-from runner.data import ADDRESSES, FILES, SHA256, files_digest
+from runner.data import DataSet
 from runner.tracking.kept import KeptClient
 
 METRICS_AT_ONCE = 800
@@ -70,20 +70,20 @@ class RunLog:
             np.savez(path, **arrays)
             self.file(path)
 
-    def datasets(self, examples: Mapping[str, int]) -> None:
+    def datasets(self, data_set: DataSet, examples: Mapping[str, int]) -> None:
         """Say which data the run saw: each split with the SHA-256 of its files.
 
         `examples` gives the number of examples in use of "train" and "test".
         """
         inputs = []
-        for split, files in FILES.items():
+        for split, files in data_set.files.items():
             dataset = Dataset(
-                name=f"fashion-mnist-{split}",
-                digest=files_digest(split),
+                name=f"{data_set.folder_name}-{split}",
+                digest=data_set.digest_of(split),
                 source_type="http",
-                source=json.dumps({"url": ADDRESSES[0] + files[0]}),
+                source=json.dumps({"url": data_set.addresses[0] + files[0]}),
             )
             tags = {"mlflow.data.context": split, "examples": str(examples[split])}
-            tags |= {f"sha256 {name}": SHA256[name] for name in files}
+            tags |= {f"sha256 {name}": data_set.sha256[name] for name in files}
             inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
         self.client.log_inputs(self.run_id, inputs)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from mxnet import nd
 
-from runner.data import Split
+from runner.data import CLASSES, PIXELS, Split
 from runner.losses import LOSSES
 from runner.records import Floats
-from runner.training.lesson import CLASSES, PIXELS, accuracy
+from runner.training.lesson import accuracy
 from runner.training.means import batch_means, pooled
 from runner.training.stack_update import Block, logits
 

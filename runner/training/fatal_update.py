@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from mxnet import autograd, nd
 
+from runner.data import CLASSES
 from runner.losses import LOSSES, Finding
 from runner.records import Floats
-from runner.training.lesson import CLASSES, linear, sgd, softmax
+from runner.training.lesson import linear, sgd, softmax
 
 OF_NO_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
 

@@ -8,8 +8,7 @@ article's; `runner.losses` has every form.
 import mxnet as mx
 from mxnet import nd
 
-PIXELS = 28 * 28
-CLASSES = 10
+from runner.data import CLASSES, PIXELS
 
 
 def init_parameters(seed: int, sigma: float) -> tuple[nd.NDArray, nd.NDArray]:

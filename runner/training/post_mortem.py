@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from mxnet import nd
 
-from runner.data import LABELS, Split
+from runner.data import Split
 from runner.losses import LOSSES, Finding
 from runner.records import Floats, PostMortem, Record
 from runner.training.evaluation import read
@@ -27,6 +27,7 @@ def examine(
     batch_size: int,
     order_seed: int,
     loss: str,
+    labels: Sequence[str],
 ) -> dict[int, PostMortem]:
     """Replay an epoch and name the cause of every divergence in it, by column.
 
@@ -73,7 +74,7 @@ def examine(
                 rows = order[start : start + batch_size]
                 number = done + step.number + 1
                 found[column] = _conclude(
-                    finding, rows, train_split.labels, W, b, loss, epoch, number
+                    finding, rows, train_split.labels, labels, W, b, loss, epoch, number
                 )
     return found
 
@@ -134,7 +135,8 @@ def _unknown(epoch: int, update: int) -> PostMortem:
 def _conclude(
     finding: Finding,
     rows: npt.NDArray[Any],
-    labels: Floats,
+    classes: Floats,
+    labels: Sequence[str],
     W: Floats,
     b: Floats,
     loss: str,
@@ -157,12 +159,12 @@ def _conclude(
     if finding.row is None:
         return known
     example = int(rows[finding.row])
-    label = int(labels[example])
-    cause, guilty, clause = LOSSES[loss].mechanism(finding, finding.row, label)
+    label = int(classes[example])
+    cause, guilty, clause = LOSSES[loss].mechanism(finding, finding.row, label, labels)
     return replace(
         known,
         cause=cause,
-        sentence=f"{where}: for training image {example} (label {LABELS[label]}) {clause}.",
+        sentence=f"{where}: for training image {example} (label {labels[label]}) {clause}.",
         example=example,
         label=label,
         guilty_class=guilty,

@@ -3,8 +3,8 @@
 import numpy as np
 from mxnet import nd
 
+from runner.data import CLASSES, PIXELS
 from runner.process import InputError
-from runner.training.lesson import CLASSES, PIXELS
 
 WIDTH = 3 * CLASSES
 

@@ -51,6 +51,7 @@ def train_stack(
                 batch_size=first.batch_size,
                 order_seed=first.order_seed,
                 loss=first.loss,
+                labels=first.data_set.labels,
             )
         before = records
     with_what = kernel_and_threads()

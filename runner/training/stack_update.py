@@ -25,9 +25,9 @@ import mxnet as mx
 import numpy as np
 from mxnet import nd
 
+from runner.data import CLASSES, PIXELS
 from runner.losses import LOSSES
 from runner.records import Floats
-from runner.training.lesson import CLASSES, PIXELS
 
 BLOCK = 10
 """Most configurations in one product: 100 columns."""

@@ -12,6 +12,7 @@ from support.commands import client_of, runs_of
 from support.typing_commands import SMALL
 
 from runner import __version__, data
+from runner.data import FASHION_MNIST
 from runner.process.console import LogFileHandler, log
 from runner.process.errors import masked
 
@@ -125,11 +126,11 @@ def test_a_log_has_no_password_in_it(tmp_path):
     assert ("p4ss" in written, written.count("me:***@host")) == (False, 2)
 
 
-@pytest.mark.parametrize("name", data.FILES["train"])
+@pytest.mark.parametrize("name", FASHION_MNIST.files["train"])
 def test_a_damaged_data_file_gives_one_line_and_no_run(lrstudy, folder, name):
     root = folder / "data"
     root.mkdir()
-    for file in data.SHA256:
+    for file in FASHION_MNIST.sha256:
         shutil.copy(data.locate() / file, root / file)
     with (root / name).open("r+b") as file:
         file.truncate(1000)
@@ -206,9 +207,11 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
     client = client_of(folder)
     inputs = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
     assert set(inputs) == {"fashion-mnist-train", "fashion-mnist-test"}
-    for split, files in data.FILES.items():
+    for split, files in FASHION_MNIST.files.items():
         tags = {tag.key: tag.value for tag in inputs[f"fashion-mnist-{split}"].tags}
-        assert {f"sha256 {name}": data.SHA256[name] for name in files}.items() <= tags.items()
+        assert {
+            f"sha256 {name}": FASHION_MNIST.sha256[name] for name in files
+        }.items() <= tags.items()
     config = folder / "mlartifacts" / run.info.run_id / "artifacts" / "config"
     assert "lr: 0.2" in (config / "config.yaml").read_text()
     assert "lr=0.2" in (config / "overrides.yaml").read_text()

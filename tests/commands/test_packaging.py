@@ -91,7 +91,7 @@ def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(
 
 
 def test_the_editable_install_runs_the_files_of_this_folder():
-    import hydra_plugins.lrstudy_sweeper as plugin
+    import hydra_plugins.lrstudy as plugin
 
     assert Path(plugin.__file__).is_relative_to(ROOT / "runner")
 
@@ -118,7 +118,7 @@ def test_a_wheel_works_from_any_folder(tmp_path):
     where = run(
         environment / "bin/python",
         "-c",
-        "import runner, hydra_plugins.lrstudy_sweeper as s; print(runner.__file__, s.__file__)",
+        "import runner, hydra_plugins.lrstudy as s; print(runner.__file__, s.__file__)",
         cwd=elsewhere,
     )
     assert where.stdout.count(str(packages)) == 2
@@ -127,7 +127,7 @@ def test_a_wheel_works_from_any_folder(tmp_path):
     assert "4 configurations, 4 to train" in smoke.stdout
     words = ("hydra/launcher=submitit_slurm", "--cfg", "hydra")
     shipped = run(environment / "bin/lrstudy", *words, cwd=elsewhere)
-    assert "hydra_plugins.lrstudy_cluster.SubmititLauncher" in shipped.stdout
+    assert "hydra_plugins.lrstudy.LrstudyLauncher" in shipped.stdout
     report = run(environment / "bin/lrstudy-report", cwd=elsewhere)
     assert report.returncode == 0, report.stderr
     assert (elsewhere / "report" / "index.html").stat().st_size > 10_000

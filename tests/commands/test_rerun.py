@@ -10,6 +10,7 @@ from support.commands import client_of, runs_of
 from support.typing_commands import SMALL
 
 from runner import configuration, training
+from runner.data import DataSet
 
 STACK = ("-m", "lr=1,0.1", "seed=1,2,3", "order_seed=1", "hydra/launcher=stacked")
 
@@ -175,7 +176,7 @@ def test_a_run_of_an_older_trainer_is_refused(lrstudy, past, monkeypatch):
 
 
 def test_a_run_that_saw_other_data_is_refused(lrstudy, past, monkeypatch):
-    monkeypatch.setattr("runner.data.files_digest", lambda split: split)
+    monkeypatch.setattr(DataSet, "digest_of", lambda data_set, split: split)
     assert f"MLflow run {past} saw other data" in refused(lrstudy(f"rerun={past}"))
 
 

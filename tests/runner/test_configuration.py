@@ -6,6 +6,7 @@ import pytest
 
 from runner import configuration
 from runner.configuration import Configuration, sweep_id_of
+from runner.data import DataSet
 
 ARTICLE = Configuration(
     lr=0.1,
@@ -59,7 +60,7 @@ def test_the_hash_knows_the_data_and_the_trainer(monkeypatch):
     before = ARTICLE.config_hash
     monkeypatch.setattr(configuration, "TRAINER_VERSION", configuration.TRAINER_VERSION + 1)
     after = ARTICLE.config_hash
-    monkeypatch.setattr(configuration, "data_digest", lambda: "other data")
+    monkeypatch.setattr(DataSet, "digest", "other data")
     assert len({before, after, ARTICLE.config_hash}) == 3
 
 

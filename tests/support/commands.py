@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
+from runner.data import FASHION_MNIST
 from runner.tracking.store import open_tracking
 
 TINY = ("data.train_limit=256", "data.test_limit=256", "epochs=1")
@@ -144,7 +145,7 @@ def tell_at_once(uri, experiment, count=8):
         tracking = open_tracking(uri, experiment)
         with tracking.run(f"{number}", {"kind": "run"}) as run_log:
             barrier.wait()
-            run_log.datasets({"train": 60000, "test": 10000})
+            run_log.datasets(FASHION_MNIST, {"train": 60000, "test": 10000})
         return tracking.client.get_run(run_log.run_id)
 
     with ThreadPoolExecutor(count) as pool:

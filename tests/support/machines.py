@@ -14,14 +14,14 @@ from pathlib import Path
 
 from support.commands import wait_until
 
-from runner.data import files
+from runner.data import FASHION_MNIST
 
 BIN = Path(sys.executable).parent
 ADDRESSES = ("10.88.0.1", "10.88.0.2")
 SERVER_PORT = 5000
 SERVER = f"http://{ADDRESSES[0]}:{SERVER_PORT}"
 UNSHARE = ("unshare", "-n", "-u", "-p", "-m", "--fork")
-PRIVATE = ("/tmp/ray", "/dev/shm", str(files.DEBIAN_FOLDER))
+PRIVATE = ("/tmp/ray", "/dev/shm", str(FASHION_MNIST.debian_folder))
 """Where a machine finds nothing of another: of Ray's, of Debian's package of the data."""
 
 
@@ -50,7 +50,9 @@ class Machine:
             "XDG_CACHE_HOME": str(home / "cache"),
         }
         self.environment.pop("MLFLOW_TRACKING_URI", None)
-        hidden = [one for one in PRIVATE if one != str(files.DEBIAN_FOLDER) or Path(one).is_dir()]
+        hidden = [
+            one for one in PRIVATE if one != str(FASHION_MNIST.debian_folder) or Path(one).is_dir()
+        ]
         mounts = " && ".join(f"mkdir -p {one} && mount -t tmpfs tmpfs {one}" for one in hidden)
         script = f"hostname {name} && {mounts} && ip link set lo up && exec sleep infinity"
         self.holder = subprocess.Popen(

@@ -17,8 +17,10 @@ from analysis.reading.parameters import Parameters
 from analysis.reading.runs import EPOCH_METRICS, PARAMS
 from analysis.sections.model_figures import first_predictions
 from analysis.sections.trained_models import TrainedModel, confusions, trained_models
-from runner.data.files import LABELS, Split
+from runner.data import FASHION_MNIST, Split
 from runner.pictures.style import BAD, rate_look, rate_looks
+
+LABELS = FASHION_MNIST.labels
 
 
 def some_runs(rates, seeds, lost=(), **keys):

@@ -13,10 +13,11 @@ import threading
 import numpy as np
 import pytest
 
-from runner.data import fetch, files
+from runner.data import FASHION_MNIST, fetch, files
+from runner.data.idx import parse_idx
 from runner.process.errors import InputError
 
-IMAGES, LABELS = files.FILES["test"]
+IMAGES, LABELS = FASHION_MNIST.files["test"]
 REQUESTS = []  # what the server of the tests was asked for
 
 
@@ -30,7 +31,7 @@ def official():
 def cache(tmp_path, monkeypatch):
     """An empty cache folder, and no Debian folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(files, "DEBIAN_FOLDER", tmp_path / "usr/share/datasets/fashion-mnist")
+    changed(monkeypatch, "debian_folder", tmp_path / "usr/share/datasets/fashion-mnist")
     return files.cache_folder()
 
 
@@ -49,16 +50,21 @@ def server(official):
         running.shutdown()
 
 
+def changed(monkeypatch, name, value):
+    """Another value of a field of the data set, while the test runs."""
+    monkeypatch.setitem(FASHION_MNIST.__dict__, name, value)
+
+
 def put_files(official, folder):
     folder.mkdir(parents=True)
-    for name in files.SHA256:
+    for name in FASHION_MNIST.sha256:
         (folder / name).symlink_to(official / name)
 
 
 def is_complete(folder):
     return all(
         hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
-        for name, digest in files.SHA256.items()
+        for name, digest in FASHION_MNIST.sha256.items()
     )
 
 
@@ -71,7 +77,7 @@ def test_images_are_float32_from_0_to_1_and_labels_float32(splits):
 
 
 def test_the_official_file_s_first_training_label_is_9_an_ankle_boot(splits):
-    assert files.LABELS[int(splits[0].labels[0])] == "ankle boot"
+    assert FASHION_MNIST.labels[int(splits[0].labels[0])] == "ankle boot"
 
 
 def test_pixels_are_the_bytes_divided_by_255(splits, official):
@@ -82,8 +88,8 @@ def test_pixels_are_the_bytes_divided_by_255(splits, official):
 
 def test_the_cache_folder_comes_before_debian_s_and_root_before_both(cache, official, tmp_path):
     assert files.locate() is None
-    put_files(official, files.DEBIAN_FOLDER)
-    assert files.locate() == files.DEBIAN_FOLDER
+    put_files(official, FASHION_MNIST.debian_folder)
+    assert files.locate() == FASHION_MNIST.debian_folder
     put_files(official, cache)
     assert files.locate() == cache
     root = tmp_path / "root"
@@ -121,7 +127,7 @@ def test_a_damaged_file_is_named_with_what_was_expected_and_found(official, tmp_
         files.load(str(root))
     line = str(caught.value)
     assert "\n" not in line
-    for part in (root / LABELS, files.SHA256[LABELS], hashlib.sha256(content).hexdigest()):
+    for part in (root / LABELS, FASHION_MNIST.sha256[LABELS], hashlib.sha256(content).hexdigest()):
         assert str(part) in line
     assert "replace it by the official file" in line
 
@@ -139,9 +145,7 @@ def idx(shape, values, magic=b"\0\0\x08"):
 
 
 def test_an_idx_file_becomes_an_array_of_its_shape():
-    np.testing.assert_array_equal(
-        files.parse_idx(idx((2, 3), range(6)), "file"), [[0, 1, 2], [3, 4, 5]]
-    )
+    np.testing.assert_array_equal(parse_idx(idx((2, 3), range(6)), "file"), [[0, 1, 2], [3, 4, 5]])
 
 
 @pytest.mark.parametrize(
@@ -156,15 +160,15 @@ def test_an_idx_file_becomes_an_array_of_its_shape():
 )
 def test_an_idx_header_must_agree_with_the_length(content, complaint):
     with pytest.raises(InputError, match=complaint):
-        files.parse_idx(content, "file")
+        parse_idx(content, "file")
 
 
 def test_missing_files_are_fetched_verified_and_named_last(cache, server, monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", (server,))
+    changed(monkeypatch, "addresses", (server,))
     said = []
     assert fetch.fetch_files(said.append) == cache
     assert is_complete(cache)
-    assert {path.name for path in cache.iterdir()} <= {*files.SHA256, ".lock"}
+    assert {path.name for path in cache.iterdir()} <= {*FASHION_MNIST.sha256, ".lock"}
     assert "Fetching Fashion-MNIST" in said[0]
     said.clear()
     fetch.fetch_files(said.append)
@@ -172,7 +176,7 @@ def test_missing_files_are_fetched_verified_and_named_last(cache, server, monkey
 
 
 def test_an_address_that_lacks_the_files_is_followed_by_the_next(cache, server, monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", (server + "nowhere/", server))
+    changed(monkeypatch, "addresses", (server + "nowhere/", server))
     said = []
     fetch.fetch_files(said.append)
     assert is_complete(cache)
@@ -193,7 +197,7 @@ def test_a_download_that_breaks_off_is_followed_by_the_next_source(cache, server
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), BreaksOff) as broken:
         threading.Thread(target=broken.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{broken.server_port}/"
-        monkeypatch.setattr(files, "ADDRESSES", (address, server))
+        changed(monkeypatch, "addresses", (address, server))
         said = []
         fetch.fetch_files(said.append)
         broken.shutdown()
@@ -202,8 +206,8 @@ def test_a_download_that_breaks_off_is_followed_by_the_next_source(cache, server
 
 
 def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", (server,))
-    monkeypatch.setitem(files.SHA256, LABELS, "0" * 64)
+    changed(monkeypatch, "addresses", (server,))
+    monkeypatch.setitem(FASHION_MNIST.sha256, LABELS, "0" * 64)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match=f"{LABELS} there has SHA-256 .*expected 0000"):
         fetch.fetch_files(lambda line: None)
@@ -211,7 +215,8 @@ def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkey
 
 
 def test_debian_s_package_is_the_last_source(cache, official, monkeypatch, tmp_path):
-    unpack = f'mkdir -p "$3{files.DEBIAN_FOLDER}" && cp {official}/*.gz "$3{files.DEBIAN_FOLDER}"'
+    debian = f'"$3{FASHION_MNIST.debian_folder}"'
+    unpack = f"mkdir -p {debian} && cp {official}/*.gz {debian}"
     programs = {
         "apt-get": 'for last; do :; done; if [ "$last" != update ]; then touch "$last.deb"; fi',
         "dpkg-deb": unpack,
@@ -222,13 +227,13 @@ def test_debian_s_package_is_the_last_source(cache, official, monkeypatch, tmp_p
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(files, "ADDRESSES", ())
+    changed(monkeypatch, "addresses", ())
     assert fetch.fetch_files(lambda line: None) == cache
     assert is_complete(cache)
 
 
 def test_no_source_at_all_gives_one_line_with_every_reason(cache, monkeypatch):
-    monkeypatch.setattr(files, "ADDRESSES", ("http://127.0.0.1:9/",))
+    changed(monkeypatch, "addresses", ("http://127.0.0.1:9/",))
     monkeypatch.setenv("PATH", "")
     with pytest.raises(
         InputError, match=r"could not be fetched .*127.0.0.1:9.*; .*apt-get"
@@ -246,7 +251,7 @@ def test_a_cache_folder_that_cannot_be_made_gives_one_line(tmp_path, monkeypatch
 
 def fetch_in_another_process(server, cache_home):
     os.environ["XDG_CACHE_HOME"] = cache_home
-    files.ADDRESSES = (server,)
+    object.__setattr__(FASHION_MNIST, "addresses", (server,))
     fetch.fetch_files(lambda line: None)
 
 
@@ -263,7 +268,7 @@ def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, 
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert is_complete(cache)
-    assert sorted(REQUESTS) == sorted(f"/{name}" for name in files.SHA256)
+    assert sorted(REQUESTS) == sorted(f"/{name}" for name in FASHION_MNIST.sha256)
 
 
 def test_the_module_as_a_command_says_where_the_files_are(official, capsys):

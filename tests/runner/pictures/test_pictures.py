@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from runner.data import FASHION_MNIST
 from runner.pictures import curves
 from runner.pictures import images as pictures
 from runner.pictures.background import ceiling
@@ -47,7 +48,9 @@ def draw_curves(name, path):
 def draw_death(name, path):
     label, guilty, logits = DEATHS[name]
     image = np.full((28, 28), len(name) / 20, "float32")
-    pictures.save_divergence(image, label, guilty, logits, f"It died, {name}.", path)
+    pictures.save_divergence(
+        image, label, guilty, logits, FASHION_MNIST.labels, f"It died, {name}.", path
+    )
     return imread(path)
 
 

@@ -12,8 +12,10 @@ import pytest
 from scipy.special import softmax
 from support.typing_commands import SMALL
 
-from runner.data.files import LABELS
+from runner.data import FASHION_MNIST
 from runner.tracking.store import open_tracking
+
+LABELS = FASHION_MNIST.labels
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from support.commands import TINY, tell_at_once, typed
 from support.tracking_server import tracking_server
 from support.typing_commands import SMALL
 
+from runner.data import FASHION_MNIST
 from runner.process.errors import InputError
 from runner.tracking.store import open_tracking
 
@@ -80,7 +81,7 @@ def test_a_call_that_loses_a_race_is_made_again_but_not_for_ever(
         contextlib.nullcontext() if succeeds else pytest.raises(MlflowException),
         tracking.run("one", {"kind": "run"}) as run_log,
     ):
-        run_log.datasets({"train": 60000, "test": 10000})
+        run_log.datasets(FASHION_MNIST, {"train": 60000, "test": 10000})
     assert len(made) == calls
     (run,) = tracking.runs("")
     assert len(run.inputs.dataset_inputs) == (2 if succeeds else 0)

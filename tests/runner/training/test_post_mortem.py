@@ -8,7 +8,7 @@ import pytest
 from mxnet import nd
 from support import reference
 
-from runner.data.files import Split
+from runner.data import FASHION_MNIST, Split
 from runner.records import Record
 from runner.training.fatal_update import take_apart
 from runner.training.post_mortem import examine
@@ -27,7 +27,7 @@ def diverge(split, *, lr=1, **changes):
 
 def examine_one(split, column, before, fatal, **keys):
     """The post-mortem of a run alone."""
-    return examine(split, [column], [before], [fatal], **keys)[0]
+    return examine(split, [column], [before], [fatal], labels=FASHION_MNIST.labels, **keys)[0]
 
 
 @np.errstate(all="ignore")

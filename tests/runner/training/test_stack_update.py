@@ -5,6 +5,7 @@ import pytest
 from mxnet import autograd, nd
 from support import reference
 
+from runner.data import FASHION_MNIST
 from runner.losses import LOSSES
 from runner.training import lesson
 from runner.training.post_mortem import examine
@@ -223,12 +224,13 @@ def test_a_stack_s_logits_are_the_lesson_s():
 def test_the_post_mortem_of_a_column_is_that_of_the_run_alone(small_splits, columns, loss):
     train_split, _ = small_splits
     keys = {"batch_size": 256, "order_seed": 2, "loss": loss}
+    labels = FASHION_MNIST.labels
 
     def post_mortems(some):
         found, before = {}, []
         for records in train(*small_splits, some, epochs=2, **keys):
             if before:
-                found |= examine(train_split, some, before, records, **keys)
+                found |= examine(train_split, some, before, records, labels=labels, **keys)
             before = records
         return found
 

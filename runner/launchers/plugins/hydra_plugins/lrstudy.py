@@ -1,4 +1,4 @@
-"""Hydra's way to the sweep of `runner.sweeps.sweep`: found by Hydra in the package hydra_plugins.
+"""What Hydra finds in the package hydra_plugins: the sweeper, and the launchers of `LAUNCHERS`.
 
 Hydra imports every plugin at every start, so nothing heavy is imported here.
 """
@@ -12,21 +12,56 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, configure_log, setup_globals
+from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from runner.launchers import LAUNCHERS, Jobs
+
 
 @dataclass
 class LrstudySweeperConf:
-    _target_: str = "hydra_plugins.lrstudy_sweeper.LrstudySweeper"
+    _target_: str = "hydra_plugins.lrstudy.LrstudySweeper"
     params: dict[str, str] = field(default_factory=dict)
     grids: list[dict[str, str]] = field(default_factory=list)
 
 
-ConfigStore.instance().store(
-    group="hydra/sweeper", name="lrstudy", node=LrstudySweeperConf, provider="lrstudy"
-)
+STORE = ConfigStore.instance()
+STORE.store(group="hydra/sweeper", name="lrstudy", node=LrstudySweeperConf, provider="lrstudy")
+for name, one in LAUNCHERS.items():
+    STORE.store(group="hydra/launcher", name=name, node=one.settings, provider="lrstudy")
+
+
+class LrstudyLauncher(Launcher):
+    """Hands the jobs to the launcher of this `kind`, with its settings."""
+
+    def __init__(self, kind: str, **settings: Any) -> None:
+        self.kind = kind
+        self.settings = {
+            key: OmegaConf.to_object(value) if OmegaConf.is_config(value) else value
+            for key, value in settings.items()
+        }
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.hydra_context = hydra_context
+        self.task_function = task_function
+        self.config = config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        setup_globals()
+        configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
+        jobs = Jobs(
+            self.hydra_context, self.task_function, self.config, job_overrides, initial_job_idx
+        )
+        launch = LAUNCHERS[self.kind].launch
+        assert launch is not None  # a launcher without one names another class in its settings
+        return launch(jobs, **self.settings)
 
 
 class LrstudySweeper(Sweeper):
@@ -61,13 +96,17 @@ class LrstudySweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from runner.launchers import check
         from runner.sweeps import run_sweep
 
         overrides = [job for grid in self.grids for job in self._product(grid, arguments)]
+        launcher = LAUNCHERS.get(self.master.hydra.runtime.choices["hydra/launcher"])
 
         def compose(job: Sequence[str]) -> DictConfig:
             return self.loader.load_sweep_config(self.master, list(job))
+
+        def check(store: str) -> None:
+            if launcher:
+                launcher.check(store)
 
         def launch(jobs: Sequence[Sequence[str]]) -> Any:
             folder = Path(self.master.hydra.sweep.dir)
@@ -76,8 +115,7 @@ class LrstudySweeper(Sweeper):
             first, self.launched = self.launched, self.launched + len(jobs)
             return self.job_launcher.launch(jobs, initial_job_idx=first)
 
-        check(self.master)
-        return run_sweep(overrides, compose, launch)
+        return run_sweep(overrides, compose, launch, check)
 
     def _product(self, grid: Mapping[str, str], arguments: Sequence[str]) -> list[list[str]]:
         """Every combination of the values of one grid; of a key given twice the last counts."""
