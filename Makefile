@@ -86,6 +86,7 @@ lint: install ## check format, style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 clean: ## remove the environment and the caches; runs and reports stay
 	rm -rf .venv .venv-bench dist .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -3,16 +3,6 @@
 Imported before anything else, by every worker too, so it imports nothing heavy.
 """
 
-from runner.process.console import (
-    ConsoleHandler,
-    LogFileHandler,
-    console,
-    duration,
-    log,
-    plural,
-    show,
-    show_log,
-)
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
@@ -35,6 +25,16 @@ from runner.process.errors import (
 )
 from runner.process.full_disk import disk_full, disk_full_told
 from runner.process.interrupt import interrupted, interruptible, status_of, unbroken
+from runner.process.output import (
+    ConsoleHandler,
+    LogFileHandler,
+    console,
+    duration,
+    log,
+    plural,
+    show,
+    show_log,
+)
 from runner.process.processes import (
     COMMANDER_TAG,
     COMMANDER_VARIABLE,

@@ -26,8 +26,8 @@ from support.commands import (
     wait_until,
 )
 
-from runner.process.console import log
 from runner.process.interrupt import Terminated, interruptible
+from runner.process.output import log
 from runner.process.processes import this_process
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.store import open_tracking

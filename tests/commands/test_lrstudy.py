@@ -13,8 +13,8 @@ from support.typing_commands import SMALL
 
 from runner import __version__, data
 from runner.data import FASHION_MNIST
-from runner.process.console import LogFileHandler, log
 from runner.process.errors import masked
+from runner.process.output import LogFileHandler, log
 
 SEEDS = "a whole number from 0 to 2147483647"
 BAD_INPUT = [
