@@ -11,14 +11,13 @@ The mathematics is `lesson`'s; n is the number of examples of a batch, k that of
   are no part of it: `figures` makes them of the scores of many updates at once.
 
 Columns do not touch each other: every product sums over the pixels, examples or classes of one
-column. And a column does not depend on how many there are: oneDNN's products sum in the same
-order for up to 100 columns, but for 40 and 80 (seen on a CPU with AVX-512, for batches of 1 to
-10,000), so stacks are cut into blocks that have other widths. A stack thus gives a run's own
+column. And a column does not depend on how many there are: stacks are cut into blocks of widths
+whose products this machine sums in the same order (`product`). A stack thus gives a run's own
 figures, bit for bit.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import mxnet as mx
@@ -28,12 +27,7 @@ from mxnet import nd
 from runner.data import CLASSES, PIXELS
 from runner.losses import LOSSES
 from runner.records import Floats
-
-BLOCK = 10
-"""Most configurations in one product: 100 columns."""
-
-SUMMED_OTHERWISE = {4, 8}
-"""Configurations in one product for which oneDNN sums in another order."""
+from runner.training.product import BLOCK, widths_that_sum_alike
 
 
 class Block(NamedTuple):
@@ -63,14 +57,18 @@ def blocks_of(
 
 
 def _cut(count: int) -> list[Floats]:
-    """The places 0 to `count` - 1 in as few parts of allowed width as there can be."""
-    full, rest = divmod(count, BLOCK)
-    widths = [BLOCK] * full + [rest] * bool(rest)
-    if rest in SUMMED_OTHERWISE:  # share it out anew, with the block before
-        last = sum(widths[-2:])
-        halves = ([last - part, part] for part in range(last // 2, 0, -1))
-        widths[-2:] = next(two for two in halves if not SUMMED_OTHERWISE.intersection(two))
+    """The places 0 to `count` - 1 in as few parts as there can be of widths that sum alike."""
+    widths = fewest_parts(count, widths_that_sum_alike())
     return np.split(np.arange(count), np.cumsum(widths)[:-1])
+
+
+@cache
+def fewest_parts(count: int, allowed: frozenset[int]) -> tuple[int, ...]:
+    """As few of the allowed numbers, 1 among them, as add up to `count`; the largest first."""
+    if count == 0:
+        return ()
+    largest_first = sorted((one for one in allowed if one <= count), reverse=True)
+    return min(((one, *fewest_parts(count - one, allowed)) for one in largest_first), key=len)
 
 
 def parameters_of(blocks: Sequence[Block]) -> list[tuple[Floats, Floats]]:

@@ -9,7 +9,15 @@ from runner.data import FASHION_MNIST
 from runner.losses import LOSSES
 from runner.training import lesson
 from runner.training.post_mortem import examine
-from runner.training.stack_update import blocks_of, figures, logits, parameters_of, update
+from runner.training.product import widths_that_sum_alike
+from runner.training.stack_update import (
+    blocks_of,
+    fewest_parts,
+    figures,
+    logits,
+    parameters_of,
+    update,
+)
 from runner.training.trainer import Column, batches, train
 
 FORMS = sorted(LOSSES)
@@ -100,8 +108,37 @@ def test_a_stack_is_cut_into_blocks_whose_products_sum_in_one_order():
     for width in range(1, 61):
         widths = [block.step_sizes.shape[1] for block in blocks_of([one] * width, [0.1] * width)]
         assert sum(widths) == width
-        assert set(widths) <= {1, 2, 3, 5, 6, 7, 9, 10}
-        assert len(widths) == -(-width // 10) + (width in (4, 8))
+        assert set(widths) <= widths_that_sum_alike()
+
+
+@pytest.mark.parametrize(
+    ("count", "allowed", "parts"),
+    [
+        (14, {1, 2, 3, 5, 6, 7, 9, 10}, (9, 5)),
+        (8, {1, 2, 3, 5, 6, 7, 9, 10}, (7, 1)),
+        (23, {1, 2, 3, 5, 6, 7, 9, 10}, (10, 10, 3)),
+        (10, {1, 3, 6}, (6, 3, 1)),
+        (30, {1, 3, 6}, (6, 6, 6, 6, 6)),
+        (3, {1}, (1, 1, 1)),
+    ],
+)
+def test_a_stack_is_cut_into_as_few_blocks_as_there_can_be(count, allowed, parts):
+    assert fewest_parts(count, frozenset(allowed)) == parts
+
+
+@pytest.mark.parametrize("examples", [7, 96, 256, 300, 2000])
+def test_a_product_of_an_allowed_width_has_the_bits_of_a_product_of_one(examples):
+    draw = np.random.RandomState(examples)
+    X, y = nd.array(draw.rand(examples, 784)), nd.array(draw.randint(0, 10, examples))
+    several = [
+        (draw.randn(784, 10).astype("float32"), draw.randn(10).astype("float32")) for _ in range(13)
+    ]
+    together, losses, _ = moved("log_softmax", several, X, y, [0.01] * 13)
+    for place, one in enumerate(several):
+        (alone,), loss, _ = moved("log_softmax", [one], X, y, [0.01])
+        for ours, theirs in zip(together[place], alone, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        np.testing.assert_array_equal(losses[:, place], loss[:, 0])
 
 
 LIMIT = 40 * 256
