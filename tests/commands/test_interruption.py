@@ -25,6 +25,7 @@ from support.commands import (
     typed,
     wait_until,
 )
+from support.signals import DEADLY, default_signals
 
 from runner.process.console import log
 from runner.process.interrupt import Terminated, interruptible
@@ -35,8 +36,17 @@ from runner.tracking.store import open_tracking
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 
+@pytest.fixture
+def in_the_background():
+    """The tests themselves ignore Ctrl-C and the like, as with `nohup make test &` in a script."""
+    with default_signals(ignored=DEADLY):
+        yield
+
+
+@pytest.mark.usefixtures("in_the_background")
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
 def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, status):
+    """Also where the tests run in the background: that is not the command's business."""
     with started(*LONG) as process:
         wait_until(lambda: is_training(folder))
         process.send_signal(number)
@@ -79,14 +89,11 @@ def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder
 
 @pytest.mark.slow
 def test_an_ignored_interrupt_stays_ignored(folder):
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's background command
-    try:
-        with started("epochs=300", *LASTING) as process:
-            wait_until(lambda: is_training(folder))
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=120)
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    """As a shell's background command ignores Ctrl-C."""
+    with started("epochs=300", *LASTING, ignored=[signal.SIGINT]) as process:
+        wait_until(lambda: is_training(folder))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
     assert process.returncode == 0
 
 
@@ -112,7 +119,7 @@ def test_an_interrupt_while_an_array_is_made_or_freed_waits_until_that_is_done(m
         Array()
         time.sleep(10)
 
-    with interruptible(), pytest.raises(Terminated):
+    with default_signals(), interruptible(), pytest.raises(Terminated):
         work()
 
 
@@ -127,7 +134,7 @@ def test_an_interrupt_asks_a_half_made_object_for_nothing():
         def __getattr__(self, name):
             return getattr(self.local, name)
 
-    with interruptible(), pytest.raises(Terminated):
+    with default_signals(), interruptible(), pytest.raises(Terminated):
         Dispatcher()
 
 
@@ -147,7 +154,7 @@ def test_an_interrupt_does_not_break_off_what_goes_on_in_the_store(folder):
             run_log.log(metrics={0: {"test_acc": 0.5}})
             time.sleep(10)
 
-    with interruptible(), pytest.raises(Terminated):
+    with default_signals(), interruptible(), pytest.raises(Terminated):
         work()
     assert reached
     (run,) = tracking.runs("")
@@ -171,7 +178,7 @@ def test_an_interrupt_does_not_break_off_a_printed_line():
     handler = Interrupted()
     log.addHandler(handler)
     try:
-        with interruptible(), pytest.raises(Terminated):
+        with default_signals(), interruptible(), pytest.raises(Terminated):
             work()
     finally:
         log.removeHandler(handler)
