@@ -14,6 +14,9 @@ from support.typing_commands import SMALL, type_command
 
 from runner import data
 from runner.commands import lrstudy as cli
+from runner.tracking import mounts, open_tracking
+
+ROOT_MOUNT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -62,6 +65,27 @@ def study(tmp_path_factory):
         patch.setattr(sys, "argv", ["lrstudy", "-m", "lr=1,0.1", "seed=1,2", *SMALL])
         cli.main()
     return place
+
+
+@pytest.fixture(scope="session")
+def tracking(study):
+    """The experiment of that sweep."""
+    return open_tracking(f"sqlite:///{study / 'mlflow.db'}", "lr-study", create=False)
+
+
+@pytest.fixture
+def mounted(folder, monkeypatch):
+    """Say what the system tells of its mounts: pairs of a folder and a type, below a local root."""
+
+    def say(*pairs):
+        lines = []
+        for number, (place, kind) in enumerate(pairs, 2):
+            point = str(place).replace(" ", r"\040")
+            lines.append(f"{number} 1 0:{number} / {point} rw shared:9 - {kind} somewhere rw\n")
+        (folder / "mountinfo").write_text(ROOT_MOUNT + "".join(lines))
+        monkeypatch.setattr(mounts, "MOUNTS", folder / "mountinfo")
+
+    return say
 
 
 @pytest.fixture(scope="session")
