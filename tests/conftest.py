@@ -12,8 +12,13 @@ import runner  # noqa: F401  # first of all: prepares the process for MXNet and 
 from support.browser import launched
 from support.typing_commands import SMALL, type_command
 
+import analysis
 from runner import data
 from runner.commands import lrstudy as cli
+from runner.configuration import sweep_id_of
+from runner.tracking import mounts, open_tracking
+
+ROOT_MOUNT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -62,6 +67,46 @@ def study(tmp_path_factory):
         patch.setattr(sys, "argv", ["lrstudy", "-m", "lr=1,0.1", "seed=1,2", *SMALL])
         cli.main()
     return place
+
+
+@pytest.fixture(scope="session")
+def tracking(study):
+    """The experiment of that sweep."""
+    return open_tracking(f"sqlite:///{study / 'mlflow.db'}", "lr-study", create=False)
+
+
+@pytest.fixture(scope="session")
+def two_sweeps(tmp_path_factory):
+    """A folder with two sweeps that the form of the loss sets apart, and their ids."""
+    place = tmp_path_factory.mktemp("two_sweeps")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        for loss in ("pick_log", "log_softmax"):
+            words = ["-m", "lr=1,0.1", "seed=1,2", "batch_size=64,256", f"loss={loss}", *SMALL]
+            patch.setattr(sys, "argv", ["lrstudy", *words])
+            cli.main()
+        runs, _ = analysis.load_runs()
+    ids = {
+        loss: sweep_id_of(set(runs.loc[runs["loss"] == loss, "config_hash"]))
+        for loss in ("pick_log", "log_softmax")
+    }
+    return place, ids
+
+
+@pytest.fixture
+def mounted(folder, monkeypatch):
+    """Say what the system tells of its mounts: pairs of a folder and a type, below a local root."""
+
+    def say(*pairs):
+        lines = []
+        for number, (place, kind) in enumerate(pairs, 2):
+            point = str(place).replace(" ", r"\040")
+            lines.append(f"{number} 1 0:{number} / {point} rw shared:9 - {kind} somewhere rw\n")
+        (folder / "mountinfo").write_text(ROOT_MOUNT + "".join(lines))
+        monkeypatch.setattr(mounts, "MOUNTS", folder / "mountinfo")
+
+    return say
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A run that fails stays alone: logged, told, repeatable; the others of its sweep run."""
 
-import platform
 import re
 import shlex
 import sys
@@ -18,7 +17,6 @@ from support.commands import (
 )
 
 from runner.commands import lrstudy as cli
-from runner.process.processes import COMMANDER_VARIABLE, located, this_process
 from runner.runs import outcome
 
 BROKEN_ONCE = """
@@ -128,13 +126,6 @@ def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
     assert "2 runs: 1 failed, 1 not started" in out
     statuses = {run.data.params["epochs"]: run.info.status for run in runs_of(folder)}
     assert statuses == {"1": "FAILED", "100000": "KILLED"}
-
-
-def test_a_log_on_another_machine_is_told_with_the_machine(monkeypatch):
-    monkeypatch.setenv(COMMANDER_VARIABLE, this_process()._replace(host="elsewhere").to_text())
-    assert located("/out/0/lrstudy.log") == f"{platform.node()}:/out/0/lrstudy.log"
-    monkeypatch.setenv(COMMANDER_VARIABLE, this_process().to_text())
-    assert located("/out/0/lrstudy.log") == "/out/0/lrstudy.log"
 
 
 def test_a_run_that_diverges_is_no_failure(lrstudy, folder):

@@ -13,8 +13,6 @@ from support.typing_commands import SMALL
 
 from runner import __version__, data
 from runner.data import FASHION_MNIST
-from runner.process.errors import masked
-from runner.process.output import LogFileHandler, log
 
 SEEDS = "a whole number from 0 to 2147483647"
 BAD_INPUT = [
@@ -91,12 +89,6 @@ def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, li
         assert runs_of(folder) == []
 
 
-def test_passwords_of_addresses_are_masked():
-    text = "uri: postgresql://me:{}@db:5432/runs, http://host:5000/a@b"
-    for password in ("p4ss", "p@4:ss"):
-        assert masked(text.format(password)) == text.format("***")
-
-
 def test_what_is_logged_and_printed_has_no_password_in_it(lrstudy, folder):
     """Any address in any key: here that of the experiment, which may be called anything."""
     words = (*SMALL, "tracking.experiment='a://me:p4ss@b'", "epochs=1")
@@ -109,21 +101,6 @@ def test_what_is_logged_and_printed_has_no_password_in_it(lrstudy, folder):
     assert not [path for path in files if "p4ss" in path.read_text()]
     bad = lrstudy("tracking.uri=postgresql://me:p4ss#@db/runs")
     assert (bad.status, "p4ss" in bad.err) == (2, False)
-
-
-def test_a_log_has_no_password_in_it(tmp_path):
-    address = "http://me:p4ss@host"
-    handler = LogFileHandler(tmp_path / "log")
-    log.addHandler(handler)
-    try:
-        raise ValueError(address)
-    except ValueError:
-        log.warning("at %s", address, exc_info=True)
-    finally:
-        log.removeHandler(handler)
-        handler.close()
-    written = (tmp_path / "log").read_text()
-    assert ("p4ss" in written, written.count("me:***@host")) == (False, 2)
 
 
 @pytest.mark.parametrize("name", FASHION_MNIST.files["train"])

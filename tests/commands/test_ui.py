@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -115,6 +116,14 @@ def test_another_host_is_refused_with_the_reason_and_the_tunnel(lrstudy_ui):
     assert answer.err.count("\n") == 1
     assert "has no login" in answer.err
     assert "ssh -L 5001:127.0.0.1:5001 " in answer.err
+
+
+def test_a_user_without_a_name_is_told_the_tunnel_with_a_number(lrstudy_ui, monkeypatch):
+    def nameless():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert f"ssh -L 5000:127.0.0.1:5000 {os.getuid()}@" in lrstudy_ui("--host", "0.0.0.0").err
 
 
 def test_a_taken_port_asked_for_is_refused(study, lrstudy_ui):

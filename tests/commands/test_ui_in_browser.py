@@ -7,7 +7,6 @@ from support.browser import WIDE, Watched
 from support.served import served
 
 from analysis.report import command as report_cli
-from runner.tracking.store import open_tracking
 from runner.tracking.views import page as page_of
 
 pytestmark = pytest.mark.browser
@@ -35,11 +34,6 @@ def report(study, tmp_path_factory):
 def link(study):
     with served(study) as (_, link):
         yield link
-
-
-@pytest.fixture(scope="module")
-def tracking(study):
-    return open_tracking(f"sqlite:///{study / 'mlflow.db'}", "lr-study", create=False)
 
 
 @pytest.fixture

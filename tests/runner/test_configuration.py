@@ -68,17 +68,6 @@ def test_the_sweep_id_is_that_of_the_set_of_its_configurations():
     assert sweep_id_of({"a", "b"}) == sweep_id_of({"b", "a"}) != sweep_id_of({"a"})
 
 
-def test_the_usual_values_of_a_name_are_the_defaults():
-    from hydra import compose, initialize_config_dir
-
-    from runner import keys
-    from runner.commands.lrstudy import conf_folder
-
-    keys.register()
-    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        assert keys.configuration_of(compose("config")) == ARTICLE
-
-
 def test_the_name_shows_what_differs_from_the_defaults():
     assert ARTICLE.name == "lr=0.1 bs=256 seed=2"
     changed = replace(ARTICLE, lr=1.0, order_seed=5, loss="log_pick", train_limit=100)

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlflow import MlflowClient
+from support.signals import default_signals
 
 from runner.data import FASHION_MNIST
 from runner.tracking.store import open_tracking
@@ -26,19 +27,21 @@ LONG = ("epochs=100000", *LASTING)
 
 
 @contextmanager
-def started(*words, **environment):
+def started(*words, ignored=(), **environment):
     """`lrstudy WORDS` in a session of its own, all of which is killed at the end.
 
-    Where it takes longer than the test waits, the test fails with what each process was doing.
+    It ignores the signals in `ignored` and no other deadly ones. Where it takes longer than the
+    test waits, the test fails with what each process was doing.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "runner", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **environment},
-    )
+    with default_signals(ignored):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "runner", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **environment},
+        )
     try:
         yield process
     except subprocess.TimeoutExpired as error:

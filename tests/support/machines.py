@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from support.commands import wait_until
+from support.signals import default_signals
 
 from runner.data import FASHION_MNIST
 
@@ -65,13 +66,14 @@ class Machine:
     def start(self, *words, folder, **environment):
         """A command on this machine, as a process of which the output is a pipe."""
         enter = ["nsenter", "-t", str(self.init), "-n", "-u", "-p", "-m"]
-        return subprocess.Popen(
-            [*enter, "sh", "-c", 'cd "$0" && exec "$@"', str(folder), *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**self.environment, **environment},
-        )
+        with default_signals():
+            return subprocess.Popen(
+                [*enter, "sh", "-c", 'cd "$0" && exec "$@"', str(folder), *map(str, words)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**self.environment, **environment},
+            )
 
     def run(self, *words, folder, **environment):
         """The same, run to its end: status, output, errors."""

@@ -7,7 +7,14 @@ import pytest
 from scipy import optimize, stats
 from support import interval_coverage
 
-from analysis.statistics.intervals import interquartile_mean, mean, median, wilson
+from analysis.statistics.intervals import (
+    interquartile_mean,
+    mean,
+    median,
+    percentile_of,
+    prediction_interval,
+    wilson,
+)
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "docs" / "statistics.md"
 COARSE = 300
@@ -156,3 +163,35 @@ def test_the_other_intervals_cover_as_often_as_published(n):
         draws = rng().binomial(n, share, COARSE)
         found = sum(low <= share <= high for low, high in (wilson(count, n) for count in draws))
         assert within_binomial_bounds(found, shares["**Wilson**", f"share {share:g}, {n}"])
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 30), (1, 30), (15, 30), (30, 30), (3, 5), (37, 60)])
+def test_wilson_s_interval_is_that_of_scipy(count, n):
+    interval = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
+    assert wilson(count, n) == pytest.approx((interval.low, interval.high))
+
+
+def test_a_prediction_interval_needs_39_values_and_then_is_their_range():
+    values = np.arange(39.0)
+    assert prediction_interval(values[:38]) is None
+    assert prediction_interval(values) == (0, 38)
+    assert prediction_interval(np.arange(79.0)) == (1, 77)
+
+
+@pytest.mark.parametrize("n", [39, 60, 100])
+def test_a_prediction_interval_holds_the_next_draw_of_a_skewed_distribution(n):
+    rng = np.random.default_rng(1)
+    draws = rng.exponential(size=(4000, n + 1))
+    hits = 0
+    for *values, following in draws:
+        low, high = prediction_interval(np.array(values))
+        hits += low <= following <= high
+    exact = (n + 1 - 2 * int(0.025 * (n + 1) + 1e-9)) / (n + 1)
+    least, most = stats.binom.interval(0.9999, len(draws), exact)
+    assert least <= hits <= most
+    assert exact >= 0.95
+
+
+def test_a_percentile_counts_equal_values_half():
+    assert percentile_of(np.array([1.0, 2, 2, 3]), 2) == 50
+    assert percentile_of(np.array([1.0, 2, 3, 4]), 0) == 0

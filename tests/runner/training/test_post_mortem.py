@@ -10,7 +10,6 @@ from support import reference
 
 from runner.data import FASHION_MNIST, Split
 from runner.records import Record
-from runner.training.fatal_update import take_apart
 from runner.training.post_mortem import examine
 from runner.training.trainer import Column, train
 
@@ -272,12 +271,6 @@ def test_parameters_so_large_that_a_logit_overflows(loss):
     assert (found.cause, found.quantity) == ("parameter_overflow", "logit")
     assert (found.example, found.guilty_class) == (0, 3)
     assert json.loads(found.to_json())["logits"][3] == "inf"
-
-
-def test_a_sound_update_has_no_finding():
-    split, W, b = one_image([1, 0, 0], 1)
-    X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
-    assert take_apart(X, y, nd.array([b]), W, b, "pick_log", 0.1) is None
 
 
 def test_a_break_that_the_update_does_not_show_is_unknown(splits, monkeypatch):

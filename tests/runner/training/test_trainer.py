@@ -6,7 +6,6 @@ from mxnet import nd
 from support import reference
 from support.dataloader_program import epoch_losses
 
-from runner.process.errors import InputError
 from runner.runs.outcome import summarise
 from runner.training import trainer as train_module
 from runner.training.trainer import Column, train
@@ -182,15 +181,3 @@ def test_a_first_batch_that_is_not_finite_has_no_last_finite_loss(small_splits):
     records = records_of(small_splits, init_sigma=100.0)
     assert records[-1].diverged_update == 0
     assert records[-1].last_finite_batch_loss is None
-
-
-def test_a_wrong_matrix_product_is_refused_before_the_first_update(small_splits, monkeypatch):
-    def slightly_wrong(*arguments, **options):
-        product = fully_connected(*arguments, **options)
-        product[0, 0] += 1
-        return product
-
-    fully_connected = nd.FullyConnected
-    monkeypatch.setattr(nd, "FullyConnected", slightly_wrong)
-    with pytest.raises(InputError, match="product is wrong on this machine"):
-        next(train(*small_splits, [Column(**COLUMN)], **SHARED))

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support import reference
+from support.typing_commands import type_command
+
 from bench import cli, contenders, peer, peer_numpy, rounding
 from bench.results import Goal, Report
 from bench.table import markdown
-from support import reference
-from support.typing_commands import type_command
 
 
 def test_numpy_by_hand_computes_what_the_reference_does():
