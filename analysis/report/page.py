@@ -13,8 +13,8 @@ from analysis import formatting
 from analysis.reading import Study
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
-from analysis.sections import CAUSES
 from analysis.statistics import SEEDS, group_keys, varying
+from runner.losses import CAUSES
 from runner.process import plural
 
 TITLE = "What does the learning rate do?"

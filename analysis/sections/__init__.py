@@ -2,7 +2,6 @@
 
 from analysis.sections.edge.section import edge_section
 from analysis.sections.edge.sentences import of_grid_end
-from analysis.sections.forms.causes import CAUSES
 from analysis.sections.forms.doomed import doomed_seeds
 from analysis.sections.forms.section import counterfactual_section
 from analysis.sections.frozen import frozen_section
@@ -11,7 +10,6 @@ from analysis.sections.overview import overview
 from analysis.sections.two_sweeps import two_sweeps_section
 
 __all__ = [
-    "CAUSES",
     "counterfactual_section",
     "doomed_seeds",
     "edge_section",

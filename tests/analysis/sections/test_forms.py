@@ -8,7 +8,7 @@ import pytest
 from mxnet import autograd, nd
 
 from analysis.reading.runs import EPOCH_METRICS, PARAMS
-from analysis.sections.forms.causes import CAUSES, of_causes
+from analysis.sections.forms.causes import of_causes
 from analysis.sections.forms.doomed import doomed_examples, doomed_seeds
 from analysis.sections.forms.section import counterfactual_section
 from analysis.sections.forms.tables import (
@@ -19,7 +19,7 @@ from analysis.sections.forms.tables import (
     would_have_printed,
 )
 from analysis.statistics.intervals import wilson
-from runner.losses import LOSSES
+from runner.losses import CAUSES, LOSSES
 from runner.records import PostMortem
 from runner.training.lesson import init_parameters, linear
 
