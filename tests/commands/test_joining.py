@@ -1,4 +1,4 @@
-"""What somebody adds: a form of the loss, a data set and a launcher, joined to their lists."""
+"""What somebody adds to a list: a form of the loss, a data set, a launcher, a section."""
 
 import gzip
 import hashlib
@@ -70,6 +70,35 @@ LAUNCHER = """
     LAUNCHERS["backwards"] = Launcher("backwards", "the last run first", BackwardsSettings, launch)
 """
 
+SECTION = """
+    from analysis.sections import SECTIONS, Section
+
+    def make(evidence):
+        seeds = evidence.runs["seed"].nunique()
+        if seeds == 1:
+            return "seeds beside each other: there is only one"
+        return {"picture": "<svg>made up</svg>", "seeds": seeds}
+
+    FIGURE = '''
+    {% from "macros.md.j2" import figure %}
+    ### A figure of seeds
+
+    {% call figure("made_up", section.number, "No seed") %}
+    There are {{ section.seeds }} {{ section.seeds | plural("seed") }}.
+    {% endcall %}
+    '''
+
+    TABLE = '''
+    ### A table of seeds
+
+    | seeds |
+    |---:|
+    | {{ section.seeds | figure(1) }} |
+    '''
+
+    SECTIONS.append(Section("made_up", make, FIGURE, TABLE))
+"""
+
 SMALL = ("epochs=1", "data.train_limit=300", "data.test_limit=60")
 
 
@@ -127,3 +156,40 @@ def test_a_launcher_that_is_joined_runs_the_jobs_of_a_sweep(folder):
     assert "hello" in out
     assert out.index("lr=0.1 bs=256 seed=2") < out.index("lr=0.1 bs=256 seed=1")
     assert len(runs_of(folder, status="FINISHED")) == 2
+
+
+def test_a_section_that_is_joined_stands_in_the_report_or_is_left_out_with_its_reason(
+    study, tmp_path
+):
+    def report_with(section, folder, *words):
+        command = "\nfrom analysis.report import main\nmain()\n"
+        output = ("--uri", f"sqlite:///{study}/mlflow.db", "--output", str(folder))
+        result = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(section) + command, *output, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return (folder / "report.md").read_text()
+
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    figures, tables = report_with(SECTION, whole).split("## Tables")
+    number = len(list((whole / "figures").iterdir()))
+    assert (
+        "### A figure of seeds\n\n![No seed](figures/made_up.svg)\\\n"
+        f"**Figure {number}.** There are 2 seeds.\n"
+    ) in figures
+    assert "### A table of seeds\n\n| seeds |\n|---:|\n| 2.0 |\n\n### All runs" in tables
+    assert (whole / "figures" / "made_up.svg").read_text() == "<svg>made up</svg>"
+    page = (whole / "index.html").read_text()
+    assert '<h3 id="a-figure-of-seeds">' in page
+    assert '<h3 id="a-table-of-seeds">' in page
+    assert "Seeds beside each other" not in figures
+
+    text = report_with(SECTION, part, "--where", "seed=1")
+    left_out = text.split("### Left out")[1].split("## Tables")[0]
+    assert left_out.rstrip().endswith("\n- Seeds beside each other: there is only one.")
+    assert "### A figure of seeds" not in text
+    assert "### A table of seeds" not in text
+    assert not (part / "figures" / "made_up.svg").exists()
