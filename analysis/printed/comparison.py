@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from analysis.printed.joint_test import PValues, own_p_values, p_values, rank_p_value
+from analysis.printed.joint_test import PValues, assess, rank_p_value
 from analysis.printed.published import Figure, PrintedSequence
 from analysis.statistics import Floats, each_seed_once, matching, percentile_of, prediction_interval
 from runner.data import EXAMPLES
@@ -26,8 +26,8 @@ LEVEL = 0.05
 class FigureCheck:
     """One printed figure in the distribution of ours, rounded to its decimals.
 
-    `low` and `high` are the 95 % prediction interval, None where there are fewer than 39 runs, or these
-    had fewer than 39 orders.
+    `low` and `high` are the 95 % prediction interval, None where there are fewer than 39 runs or
+    these had fewer than 39 orders.
     """
 
     figure: Figure
@@ -118,20 +118,19 @@ def compare(
     """
     found = [_compare(one, runs, epochs) for one in printed]
     compared = [one for one in found if one is not None]
-    tested = [one for one in compared if one.p_values is not None]
+    tested = {one.printed: one.p_values for one in compared if one.p_values is not None}
     if not tested:
         return compared
-    corrected = {}
-    for name, extreme in (("p_holm", max), ("least_p_holm", min)):
-        _, values, *_ = multipletests([extreme(one.p_values) for one in tested], method="holm")
-        corrected[name] = dict(
-            zip((one.printed for one in tested), map(float, values), strict=True)
-        )
+    largest, smallest = (
+        dict(zip(tested, multipletests(values, method="holm")[1].tolist(), strict=True))
+        for values in (list(map(max, tested.values())), list(map(min, tested.values())))
+    )
     return [
         replace(
             one,
             judged=len(tested),
-            **{name: values.get(one.printed) for name, values in corrected.items()},
+            p_holm=largest.get(one.printed),
+            least_p_holm=smallest.get(one.printed),
         )
         for one in compared
     ]
@@ -174,11 +173,12 @@ def _compare(
     losses = np.array(["loss" in figure.metric for figure in printed.figures])
     point = np.array([figure.value for figure in printed.figures])
     sample, point = (np.where(losses, np.log(array), array) for array in (values, point))
+    found, own = assess(sample, point)
     return replace(
         compared,
-        p_values=p_values(sample, point),
+        p_values=found,
         rank_p_value=rank_p_value(sample, point),
-        own_p_values=tuple(map(float, own_p_values(sample))),
+        own_p_values=tuple(map(float, own)),
     )
 
 

@@ -2,7 +2,7 @@
 
 The figures of a sequence are correlated, so they are tested together, by their distance from our
 mean. How far is too far depends on the tails of the distribution, of which a hundred runs say
-little; so the question is asked under three assumptions (`p_values`), and by rank under none.
+little; so the question is asked under three assumptions (`assess`), and by rank under none.
 """
 
 from typing import NamedTuple
@@ -35,37 +35,56 @@ class PValues(NamedTuple):
     straightened: float
 
 
-def p_values(sample: Floats, point: Floats) -> PValues:
-    """Whether `point` (k,) is one more draw of the distribution of `sample` (n, k)."""
-    return PValues(
-        joint_p_value(sample, point),
-        joint_p_value(sample, point, tail_degrees(sample)),
-        joint_p_value(*straighten(sample, point)),
-    )
+def assess(sample: Floats, point: Floats) -> tuple[PValues, Floats]:
+    """Whether `point` (k,) is one more draw of the distribution of `sample` (n, k).
 
-
-def own_p_values(sample: Floats) -> Floats:
-    """The largest p-value of each point of `sample` (n, k) beside the others, (n,).
-
-    How often these are small says how often the test calls a run of ours odd. Tail and powers are
-    those of the whole sample.
+    Also the largest p-value of each point of the sample beside the others, (n,): how often these
+    are small says how often the test calls a run of ours odd. Tail and powers are then those of
+    the whole sample.
     """
-    degrees = tail_degrees(sample)
-    straight, _ = straighten(sample, sample[0])
-    found = []
-    for place in range(len(sample)):
-        others = np.delete(sample, place, axis=0)
-        found.append(
-            max(
-                joint_p_value(others, sample[place]),
-                joint_p_value(others, sample[place], degrees),
-                joint_p_value(np.delete(straight, place, axis=0), straight[place]),
-            )
-        )
-    return np.array(found)
+    straight, straight_point = straighten(sample, point)
+    own, own_straight = own_statistics(sample), own_statistics(straight)
+    tail = tail_degrees(own)
+    found = PValues(
+        joint_p_value(sample, point),
+        statistic(sample, point).p_value(tail),
+        joint_p_value(straight, straight_point),
+    )
+    own_found = [
+        max(one.p_value(), one.p_value(tail), other.p_value())
+        for one, other in zip(own, own_straight, strict=True)
+    ]
+    return found, np.array(own_found)
 
 
-def joint_p_value(sample: Floats, point: Floats, tail: float | None = None) -> float:
+class Statistic(NamedTuple):
+    """A point's distance as a value of F with these degrees of freedom, `below` n - r."""
+
+    value: float
+    above: int
+    below: int
+
+    def p_value(self, tail: float = np.inf) -> float:
+        """Its p-value; `tail` stands in for `below` where it is less."""
+        return float(stats.f.sf(self.value, self.above, min(self.below, tail)))
+
+
+def statistic(sample: Floats, point: Floats) -> Statistic:
+    """The distance of `point` (k,) from `sample` (n, k), as `joint_p_value` says."""
+    n = len(sample)
+    rank, distances = _squared_distances(sample, point[None])
+    value = float(distances[0]) * n * (n - rank) / ((n + 1) * (n - 1) * rank)
+    return Statistic(value, rank, n - rank)
+
+
+def own_statistics(sample: Floats) -> list[Statistic]:
+    """The distance of each point of `sample` (n, k) from the others."""
+    return [
+        statistic(np.delete(sample, place, axis=0), point) for place, point in enumerate(sample)
+    ]
+
+
+def joint_p_value(sample: Floats, point: Floats) -> float:
     """Whether `point` (k,) is one more draw of the normal distribution of `sample` (n, k).
 
     The k figures of a sequence are correlated (a run that starts badly is behind in every
@@ -73,33 +92,25 @@ def joint_p_value(sample: Floats, point: Floats, tail: float | None = None) -> f
     by the covariance of the sample, is compared with its distribution, (n + 1)(n - 1) r /
     (n (n - r)) F(r, n - r), where r is the rank of the covariance (figures that are copies
     of one another count once). A point outside the space that the sample spans has p = 0.
-    `tail` stands in for n - r, the degrees of freedom in the tail of F, where these are fewer.
 
     Source: Hotelling 1931; the prediction form in Chew, *JASA* 61 (1966).
     """
-    n = len(sample)
-    rank, distances = _squared_distances(sample, point[None])
-    statistic = float(distances[0]) * n * (n - rank) / ((n + 1) * (n - 1) * rank)
-    return float(stats.f.sf(statistic, rank, min(n - rank, tail or np.inf)))
+    return statistic(sample, point).p_value()
 
 
-def tail_degrees(sample: Floats) -> float:
-    """The degrees of freedom of F that fit the distances of `sample` (n, k), each by the others.
+def tail_degrees(own: list[Statistic]) -> float:
+    """The degrees of freedom in the tail of F that fit the distances of a sample's own points.
 
     By maximum likelihood, from `HEAVIEST` to those of normal figures: a multivariate t
     distribution has such distances, and a normal one is its limit.
     """
-    n = len(sample)
-    found = []
-    for place in range(n):
-        rank, distances = _squared_distances(np.delete(sample, place, axis=0), sample[[place]])
-        found.append(float(distances[0]) * (n - 1) * (n - 1 - rank) / (n * (n - 2) * rank))
-    statistics = np.array([one for one in found if np.isfinite(one)])
+    values = np.array([one.value for one in own if np.isfinite(one.value)])
+    _, above, below = own[0]
 
     def cost(logarithm: float) -> float:
-        return -float(stats.f.logpdf(statistics, rank, np.exp(logarithm)).sum())
+        return -float(stats.f.logpdf(values, above, np.exp(logarithm)).sum())
 
-    ends = (np.log(HEAVIEST), np.log(max(HEAVIEST + 1, n - rank)))
+    ends = (np.log(HEAVIEST), np.log(max(HEAVIEST + 1, below)))
     return float(np.exp(optimize.minimize_scalar(cost, bounds=ends, method="bounded").x))
 
 
