@@ -2,7 +2,7 @@
 
 from analysis.printed.article import ARTICLE, PRINTED, RATES
 from analysis.printed.comparison import LEVEL, Comparison, FigureCheck, compare
-from analysis.printed.frozen.error_rates import error_rates
+from analysis.printed.frozen.error_rates import cross_validated, error_rates
 from analysis.printed.frozen.rows import printed_runs, printed_sequence
 from analysis.printed.frozen.untrained import Untrained, simulate
 from analysis.printed.frozen.verdict import judge
@@ -17,6 +17,7 @@ __all__ = [
     "FigureCheck",
     "Untrained",
     "compare",
+    "cross_validated",
     "error_rates",
     "judge",
     "load_published",

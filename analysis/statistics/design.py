@@ -47,9 +47,9 @@ def choose(seeds: Labels, orders: Labels) -> Design:
     """
     some_seeds, by_seed = np.unique(seeds, return_inverse=True)
     some_orders, by_order = np.unique(orders, return_inverse=True)
-    rows = np.full((len(some_seeds), len(some_orders)), -1)
-    rows[by_seed[::-1], by_order[::-1]] = np.arange(len(seeds))[::-1]
-    run = rows >= 0
+    rows = np.full((len(some_seeds), len(some_orders)), len(seeds))
+    np.minimum.at(rows, (by_seed, by_order), np.arange(len(seeds)))
+    run = rows < len(seeds)
     apart = rows[_independent(run, some_seeds, some_orders)]
     crossed = _crossed(run)
     if crossed and len(apart) <= max(map(len, crossed)):

@@ -9,7 +9,7 @@ from scipy import stats
 from support import reference
 
 import analysis
-from analysis.printed.frozen.error_rates import error_rates
+from analysis.printed.frozen.error_rates import cross_validated, error_rates
 from analysis.printed.frozen.lattice import on_lattice
 from analysis.printed.frozen.monte_carlo import compare
 from analysis.printed.frozen.rows import Printed, printed_frozen, printed_runs, printed_sequence
@@ -289,6 +289,32 @@ def test_frozen_rows_are_rejected_as_often_as_the_level_says(few, few_untrained)
     assert rates.frozen_rows == 300
 
 
+def test_every_model_is_judged_once_and_by_the_others(few_untrained):
+    found = cross_validated(few_untrained, folds=4, epochs=5)
+    assert found.frozen_rows == 200 * (30 // 5)
+    models = np.arange(200)
+    rejected = []
+    for fold in np.array_split(models, 4):
+        others = few_untrained.of(np.setdiff1d(models, fold))
+        assert others.loss.shape == (150, 1)
+        rows = printed_frozen(few_untrained.of(fold), 5)
+        rejected += [not judge(row, others).frozen for row in rows]
+    assert found.frozen_rejected == pytest.approx(np.mean(rejected))
+
+
+def test_a_model_whose_right_answers_stay_the_same_keeps_the_lattice():
+    """It moves, but by too little to mix the examples it gets right: 1 of 625 is not for it."""
+    draw = np.random.RandomState(1)
+    hits = draw.rand(60_000) < 0.08
+    rows = []
+    for _ in range(20):
+        orders = [draw.permutation(60_000) for _ in range(5)]
+        rows.append([f"{reference.batch_mean(hits[order], 256):.6f}" for order in orders])
+    assert all(on_lattice(row, 60_000, 256).possible for row in rows)
+    mixed = [[*row[:4], f"{float(row[4]) + 11e-6:.6f}"] for row in rows]
+    assert not any(on_lattice(row, 60_000, 256).possible for row in mixed)
+
+
 # Rows of training
 
 
@@ -389,6 +415,8 @@ def test_the_article_s_row_of_learning_rate_1_is_frozen(article, untrained):
     assert jitters[ACCURACY_JITTER] == pytest.approx(6.3e-5, abs=5e-7)
     assert "would print such figures" in verdict.sentence
     assert "(1, 3, 5, 5;" in verdict.sentence
+    assert "1 of 625 models that move enough to mix their counts" in verdict.sentence
+    assert "also those of models that move less than these figures differ" in verdict.sentence
 
 
 def test_no_other_printed_row_is_frozen(article, untrained):

@@ -111,7 +111,7 @@ def summary_of(runs):
     """The summary of runs made by hand, whose untrained models have a test accuracy of 0.1."""
     runs = runs.assign(run_id=np.arange(len(runs)))
     epochs = runs[["run_id"]].assign(epoch=0, test_acc=0.1)
-    return summarise(runs, epochs, np.random.default_rng(0))
+    return summarise(runs, epochs)
 
 
 @pytest.mark.parametrize(
