@@ -103,7 +103,8 @@ class Comparison:
         - `too few runs`, `too few orders`: to judge.
         """
         if self.p_holm is None or self.least_p_holm is None:
-            return "too few runs" if self.alive < ENOUGH else "too few orders"
+            shared = self.orders < min(self.alive, ENOUGH)  # then more runs alone would not do
+            return "too few orders" if shared else "too few runs"
         if self.p_holm < LEVEL:
             return "not consistent"
         return "undecided" if self.least_p_holm < LEVEL else "not distinguishable"

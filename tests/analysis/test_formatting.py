@@ -9,7 +9,7 @@ from analysis.statistics import intervals
 
 def test_the_ends_of_a_drawn_interval_have_no_more_digits_than_are_settled():
     row = {"x_iqm": 0.71234, "x_iqm_low": 0.69, "x_iqm_high": 0.73456}
-    assert interval(row, "x_iqm") == "0.7123 (0.69 to 0.73)"
+    assert interval(row, "x_iqm") == "0.7123 (0.690 to 0.735)"
     exact = {name.replace("iqm", "median"): value for name, value in row.items()}
     assert interval(exact, "x_median") == "0.7123 (0.6900 to 0.7346)"
 

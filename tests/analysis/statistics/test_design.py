@@ -22,6 +22,10 @@ def own(seeds):
     return [(seed, seed) for seed in seeds]
 
 
+SIX_BY_FIVE = table(range(6), range(5))
+IN_ORDER_1 = table(range(1, 31), [1])
+
+
 @pytest.mark.parametrize(
     ("places", "kind", "counting"),
     [
@@ -30,12 +34,12 @@ def own(seeds):
         (table(range(7), [3]), "one order", table(range(7), [3])),
         (table([3], range(7)), "one seed", table([3], range(7))),
         # more orders of two seeds do not break a table, nor do more seeds of one order
-        (table([0, 1], range(9)) + table(range(2, 6), range(5)), "crossed", table(range(6), range(5))),
-        (table(range(5), range(5)) + table(range(5, 9), [0]), "crossed", table(range(5), range(5))),
+        (table([0, 1], range(9)) + table(range(2, 6), range(5)), "crossed", SIX_BY_FIVE),
+        (SIX_BY_FIVE + table(range(6, 9), [0]), "crossed", SIX_BY_FIVE),
         # many independent runs say more than a small table
         (table(range(5), range(5)) + own(range(5, 30)), "independent", own(range(30))),
         # two seeds in many orders beside many seeds in one: one order, not three runs
-        (table(range(1, 31), [1]) + table([1, 2], range(2, 21)), "one order", table(range(1, 31), [1])),
+        (IN_ORDER_1 + table([1, 2], range(2, 21)), "one order", IN_ORDER_1),
         # too few for an interval: what there is most of
         ([(1, 1), (1, 2), (1, 3), (2, 1), (3, 1)], "one order", [(1, 1), (2, 1), (3, 1)]),
         ([(1, 1)], "independent", [(1, 1)]),

@@ -42,7 +42,7 @@ def test_a_higher_mean_within_chance_is_a_tie_and_the_safer_setting_is_named():
         {
             ("a", 1.0): lambda s: None if s % 10 == 3 else 0.81 + noise[s % 8],
             ("a", 0.1): lambda s: 0.72,
-            ("a", 0.01): lambda s: 0.5,
+            ("a", 0.01): lambda s: 0.11,
         },
         range(30),
     )
