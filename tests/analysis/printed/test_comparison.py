@@ -148,7 +148,7 @@ def test_a_seed_in_several_orders_counts_once_unless_it_is_the_only_one():
         (1, 1, 3), (1, 2, 7), (0.5, 9, 1), (0.5, 9, 2),
     ]  # fmt: skip
     runs.loc[0, "order_seed"] = 1  # the order of the seed itself
-    assert list(each_seed_once(runs)["order_seed"])[0] == 1
+    assert next(iter(each_seed_once(runs)["order_seed"])) == 1
 
 
 def test_what_a_run_does_once_it_has_diverged_makes_it_no_other_draw():
