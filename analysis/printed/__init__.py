@@ -2,7 +2,7 @@
 
 from analysis.printed.article import ARTICLE, PRINTED, RATES
 from analysis.printed.comparison import LEVEL, Comparison, FigureCheck, compare
-from analysis.printed.frozen.error_rates import error_rates
+from analysis.printed.frozen.error_rates import cross_validated
 from analysis.printed.frozen.published import FrozenTest, judge_published
 from analysis.printed.frozen.rows import printed_runs
 from analysis.printed.frozen.untrained import Untrained
@@ -19,7 +19,7 @@ __all__ = [
     "FrozenTest",
     "Untrained",
     "compare",
-    "error_rates",
+    "cross_validated",
     "judge",
     "judge_published",
     "load_published",

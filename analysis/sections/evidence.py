@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from analysis.printed import (
@@ -22,9 +21,6 @@ from runner import data
 from runner.data import Split
 from runner.process import InputError
 
-RESAMPLING_SEED = 0
-"""The same runs give the same report, although some intervals are drawn."""
-
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -41,20 +37,10 @@ class Evidence:
     def epochs(self) -> pd.DataFrame:
         return self.study.epochs
 
-    @property
+    @cached_property
     def summary(self) -> pd.DataFrame:
         """The runs grouped by configuration, as from `statistics.summarise`."""
-        return self._drawn[0]
-
-    @property
-    def rng(self) -> np.random.Generator:
-        """What the sections draw from, in their order, after the summary did."""
-        return self._drawn[1]
-
-    @cached_property
-    def _drawn(self) -> tuple[pd.DataFrame, np.random.Generator]:
-        rng = np.random.default_rng(RESAMPLING_SEED)
-        return summarise(self.runs, self.epochs, rng), rng
+        return summarise(self.runs, self.epochs)
 
     @property
     def train_split(self) -> Split | None:

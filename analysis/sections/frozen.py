@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.printed import ARTICLE, Untrained, error_rates, judge, printed_runs
+from analysis.printed import ARTICLE, Untrained, cross_validated, judge, printed_runs
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.statistics import each_seed_once, matching, wilson
@@ -23,13 +23,11 @@ def _make(evidence: Evidence) -> Contents | str:
             "with"
         )
     models, shuffles = test.untrained.last_loss.shape
-    held_out = len(test.held_out.last_loss)
-    errors = error_rates(test.untrained, test.held_out)
-    low, high = wilson(errors.frozen_rejected * held_out, held_out)
+    errors = cross_validated(test.untrained)
+    low, high = wilson(errors.frozen_rejected * models, models)
     return {
         "verdicts": test.verdicts,
         "models": models,
-        "held_out": held_out,
         "shuffles": shuffles,
         "errors": errors,
         "rejected_low": low,
@@ -76,7 +74,7 @@ A model that never moves prints the same test accuracy after every epoch. Its tr
 | {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ "yes" if one.frozen else "no" }} | {{ (one.impossible or one.sentence.partition(": ")[2]) | text }} |
 {% endfor %}
 
-How often the test errs: of {{ section.errors.frozen_rows }} rows of five epochs, printed by {{ section.held_out }} other untrained models, it called {{ section.errors.frozen_rejected | percent }} “not frozen” ({{ section.rejected_low | percent }} to {{ section.rejected_high | percent }}, a model counted once; it should be about 5 %).
+How often the test errs: of {{ section.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ section.errors.frozen_rejected | percent }} “not frozen” ({{ section.rejected_low | percent }} to {{ section.rejected_high | percent }}, a model counted once; it should be about 5 %).
 {% for row in section.controls %}
 {% if row.moved %}
 Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }}, which moved, it called {{ row.called }} frozen (at most {{ row.high | percent }}).

@@ -15,7 +15,7 @@ def _make(evidence: Evidence) -> Contents | str:
     rows = [
         {"key": key, **row}
         for key, runs in (("lr", by_loss), ("loss", by_loss), ("batch_size", by_size))
-        for row in compare_values(runs, evidence.epochs, key, evidence.rng).to_dict("records")
+        for row in compare_values(runs, evidence.epochs, key).to_dict("records")
     ]
     if not rows:
         return "settings on the same seeds: there are no two"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.figures import outcome_by_learning_rate
@@ -45,7 +44,7 @@ def _make(evidence: Evidence) -> Contents | str:
     for values in sorted(set(judged[0]) | set(judged[1]), reverse=True):
         pair = [side.get(values) for side in judged]
         row = {**dict(zip(shared, values, strict=True)), "sides": [_side(one) for one in pair]}
-        rows.append({**row, "paired": _paired(pair, evidence.rng)})
+        rows.append({**row, "paired": _paired(pair)})
     labels = [f"{name} ({one})" for name, one in zip("AB", evidence.two_sweeps, strict=True)]
     both = pd.concat(sides)
     return {
@@ -72,7 +71,7 @@ def _side(runs: pd.DataFrame | None) -> dict[str, Any] | None:
     }
 
 
-def _paired(pair: list[pd.DataFrame | None], rng: np.random.Generator) -> PairedComparison | None:
+def _paired(pair: list[pd.DataFrame | None]) -> PairedComparison | None:
     """A minus B on the seeds that both have; None where there are none."""
     first, second = pair
     if first is None or second is None:
@@ -80,7 +79,8 @@ def _paired(pair: list[pd.DataFrame | None], rng: np.random.Generator) -> Paired
     pairs = same_seeds(first, second)
     if pairs.empty:
         return None
-    return compare_pairs(pairs["first"].to_numpy(float), pairs["second"].to_numpy(float), rng)
+    accuracy = (pairs[side].to_numpy(float) for side in ("first", "second"))
+    return compare_pairs(*accuracy, *(pairs[seed].to_numpy() for seed in SEEDS))
 
 
 TWO_SWEEPS = Section(

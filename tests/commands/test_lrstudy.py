@@ -287,11 +287,14 @@ def test_the_smoke_preset_is_four_tiny_runs(lrstudy, folder):
     assert len(runs_of(folder)) == 4
 
 
-def test_the_study_s_preset_is_three_rates_by_five_seeds(lrstudy, folder):
-    assert "15 configurations" in lrstudy("+experiment=learning_rate", *SMALL).out
+def test_the_study_s_preset_crosses_ten_seeds_with_ten_orders_at_three_rates(lrstudy, folder):
+    preset = "+experiment=learning_rate"
+    assert "300 configurations" in lrstudy(preset, "dry_run=true", *SMALL).out
+    words = ("seed=1,2", "order_seed=1,2")  # the corner of the table
+    assert "12 configurations" in lrstudy(preset, *words, *SMALL).out
     params = [run.data.params for run in runs_of(folder)]
-    assert {(one["lr"], one["seed"]) for one in params} == {
-        (lr, seed) for lr in ("1.0", "0.1", "0.01") for seed in "12345"
+    assert {(one["lr"], one["seed"], one["order_seed"]) for one in params} == {
+        (lr, seed, order) for lr in ("1.0", "0.1", "0.01") for seed in "12" for order in "12"
     }
 
 

@@ -7,12 +7,15 @@ import pytest
 from scipy import optimize, stats
 from support import interval_coverage
 
+from analysis.statistics import intervals
 from analysis.statistics.intervals import (
+    Estimate,
     interquartile_mean,
     mean,
     median,
     percentile_of,
     prediction_interval,
+    resampling_error,
     wilson,
 )
 
@@ -74,14 +77,14 @@ def test_the_interquartile_mean_is_that_of_scipy_and_so_is_its_bootstrap():
         (values,), lambda x, axis: stats.trim_mean(x, 0.25, axis=axis), n_resamples=20_000,
         method="percentile", confidence_level=1 - 2 * share, random_state=rng(),
     ).confidence_interval  # fmt: skip
-    found = interquartile_mean(values, rng())
+    found = interquartile_mean(values)
     assert found.value == pytest.approx(stats.trim_mean(values, 0.25))
     width = interval.high - interval.low
     assert found[1:] == pytest.approx((interval.low, interval.high), abs=0.05 * width)
-    assert interquartile_mean(values, rng()) == found
+    assert interquartile_mean(values) == found
 
 
-ESTIMATES = [mean, median, lambda values: interquartile_mean(values, rng())]
+ESTIMATES = [mean, median, interquartile_mean]
 
 
 @pytest.mark.parametrize("estimate", ESTIMATES)
@@ -100,6 +103,30 @@ def test_equal_values_leave_no_doubt(estimate):
     assert estimate(np.full(7, 0.1)) == pytest.approx((0.1, 0.1, 0.1))
 
 
+def test_the_order_of_a_sample_does_not_change_a_digit_of_its_interval():
+    values = rng().lognormal(size=30)
+    assert interquartile_mean(values) == interquartile_mean(rng().permutation(values))
+
+
+def test_resampling_leaves_the_error_that_is_told(monkeypatch):
+    values, ends = rng().normal(size=40), []
+    for seed in range(60):
+        monkeypatch.setattr(intervals, "SEED", seed)
+        ends.append(interquartile_mean(values)[1:])
+    low, high = np.mean(ends, axis=0)
+    assert np.std(ends, axis=0) == pytest.approx(resampling_error(low, high), rel=0.35)
+
+
+def test_an_interval_does_not_leave_what_the_value_can_be():
+    """Nine models of 0.1 and one of 0.9: Hall's interval of the mean would begin below 0."""
+    found = mean(np.array([0.9, *[0.99] * 8, 0.1]))
+    assert found.high > 1 or found.low < 0
+    bounded = found.within(0, 1)
+    assert bounded.value == found.value
+    assert (bounded.low, bounded.high) == (max(found.low, 0), min(found.high, 1))
+    assert np.isnan(Estimate(0.5).within(0, 1)[1:]).all()
+
+
 def published():
     """The share that every cell of a table in the docs gives, by the cells that lead to it."""
     shares, columns = {}, None
@@ -116,13 +143,13 @@ def published():
     return shares
 
 
-def within_binomial_bounds(found, share):
-    """Whether so many of COARSE samples agree with a published share.
+def within_binomial_bounds(found, share, samples=COARSE, published=interval_coverage.SAMPLES):
+    """Whether so many of these samples agree with a published share.
 
     The published one is itself of a finite number of samples; 1 of 10,000 tests may fail.
     """
-    error = np.sqrt(max(share * (1 - share), 1e-3) * (1 / COARSE + 1 / interval_coverage.SAMPLES))
-    return abs(found / COARSE - share) <= stats.norm.ppf(1 - 0.5e-4) * error
+    error = np.sqrt(max(share * (1 - share), 1e-3) * (1 / samples + 1 / published))
+    return abs(found / samples - share) <= stats.norm.ppf(1 - 0.5e-4) * error
 
 
 OURS = [
@@ -143,6 +170,29 @@ OURS = [
 def test_our_intervals_cover_as_often_as_published(population, estimate, name, bounds, n):
     found = interval_coverage.hits(population, estimate, bounds, n, COARSE, seed=1_000_000 + n)
     assert within_binomial_bounds(found, published()[estimate, name, f"{population.name}, {n}"])
+
+
+CROSSED = [
+    (population, estimate, name, bounds)
+    for methods in interval_coverage.CROSSED_TABLES.values()
+    for populations, estimate, name, bounds in methods
+    if name.startswith("**")
+    for population in populations
+]
+
+
+@pytest.mark.parametrize(
+    ("population", "estimate", "name", "bounds"),
+    CROSSED,
+    ids=[f"{case[1]}-{case[0].name}" for case in CROSSED],
+)
+def test_two_way_intervals_cover_as_often_as_published(population, estimate, name, bounds):
+    found = interval_coverage.crossed_hits(
+        population, estimate, bounds, (10, 10), COARSE // 3, seed=3_000_000
+    )
+    column = interval_coverage.crossed_column(population, (10, 10))
+    share = published()[estimate, name, column]
+    assert within_binomial_bounds(found, share, COARSE // 3, interval_coverage.CROSSED_SAMPLES)
 
 
 def test_the_published_shares_repeat_digit_by_digit():
