@@ -82,3 +82,14 @@ def p_value(value: float | None) -> str:
 def percent(share: float) -> str:
     """A share in percent; a half rounds to even."""
     return f"{100 * share:.0f} %"
+
+
+def design(row: Mapping[Any, Any]) -> str:
+    """How the runs or pairs of a row share seeds and orders, in words."""
+    seeds, orders = row["seeds"], row["orders"]
+    if row["design"] == "independent":
+        return f"{seeds} of each"
+    if row["design"] == "crossed":
+        return f"{seeds} seeds x {orders} orders"
+    one_order = row["design"] == "one order"
+    return f"{seeds} seeds, one order" if one_order else f"one seed, {orders} orders"

@@ -45,7 +45,7 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
     reasons = map(_why_left_out, made.values())
     return Findings(
         summary=evidence.summary,
-        answer=answer(evidence.summary, evidence.comparisons, frozen),
+        answer=answer(evidence.summary, study.runs, study.epochs, evidence.comparisons, frozen),
         warnings=warnings(evidence.summary, study.runs, study.epochs),
         comparisons=evidence.comparisons,
         sections=sections,

@@ -107,6 +107,7 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals |= {
         "causes": CAUSES,
+        "design": formatting.design,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "key_name": _key_name,

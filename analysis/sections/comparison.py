@@ -25,6 +25,8 @@ def _make(evidence: Evidence) -> Contents | str:
         "sequences": compared,
         "sentences": _verdict_sentences(compared),
         "judged": len(judged),
+        "level": LEVEL,
+        "corrected": LEVEL / max(1, len(judged)),
         "rank_is_powerless": bool(least) and min(least) >= LEVEL,
         "picture": printed_beside_ours(bounded) if bounded else None,
         "no_picture": "the printed figures beside ours: no printed sequence has 39 runs of ours "
@@ -41,17 +43,23 @@ def _verdict_sentences(compared: list[Comparison]) -> list[str]:
         ]
     checks = [check for one in judged for check in one.checks]
     inside = sum(bool(check.inside) for check in checks)
-    odd = [one.printed.name for one in judged if one.verdict == "not consistent"]
     said = [
         f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
         f"beside at least sixty runs of ours in sixty orders; {inside} of their "
         f"{len(checks)} figures lie in the interval that holds 95 of 100 runs."
     ]
-    if odd:
-        said.append(f"Not consistent with our runs: {'; '.join(odd)}. The others are consistent.")
-    else:
-        said.append("Each is one that our program could have printed.")
+    for verdict, meaning in VERDICTS.items():
+        if names := [one.printed.name for one in judged if one.verdict == verdict]:
+            said.append(f"{meaning}: {'; '.join(names)}.")
     return said
+
+
+VERDICTS = {
+    "not consistent": "Not consistent with our runs",
+    "undecided": "Undecided, because the verdict depends on the assumed distribution",
+    "not distinguishable": "Not distinguishable from our runs",
+}
+"""What a verdict means, as the head of a list of printed sequences."""
 
 
 def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
@@ -121,6 +129,7 @@ Every printed number among those of our runs of the same settings. The band hold
 {% endcall %}
 """,
     tables="""\
+{% macro own(one, share) %}{% if share is none %}–{% else %}{{ (share * one.alive) | round | int }} of {{ one.alive }}{% endif %}{% endmacro %}
 ### The printed figures put to the test
 
 {% if not section.picture %}
@@ -129,13 +138,13 @@ Every printed number among those of our runs of the same settings. The band hold
 {% endfor %}
 {% endif %}
 
-| printed | settings | our runs | joint test | by rank | after Holm | own rejected | verdict (exploratory) | differs in |
-|---|---|---:|---:|---:|---:|---:|---|---|
+| printed | settings | our runs | p: normal | heavy-tailed | straightened | by rank | after Holm | own rejected at {{ (100 * section.level) | plain }} % | at {{ (100 * section.corrected) | plain }} % | verdict (exploratory) | differs in |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---|
 {% for one in section.sequences %}
-| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }} | {{ one.alive }} of {{ one.runs }} | {{ one.p_value | p }} | {{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ one.own_rejected | percent if one.own_rejected is not none else "–" }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
+| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }} | {{ one.alive }} of {{ one.runs }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ own(one, one.own_rejected_corrected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
 {% endfor %}
 
-> Our runs: those still finite at the last printed step, of all with these settings, each seed once. The printed epoch e is our step e + 1. Joint test: the p-value for all figures of a sequence at once, by Hotelling's T² for one more draw, because a run's figures are correlated: one that starts badly is behind in every epoch. By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. Own rejected: the share of our runs that the joint test rejects at 5 % when each is tested against the others; where it is far from 5 %, so is the test. Holm's correction keeps the chance of calling any consistent sequence inconsistent below 5 %, as far as that holds. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
+> Our runs: those still finite at the last printed step, of all with these settings, each seed once. The printed epoch e is our step e + 1. Each p-value answers one question: how often would one more run of ours lie at least as far from our mean as the printed one? It takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. After Holm: the largest of the three, corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. A sequence is “not consistent” where that is below 5 %, and “undecided” where the smallest of the three would be and the largest is not. “Not distinguishable” means that nothing speaks against it, which is no proof. Own rejected: how many of our runs the test rejects at that level when each is tested against the others; the second level is the one at which Holm's correction begins. Where the counts exceed these levels, the test calls too many sequences inconsistent. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
 
 ### Every printed figure
 

@@ -11,7 +11,7 @@ from analysis.printed.frozen.verdict import Verdict, judge
 from analysis.printed.published import load_published
 from runner.data import Split
 
-MODELS, SHUFFLES = 350, 20
+MODELS, SHUFFLES = 400, 20
 """Untrained models to compare with, and shuffles of each."""
 
 SEED = 1

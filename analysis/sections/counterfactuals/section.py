@@ -89,7 +89,7 @@ The mathematics of the three forms is the same; what differs is what overflows. 
 |{% for key in section.columns %} {{ row[key] | plain }} |{% endfor %} {{ row.diverged }} of {{ row.runs }} | {{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} | {% if row.diverged %}{{ row.update_median | plain }}{% if row.update_low == row.update_low %} ({{ row.update_low | figure(1) }} to {{ row.update_high | figure(1) }}){% endif %} | {{ row.update_min | plain }} to {{ row.update_max | plain }}{% else %}– | –{% endif %} | {% for cause, count in row.causes.items() %}{{ cause }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |
 {% endfor %}
 
-> Each seed counts once. Updates are those completed before the first loss that is not finite. Intervals of shares are Wilson's; a median has one where at least five runs diverged.
+> Those runs count that cross seeds with orders or share neither. Updates are those completed before the first loss that is not finite. Of 100: a 95 % interval of the share by Wilson's method, which allows for seeds crossed with orders; a median has an interval where at least five runs diverged.
 
 {% if section.subtracted %}
 ### The article's table with a loss that subtracts the maximum

@@ -7,23 +7,23 @@ import pandas as pd
 
 from analysis.printed import ARTICLE, PRINTED, RATES
 from analysis.reading import PARAMS
-from analysis.statistics import SEEDS, Estimate, each_seed_once, matching, median, wilson
+from analysis.statistics import SEEDS, Estimate, counting, each_seed_once, matching, median, share
 
 ORDERS = 5
 """Orders of one seed that make its share of diverged runs worth a line."""
 
 
 def divergences(runs: pd.DataFrame) -> pd.DataFrame:
-    """How often, when and of what the runs of each configuration diverge, each seed once.
+    """How often, when and of what the runs of each configuration that count diverge.
 
     One row per configuration without its seeds: its keys, `runs`, `diverged`, the share's 95 %
-    Wilson interval `low` and `high`; of the updates completed before the first loss that is not
+    interval `low` and `high`, which allows for seeds crossed with orders; of the updates completed before the first loss that is not
     finite `update_median` with its 95 % interval `update_low` and `update_high`, `update_min`
     and `update_max` (nan where none diverged); and `causes`, a dict of counts, the most
     frequent first. `on_divergence` tells no runs apart: it decides what comes afterwards.
     """
     keys = [key for key in PARAMS if key not in (*SEEDS, "on_divergence")]
-    return _shares(each_seed_once(runs, ignoring=("on_divergence",)), keys)
+    return _shares(counting(runs, ignoring=("on_divergence",)), keys)
 
 
 def over_orders(runs: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +37,8 @@ def _shares(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     rows = []
     for values, group in runs.groupby(keys):
         lost = group[group["outcome"] == "diverged"]
-        low, high = wilson(len(lost), len(group))
+        hits = (group["outcome"] == "diverged").to_numpy(float)
+        _, low, high = share(hits, *(group[seed].to_numpy() for seed in SEEDS))
         row = {**dict(zip(keys, values, strict=True)), "runs": len(group), "diverged": len(lost)}
         row |= {"low": low, "high": high}
         updates = lost["diverged_update"]
