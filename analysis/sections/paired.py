@@ -3,6 +3,7 @@
 from typing import Any
 
 from analysis.figures import rates_of_panels
+from analysis.formatting import label
 from analysis.reading import PARAMS
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -22,13 +23,13 @@ def _make(evidence: Evidence) -> Contents | str:
     rates = rates_of_panels(evidence.by_loss)
     first = [row for row in several or rows if _is_usual(row, usual, rates)]
     rest = [row for row in several or rows if row not in first]
-    tables = [first, rest] if first else [rest]
+    tables = [one for one in (first, rest) if one]
     return {
-        "tables": [one for one in tables if one],
+        "tables": [{"rows": one, "keys": _varying(one)} for one in tables],
+        "usual": label(usual, [key for key in _varying(rows) if key in usual]) if first else "",
         "rows": [*first, *rest],
         "all": len(rows),
         "fewer": len(rows) - len(several) if several else 0,
-        "keys": _varying(rows),
         "one_order": any(row["design"] == "one order" for row in several),
     }
 
@@ -66,13 +67,13 @@ PAIRED = Section(
 {% macro short(key) %}{{ {"loss": "", "batch_size": "batch size "}.get(key, key ~ " ") }}{% endmacro %}
 ### Settings compared on the same seeds
 
-{{ section.all }} {{ section.all | plural("comparison") }} of two settings that share seeds and orders{% if section.tables | length > 1 %}: first those of learning rates and of forms of the loss at the commonest settings, then all others{% endif %}.
+{{ section.all }} {{ section.all | plural("comparison") }} of two settings that share seeds and orders{% if section.tables | length > 1 %}: first those of learning rates and of forms of the loss{% if section.usual %} at {{ section.usual | text }}{% endif %}, then the {{ section.tables[1].rows | length }} others{% endif %}.
 
-{% for rows in section.tables %}
+{% for table in section.tables %}
 | first | second | at | pairs | seeds and orders | first is better | mean difference | difference of interquartile means | both survived | mean difference of these |
 |---|---|---|---:|---|---:|---:|---:|---:|---:|
-{% for row in rows %}
-| {{ short(row.key) }}{{ row.first | plain }} | {{ short(row.key) }}{{ row.second | plain }} | {% for key in section["keys"] if key != row.key %}{{ short(key) }}{{ row[key] | plain }}{{ ", " if not loop.last }}{% endfor %} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ interval(row, "iqm_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} |
+{% for row in table.rows %}
+| {{ short(row.key) }}{{ row.first | plain }} | {{ short(row.key) }}{{ row.second | plain }} | {% for key in table["keys"] if key != row.key %}{{ short(key) }}{{ row[key] | plain }}{{ ", " if not loop.last }}{% endfor %} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ interval(row, "iqm_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} |
 {% endfor %}
 
 {% endfor %}
