@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.formatting import interval, settled_digits
+from analysis.formatting import design, interval, settled_digits
 from analysis.statistics import intervals
 
 
@@ -28,3 +28,16 @@ def test_other_resamples_change_the_last_printed_digit_by_one_at_most(monkeypatc
         digits = settled_digits(low, high, 4)
         printed.append([round(end * 10**digits) for end in (low, high)])
     assert (np.ptp(printed, axis=0) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("crossed", "10 seeds x 6 orders"),
+        ("one order", "10 seeds, one order"),
+        ("one seed", "one seed, 6 orders"),
+    ],
+)
+def test_how_runs_share_their_seeds_is_said_in_words(kind, words):
+    assert design({"design": kind, "seeds": 10, "orders": 6}) == words
+    assert design({"design": "independent", "seeds": 75, "orders": 75}) == "75 of each"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from support.hand_made import evidence_of, runs_of
@@ -52,3 +53,18 @@ def test_a_sweep_without_runs_is_bad_input():
     evidence = evidence_of_two(groups, groups)
     with pytest.raises(InputError, match="there is no sweep c with a finished run"):
         TWO_SWEEPS.make(replace(evidence, two_sweeps=("a", "c")))
+
+
+def test_sweeps_that_cross_seeds_with_orders_are_compared_on_all_pairs():
+    """Six seeds in five orders: thirty pairs, of which each order adds its own difference."""
+    accuracies = {seed: 0.5 + seed / 100 for seed in range(6)}
+    first = [(0.1, 256, accuracies, order) for order in range(5)]
+    second = [
+        (0.1, 256, {seed: value + 0.02 * order for seed, value in accuracies.items()}, order)
+        for order in range(5)
+    ]
+    (row,) = TWO_SWEEPS.make(evidence_of_two(first, second))["rows"]
+    difference = row["paired"].mean_difference
+    assert (row["paired"].pairs, difference.value) == (30, pytest.approx(-0.04))
+    error = np.std(np.arange(5) * 0.02, ddof=1) / np.sqrt(5)  # an order decides, not a seed
+    assert difference.high - difference.low > 2 * 1.96 * error

@@ -103,6 +103,13 @@ def test_equal_values_leave_no_doubt(estimate):
     assert estimate(np.full(7, 0.1)) == pytest.approx((0.1, 0.1, 0.1))
 
 
+def test_differences_that_are_equal_but_for_rounding_leave_no_doubt():
+    firsts = 0.5 + np.arange(6) / 50
+    differences = (firsts - 0.3) - firsts
+    assert np.ptp(differences) > 0
+    assert mean(differences) == pytest.approx((-0.3, -0.3, -0.3))
+
+
 def test_the_order_of_a_sample_does_not_change_a_digit_of_its_interval():
     values = rng().lognormal(size=30)
     assert interquartile_mean(values) == interquartile_mean(rng().permutation(values))

@@ -93,3 +93,16 @@ def test_the_best_rate_is_counted_over_seeds_that_have_them_all():
     assert best_rate_by_seed(slow, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
     others = runs.assign(lr=runs["lr"] * 2)
     assert best_rate_by_seed(others, "log_softmax") == ({2.0: 2, 0.2: 1}, [2.0, 0.2])
+
+
+def test_crossed_runs_all_count_and_say_less_than_as_many_independent_ones():
+    runs = pd.DataFrame(
+        article_run("pick_log", 1.0, seed, order_seed=order, update=3 if seed < 2 else None)
+        for seed in range(6)
+        for order in range(5)
+    )
+    (row,) = divergences(runs).to_dict("records")
+    assert (row["runs"], row["diverged"]) == (30, 10)
+    low, high = wilson(10, 30)
+    assert row["low"] < low - 0.05
+    assert row["high"] > high + 0.05

@@ -195,7 +195,7 @@ def test_runs_without_parameters_have_no_bound_and_the_section_says_so(edge_stud
     )
 
 
-def test_the_preset_is_a_fine_logarithmic_grid_of_three_losses_in_one_order(lrstudy):
+def test_the_preset_is_a_fine_logarithmic_grid_of_three_losses_each_seed_in_its_own_order(lrstudy):
     preset = OmegaConf.load(conf_folder() / "experiment" / "edge.yaml")
     params = preset.hydra.sweeper.params
     rates = [float(rate) for rate in params.lr.split(",")]
@@ -206,4 +206,4 @@ def test_the_preset_is_a_fine_logarithmic_grid_of_three_losses_in_one_order(lrst
     answer = lrstudy("+experiment=edge", "lr=0.1", "seed=1,2", *SMALL)
     assert "6 configurations" in answer.out
     runs, _ = analysis.load_runs()
-    assert set(runs["order_seed"]) == {1}
+    assert set(zip(runs["seed"], runs["order_seed"], strict=True)) == {(1, 1), (2, 2)}
