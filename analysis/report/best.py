@@ -10,6 +10,7 @@ from analysis.statistics import (
     FEWEST,
     Ranking,
     Setting,
+    learned,
     matching,
     rank,
     rank_forms,
@@ -43,7 +44,7 @@ def best_sentences(
     others = [key for key in keys if key not in ("lr", "loss")]
     usual = core.iloc[0].to_dict()
     at_usual = matching(runs, {key: usual[key] for key in others})
-    said = _forms(core, _contenders(at_usual, ["loss", "lr"]), epochs)
+    said = _forms(core, at_usual, epochs)
     if others:
         said.append(f"All this is at {label(usual, others)}.")
         said += _of_all_settings(summary, runs, epochs, keys, usual)
@@ -55,15 +56,6 @@ def best_sentences(
 NOTHING = "The run learned nothing."
 
 
-def _contenders(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Without the settings whose survivors all stalled: those are the best of nothing."""
-    setting = [runs[key] for key in keys]
-    stalled, trained = (
-        (runs["outcome"] == one).groupby(setting).transform("any") for one in ("stalled", "trained")
-    )
-    return runs[trained | ~stalled]
-
-
 def _forms(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
     """A sentence or more on each form of the loss at its own rates, then on all together."""
     forms = [loss for loss in LOSS_NAMES if (core["loss"] == loss).any()]
@@ -72,7 +64,7 @@ def _forms(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list
     for loss in forms:
         rows = core[core["loss"] == loss]
         with_loss = f"With {loss}, " if len(forms) > 1 else ""
-        if not (rows["trained"] > 0).any():
+        if loss not in ranked.alone:
             said.append(f"With {loss} nothing learned.")
             continue
         reached = _reached(rows, full=not any("mean" in one for one in said))
@@ -84,11 +76,11 @@ def _forms(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list
         said += _verdict(ranked.alone[loss], f"{with_loss}{of_rates}", _rate, reached)
     if len(forms) == 1:
         return said
-    if ranked.together is None:
+    if not ranked.common:
         return [*said, "The forms share no learning rate, so they are not compared."]
-    if len(ranked.together.settings) > 1:
+    if ranked.together:
         where = f"at the rates that all forms share ({_listed(ranked.common)})"
-        said += _verdict(ranked.together, where, _form_and_rate, lambda one: _form_and_rate(one))
+        said += _verdict(ranked.together, where, _form_and_rate, _form_and_rate)
     return said
 
 
@@ -103,7 +95,7 @@ def _of_all_settings(
     enough = summary.loc[summary["runs"] >= FEWEST, keys]
     if len(enough) < 2:
         return [f"Fewer than two settings have {FEWEST} runs, so none is called the best of all."]
-    contenders = _contenders(runs.merge(enough, on=keys), keys)
+    contenders = learned(runs.merge(enough, on=keys), keys)
 
     def name(one: Setting) -> str:
         odd = [key for key in keys if key not in ("lr", "loss") and one.keys[key] != usual[key]]
@@ -113,6 +105,8 @@ def _of_all_settings(
         return f"{said} with {label(one.keys, odd)}" if odd else said
 
     where = f"of all {len(enough)} settings with {FEWEST} runs or more"
+    if contenders.empty:
+        return [f"None of the {len(enough)} settings with {FEWEST} runs or more learned anything."]
     ranked = rank(contenders, epochs, keys)
     return _verdict(ranked, where, name, lambda one: f"{name(one)} ({one.mean:.4f})")
 

@@ -19,7 +19,7 @@ from analysis.statistics.paired import (
     compare_values,
     same_seeds,
 )
-from analysis.statistics.ranking import FormsRanked, Ranking, Setting, rank, rank_forms
+from analysis.statistics.ranking import FormsRanked, Ranking, Setting, learned, rank, rank_forms
 from analysis.statistics.summaries import (
     commonest,
     counted,
@@ -55,6 +55,7 @@ __all__ = [
     "each_seed_once",
     "group_keys",
     "kaplan_meier",
+    "learned",
     "matching",
     "median",
     "percentile_of",

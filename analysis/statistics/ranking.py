@@ -101,6 +101,12 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
     )
 
 
+def learned(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """The runs of those settings in which one or more learned: no other is the best of any."""
+    trained = (runs["outcome"] == "trained").groupby([runs[key] for key in keys])
+    return runs[trained.transform("any")]
+
+
 def _setting(group: pd.DataFrame, keys: Sequence[str]) -> Setting:
     chosen = counting(group)
     first = chosen.iloc[0]
@@ -127,10 +133,11 @@ def _difference(first: pd.DataFrame, second: pd.DataFrame, level: float) -> Esti
 class FormsRanked:
     """The forms of the loss, like with like.
 
-    - `alone`: each form over all learning rates it was run at, by its name;
+    - `alone`: each form over all learning rates it was run at, by its name; a form that learned at
+      none is not there;
     - `common`: the learning rates that all forms were run at, the largest first;
-    - `together`: all forms at these rates; None where there are fewer than two forms or no
-      common rate.
+    - `together`: all forms at these rates; None where there are fewer than two forms, no common
+      rate, or none at which something learned.
     """
 
     alone: dict[str, Ranking]
@@ -144,8 +151,9 @@ def rank_forms(runs: pd.DataFrame, epochs: pd.DataFrame) -> FormsRanked:
     `runs` differ in `loss`, `lr` and the seeds only. Raises `ValueError` where another key varies.
     """
     rates = {str(form): set(group["lr"]) for form, group in runs.groupby("loss")}
-    alone = {form: rank(runs[runs["loss"] == form], epochs, ["lr"]) for form in rates}
+    able = learned(runs, ["loss", "lr"])
+    alone = {str(form): rank(group, epochs, ["lr"]) for form, group in able.groupby("loss")}
     common = tuple(sorted(set.intersection(*rates.values()), reverse=True))
-    shared = runs[runs["lr"].isin(common)]
-    together = rank(shared, epochs, ["loss", "lr"]) if len(rates) > 1 and common else None
+    shared = able[able["lr"].isin(common)]
+    together = rank(shared, epochs, ["loss", "lr"]) if len(rates) > 1 and len(shared) else None
     return FormsRanked(alone, common, together)

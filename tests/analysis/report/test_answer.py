@@ -275,3 +275,11 @@ def test_what_hangs_on_an_assumption_is_undecided_in_the_answer_too():
     )
     far = worth_of(0.1, p_values=PValues(1e-6, 1e-7, 1e-8), p_holm=1e-5, least_p_holm=1e-7)
     assert "is not consistent with 70 runs of ours (p < 0.0001)." in far
+
+
+def test_a_rate_at_which_nothing_learned_is_not_called_the_best_but_is_compared():
+    """At 1 the runs of pick_log are lost; that all forms were run there still counts."""
+    dead = some_runs([0.1] * 5, "diverged", lr=1.0)
+    best, *_ = sentences(dead, some_runs([0.6] * 5, loss="log_softmax", lr=1.0))
+    assert "With pick_log nothing learned." in best
+    assert "At the rates that all forms share (1) the best is log_softmax at 1." in best

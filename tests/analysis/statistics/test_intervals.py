@@ -104,8 +104,8 @@ def test_equal_values_leave_no_doubt(estimate):
 
 
 def test_differences_that_are_equal_but_for_rounding_leave_no_doubt():
-    firsts = 0.5 + np.arange(6) / 50
-    differences = (firsts - 0.3) - firsts
+    seconds = 0.2 + np.arange(6) / 70
+    differences = seconds - (0.3 + 0.2 + np.arange(6) / 70)
     assert np.ptp(differences) > 0
     assert mean(differences) == pytest.approx((-0.3, -0.3, -0.3))
 
