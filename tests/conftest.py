@@ -10,6 +10,7 @@ import runner  # noqa: F401  # first of all: prepares the process for MXNet and 
 
 # isort: split
 from support.browser import launched
+from support.mlflow_tables import tables_made_once
 from support.typing_commands import SMALL, type_command
 
 import analysis
@@ -28,6 +29,13 @@ def no_fetching():
         pytest.exit(
             "Fashion-MNIST is not there; fetch it: python -m runner.data.fetch", returncode=2
         )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def mlflow_tables(tmp_path_factory):
+    """Of the stores that tests make in this process, MLflow makes the tables once."""
+    with tables_made_once(tmp_path_factory.mktemp("mlflow") / "tables.db"):
+        yield
 
 
 @pytest.fixture(scope="session")
