@@ -69,7 +69,7 @@ def _in_float32(value: float) -> bool:
     return SMALLEST <= value <= LARGEST
 
 
-def _whole(low: int, high: int, note: str = "") -> Rule:
+def _whole_number(low: int, high: int, note: str = "") -> Rule:
     return Rule(
         f"a whole number from {low} to {high}{note}",
         lambda value: value is not None and low <= value <= high,
@@ -84,8 +84,8 @@ def _optional(rule: Rule) -> Rule:
     return Rule(f"null or {rule.expected}", lambda value: value is None or rule.holds(value))
 
 
-_SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
-_SEED = _whole(0, 2**31 - 1)
+_BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
+_SEED = _whole_number(0, 2**31 - 1)
 
 
 def rules_for(data_set: DataSet) -> dict[str, Rule]:
@@ -95,7 +95,7 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
         "lr": Rule(
             "a finite number above 0", lambda value: value is not None and 0 < value < math.inf
         ),
-        "batch_size": _whole(1, examples["train"], " (the training examples)"),
+        "batch_size": _whole_number(1, examples["train"], " (the training examples)"),
         "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
         "seed": _SEED,
         "order_seed": _SEED,
@@ -106,16 +106,16 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
         ),
         "division": _one_of(*DIVISIONS),
         "on_divergence": _one_of(*REACTIONS),
-        "skip_finished": _SWITCH,
-        "dry_run": _SWITCH,
-        "fail_fast": _SWITCH,
+        "skip_finished": _BOOLEAN,
+        "dry_run": _BOOLEAN,
+        "fail_fast": _BOOLEAN,
         "rerun": Rule(
             "null or the id of an MLflow run", lambda value: value is None or bool(value)
         ),
         "data.name": _one_of(*DATA_SETS),
         "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
-        "data.train_limit": _optional(_whole(1, examples["train"])),
-        "data.test_limit": _optional(_whole(1, examples["test"])),
+        "data.train_limit": _optional(_whole_number(1, examples["train"])),
+        "data.test_limit": _optional(_whole_number(1, examples["test"])),
         "tracking.uri": Rule("the address of an MLflow store", bool),
         "tracking.experiment": Rule("the name of an experiment", bool),
     }
@@ -140,22 +140,22 @@ def configuration_of(cfg: DictConfig) -> Configuration:
     }
     if keys["batch_size"] > limits["train"]:
         raise InputError(
-            f"batch_size must be {_whole(1, limits['train']).expected} (data.train_limit), "
+            f"batch_size must be {_whole_number(1, limits['train']).expected} (data.train_limit), "
             f"got {keys['batch_size']}"
         )
     values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
-    limited = Configuration(
+    configuration = Configuration(
         **values,
         train_limit=limits["train"],
         test_limit=limits["test"],
         data=data_set.name,
     )
-    if limited.step_size != 0 and not _in_float32(limited.step_size):
+    if configuration.step_size != 0 and not _in_float32(configuration.step_size):
         raise InputError(
             f"lr must give a step size lr / batch_size that float32 can hold, "
-            f"{SMALLEST:.2g} to {LARGEST:.2g}, got {limited.step_size:g}"
+            f"{SMALLEST:.2g} to {LARGEST:.2g}, got {configuration.step_size:g}"
         )
-    return limited
+    return configuration
 
 
 def _value(cfg: DictConfig, key: str) -> Any:

@@ -10,11 +10,11 @@ from runner import __version__
 from runner.process import (
     InputError,
     end_at_once,
+    exit_status,
     interruptible,
     masked,
     plural,
     show_log,
-    status_of,
 )
 from runner.tracking import ARTIFACTS, find_kept, read_kept
 
@@ -52,7 +52,7 @@ def main() -> None:
         raise SystemExit(2) from None
     except KeyboardInterrupt as interrupt:
         print("lrstudy-sync: interrupted; what is not logged is still kept", file=sys.stderr)
-        raise SystemExit(status_of(interrupt)) from None
+        raise SystemExit(exit_status(interrupt)) from None
 
 
 def sync(folders: list[Path], uri: str | None) -> None:
@@ -89,7 +89,7 @@ def _sync_one(folder: Path, uri: str | None) -> bool:
         return False
     with tracking.run(header.name, header.tags) as run_log:
         for entry in entries:
-            _log_again(entry, run_log)
+            _log_entry(entry, run_log)
         for path in sorted((folder / ARTIFACTS).rglob("*")):
             if path.is_file():
                 below = path.parent.relative_to(folder / ARTIFACTS).as_posix()
@@ -99,7 +99,7 @@ def _sync_one(folder: Path, uri: str | None) -> bool:
     return True
 
 
-def _log_again(entry: dict[str, Any], run_log: "RunLog") -> None:
+def _log_entry(entry: dict[str, Any], run_log: "RunLog") -> None:
     """Log what was logged at once."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 

@@ -56,7 +56,7 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
     not there, and a port that is taken; `KeyboardInterrupt` after it was interrupted.
     """
     if host not in (LOOPBACK, "localhost"):
-        raise InputError(_refusal(host, port or USUAL_PORT))
+        raise InputError(_host_error(host, port or USUAL_PORT))
     from runner.tracking import (  # MLflow takes seconds: not for --help
         open_tracking,
         page,
@@ -72,7 +72,7 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
         _run_server(tracking.uri, listener, link)
 
 
-def _refusal(host: str, port: int) -> str:
+def _host_error(host: str, port: int) -> str:
     there = f"{user()}@{platform.node()}"
     return (
         f"--host must be {LOOPBACK}, got {host}: MLflow's UI has no login, and whoever reaches it "

@@ -17,12 +17,12 @@ from runner.launchers.packing import environment, packed
 from runner.process import log, plural
 
 
-class LostError(Exception):
+class JobLostError(Exception):
     """The process that ran a job is gone: killed, or with its machine. The message says how."""
 
 
 @dataclass(frozen=True)
-class Sent:
+class PackedJob:
     """A job as it travels: composed where the command runs, the same on any machine.
 
     `environment` are the variables that it needs there.
@@ -34,7 +34,7 @@ class Sent:
     environment: Mapping[str, str]
 
 
-def run_sent(job: Sent) -> JobReturn:
+def run_packed_job(job: PackedJob) -> JobReturn:
     """Run a job in the process of a cluster, as Hydra's own launcher does at home."""
     os.environ.update(job.environment)
     setup_globals()
@@ -50,14 +50,14 @@ def run_sent(job: Sent) -> JobReturn:
 class Cluster(Protocol):
     """What runs jobs elsewhere. A handle stands for a job on its way, and can be hashed."""
 
-    def submit(self, jobs: Iterable[Sent]) -> list[Any]:
+    def submit(self, jobs: Iterable[PackedJob]) -> list[Any]:
         """Send jobs out; a handle for each, in their order."""
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
         """Wait for a while; those of the handles whose jobs have ended, perhaps none."""
 
     def result(self, handle: Any) -> JobReturn:
-        """What an ended job gave back; `LostError` where its process is gone."""
+        """What an ended job gave back; `JobLostError` where its process is gone."""
 
     def stop(self, handles: Sequence[Any]) -> None:
         """End the jobs of these handles, going on or waiting, and leave the cluster."""
@@ -73,8 +73,8 @@ def run_all(cluster: Cluster, jobs: Jobs, retries: int) -> list[JobReturn]:
     from runner.runs import Failure  # MLflow takes seconds to import: not at every start
     from runner.sweeps import job_return
 
-    def compose(number: int) -> Sent:
-        return Sent(packed(jobs.compose(number)), jobs.context, jobs.task, environment())
+    def compose(number: int) -> PackedJob:
+        return PackedJob(packed(jobs.compose(number)), jobs.context, jobs.task, environment())
 
     count = len(jobs.overrides)
     returned: dict[int, JobReturn] = {}
@@ -89,7 +89,7 @@ def run_all(cluster: Cluster, jobs: Jobs, retries: int) -> list[JobReturn]:
                 number = waiting.pop(handle)
                 try:
                     returned[number] = cluster.result(handle)
-                except LostError as error:
+                except JobLostError as error:
                     losses[number] += 1
                     job = compose(number)
                     name = configuration_of(job.cfg).name

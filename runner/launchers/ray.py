@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra.core.utils import JobReturn
 
-from runner.launchers.cluster import LostError, Sent, run_all, run_sent
+from runner.launchers.cluster import JobLostError, PackedJob, run_all, run_packed_job
 from runner.launchers.launcher import Jobs, Launcher, Settings
 from runner.process import InputError
 
@@ -44,24 +44,24 @@ class RayCluster:
 
         self.ray = ray
         self.num_cpus = num_cpus
-        nobody = InputError(
+        no_answer = InputError(
             f"hydra.launcher.address: no Ray cluster answers at {address}; start one with "
             "ray start --head, or give HOST:PORT of its head"
         )
-        if address != "auto" and not _answers(address):
-            raise nobody
-        on_terminate = signal.getsignal(signal.SIGTERM)
+        if address != "auto" and not _is_listening(address):
+            raise no_answer
+        sigterm_handler = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError) as error:
-            raise nobody from error
+            raise no_answer from error
         finally:
-            signal.signal(signal.SIGTERM, on_terminate)  # Ray has taken it
+            signal.signal(signal.SIGTERM, sigterm_handler)  # Ray has taken it
 
-    def submit(self, jobs: Iterable[Sent]) -> list[Any]:
+    def submit(self, jobs: Iterable[PackedJob]) -> list[Any]:
         """Send jobs out; a handle for each, in their order."""
         # The sweep starts a lost job again itself, to say so.
-        remote = self.ray.remote(num_cpus=self.num_cpus, max_retries=0)(run_sent)
+        remote = self.ray.remote(num_cpus=self.num_cpus, max_retries=0)(run_packed_job)
         return [remote.remote(job) for job in jobs]
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
@@ -71,16 +71,16 @@ class RayCluster:
         return ended
 
     def result(self, handle: Any) -> JobReturn:
-        """What an ended job gave back; `LostError` where its worker or its machine is gone."""
+        """What an ended job gave back; `JobLostError` where its worker or its machine is gone."""
         gone = self.ray.exceptions
         try:
             returned: JobReturn = self.ray.get(handle)
         except gone.OutOfMemoryError as error:
-            raise LostError("out of memory") from error
+            raise JobLostError("out of memory") from error
         except gone.NodeDiedError as error:
-            raise LostError("its machine is gone") from error
+            raise JobLostError("its machine is gone") from error
         except (gone.WorkerCrashedError, gone.LocalRayletDiedError) as error:
-            raise LostError("memory?") from error
+            raise JobLostError("memory?") from error
         return returned
 
     def stop(self, handles: Sequence[Any]) -> None:
@@ -92,7 +92,7 @@ class RayCluster:
         self.ray.shutdown()
 
 
-def _answers(address: str) -> bool:
+def _is_listening(address: str) -> bool:
     """Whether somebody listens at HOST:PORT; Ray itself would ask for two minutes, in C++ words.
 
     Raises `InputError` for another form of address.

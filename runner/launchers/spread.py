@@ -12,12 +12,12 @@ from runner.process import THREADS, follow_commander
 from runner.records import Trained
 
 
-def processes_of(n_jobs: int) -> int:
+def process_count(n_jobs: int) -> int:
     """The number of processes that `n_jobs` asks for: -1 is one for each core."""
     return len(os.sched_getaffinity(0)) if n_jobs == -1 else n_jobs
 
 
-def train_spread(
+def train_stacks(
     stacks: Sequence[Sequence[Configuration]], data_root: str | None, n_jobs: int
 ) -> Iterator[tuple[int, list[Trained] | Exception]]:
     """Train stacks, each in one process; each one's position and what it gave, as they end.
@@ -27,7 +27,7 @@ def train_spread(
 
     Raises `BrokenExecutor` where a process was killed.
     """
-    processes = min(processes_of(n_jobs), len(stacks))
+    processes = min(process_count(n_jobs), len(stacks))
     if processes <= 1:
         for position, stack in enumerate(stacks):
             try:

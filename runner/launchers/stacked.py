@@ -26,13 +26,13 @@ def launch(jobs: Jobs, n_jobs: int) -> Sequence[JobReturn]:
     """
     from runner.keys import configuration_of
     from runner.launchers.grouping import stacks_of
-    from runner.launchers.spread import processes_of, train_spread
+    from runner.launchers.spread import process_count, train_stacks
     from runner.runs import hand_over
 
     configurations = [configuration_of(jobs.compose(job)) for job in range(len(jobs.overrides))]
-    stacks = stacks_of(configurations, processes_of(n_jobs))
+    stacks = stacks_of(configurations, process_count(n_jobs))
     returned: dict[int, JobReturn] = {}
-    for place, trained in train_spread(
+    for place, trained in train_stacks(
         [[configurations[job] for job in stack] for stack in stacks],
         jobs.compose(0).data.root,
         n_jobs,

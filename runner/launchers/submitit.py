@@ -10,7 +10,7 @@ from typing import Any
 
 from hydra.core.utils import JobReturn
 
-from runner.launchers.cluster import LostError, Sent, run_all, run_sent
+from runner.launchers.cluster import JobLostError, PackedJob, run_all, run_packed_job
 from runner.launchers.launcher import Jobs, Launcher, Settings
 from runner.process import InputError
 
@@ -19,7 +19,7 @@ POLL_SECONDS = 1.0
 PATIENCE_SECONDS = 40.0
 """How long the end of a sweep waits for jobs that are being cancelled; Slurm kills after 30."""
 
-SHARED = ("name", "timeout_min", "cpus_per_task", "mem_gb")
+COMMON_PARAMETERS = ("name", "timeout_min", "cpus_per_task", "mem_gb")
 """The parameters that submitit gives one name for all its executors."""
 
 
@@ -79,15 +79,15 @@ class SubmititCluster:
             ) from error
         self.executor.update_parameters(
             **{
-                key if key in SHARED else f"{executor}_{key}": value
+                key if key in COMMON_PARAMETERS else f"{executor}_{key}": value
                 for key, value in parameters.items()
             }
         )
 
-    def submit(self, jobs: Iterable[Sent]) -> list[Any]:
+    def submit(self, jobs: Iterable[PackedJob]) -> list[Any]:
         """Send jobs out, several as one array; a handle for each, in their order."""
-        with _stderr_in(Path(self.executor.folder) / "submitit.log"):
-            handles: list[Any] = self.executor.map_array(run_sent, jobs)
+        with _stderr_to(Path(self.executor.folder) / "submitit.log"):
+            handles: list[Any] = self.executor.map_array(run_packed_job, jobs)
         return handles
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
@@ -96,13 +96,13 @@ class SubmititCluster:
         return [handle for handle in handles if handle.done()]
 
     def result(self, handle: Any) -> JobReturn:
-        """What an ended job gave back; `LostError` where it ended without."""
+        """What an ended job gave back; `JobLostError` where it ended without."""
         try:
             returned: JobReturn = handle.result()
         except self.errors.FailedJobError:
             raise  # a defect, with its traceback
         except self.errors.UncompletedJobError as error:
-            raise LostError(f"job {handle.job_id}: {handle.state}") from error
+            raise JobLostError(f"job {handle.job_id}: {handle.state}") from error
         return returned
 
     def stop(self, handles: Sequence[Any]) -> None:
@@ -115,7 +115,7 @@ class SubmititCluster:
 
 
 @contextlib.contextmanager
-def _stderr_in(file: Path) -> Iterator[None]:
+def _stderr_to(file: Path) -> Iterator[None]:
     """Let processes that the block starts write their errors to a file.
 
     submitit starts one for each local job, which dies of an interrupt with a traceback.

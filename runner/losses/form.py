@@ -104,5 +104,5 @@ class LossForm(ABC):
         """
 
     @abstractmethod
-    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
         """Whether loss and gradient of each example (n,) are finite, for float32 logits (n, 10)."""

@@ -43,7 +43,7 @@ class LogSoftmax(LossForm):
     def forward(self, F: Any, logits: Array, y: Array) -> Iterator[tuple[str, Array]]:
         yield "log", self.scores(F, logits)
 
-    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
         finite: npt.NDArray[np.bool_] = np.isfinite(logits).all(axis=1)
         return finite
 

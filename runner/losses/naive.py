@@ -11,11 +11,11 @@ from runner.data import CLASSES
 from runner.losses.form import Array, Finding, LossForm, Mechanism
 from runner.records import Floats
 
-SMALLEST_ROOT = 2.6e-23
+SMALLEST_SQUARABLE = 2.6e-23
 """The square of a smaller float32 is 0."""
 
 
-class Naive(LossForm):
+class NaiveForm(LossForm):
     """A form whose probabilities p are e^X / sum(e^X).
 
     The gradient of the stack is the chain rule factor by factor, as autograd multiplies it: with
@@ -39,7 +39,7 @@ class Naive(LossForm):
         p_label = F.pick(p, labels, keepdims=True)
         e_label = F.pick(e, labels, keepdims=True)
         u = F.reciprocal(p_label)
-        every = self.of_every_class(F, u * (e_label / (s * s)), p)
+        every = self.shared_gradient(F, u * (e_label / (s * s)), p)
         of_label = u * F.reciprocal(s) * e_label
         step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
             F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
@@ -47,7 +47,7 @@ class Naive(LossForm):
         return p, step
 
     @abstractmethod
-    def of_every_class(self, F: Any, gradient: Array, p: Array) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
         """The gradient by e that every class shares (n, k, 1), with what the log adds to it."""
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
@@ -69,15 +69,17 @@ class Naive(LossForm):
     def guilty_class(self, p: Floats, label: int) -> int:
         """Whose probability is to blame, of one example's (10,)."""
 
-    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             e = np.exp(logits)
             p = e / e.sum(axis=1, keepdims=True)
             finite = np.isfinite(p) & np.isfinite(1 / p)
-        return self.sound_classes(finite, labels)
+        return self.finite_where_needed(finite, labels)
 
     @abstractmethod
-    def sound_classes(self, finite: npt.NDArray[np.bool_], labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_where_needed(
+        self, finite: npt.NDArray[np.bool_], labels: Floats
+    ) -> npt.NDArray[np.bool_]:
         """Which examples (n,) are sound, where p and 1/p are `finite` (n, 10)."""
 
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
@@ -89,12 +91,12 @@ class Naive(LossForm):
             size = f"e^{logits[largest]:.1f}, of class {labels[largest]}, overflows float32"
             return Mechanism("exp_overflow", largest, f"{size}, and inf / inf is nan")
         partition_sum = finding.partition_sums[row]
-        if partition_sum < SMALLEST_ROOT and finding.quantity != "log":
+        if partition_sum < SMALLEST_SQUARABLE and finding.quantity != "log":
             size = f"the partition sum {partition_sum:.3g} is too small to divide by"
             return Mechanism("sum_underflow", largest, size)
-        return self._of_probability(logits, p, partition_sum, label, labels)
+        return self._probability_mechanism(logits, p, partition_sum, label, labels)
 
-    def _of_probability(
+    def _probability_mechanism(
         self, logits: Floats, p: Floats, partition_sum: float, label: int, labels: Sequence[str]
     ) -> Mechanism:
         """A probability that is 0, or whose reciprocal overflows, by itself or further on."""

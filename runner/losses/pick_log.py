@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from runner.data import CLASSES
 from runner.losses.form import Array, Look
-from runner.losses.naive import Naive
+from runner.losses.naive import NaiveForm
 from runner.records import Floats
 
 
-class PickLog(Naive):
+class PickLog(NaiveForm):
     """-pick(log(softmax(X)), y). Its gradient holds 1/p of *every* class, and 0 * inf is nan."""
 
     name = "pick_log"
@@ -22,7 +22,7 @@ class PickLog(Naive):
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.pick(F.log(scores), y)
 
-    def of_every_class(self, F: Any, gradient: Array, p: Array) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
         # The gradient of log(p) holds 0 * 1/p of the other classes: 0 or nan.
         return gradient + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
 
@@ -32,7 +32,9 @@ class PickLog(Naive):
     def guilty_class(self, p: Floats, label: int) -> int:
         return int(np.argmin(p))
 
-    def sound_classes(self, finite: npt.NDArray[np.bool_], labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_where_needed(
+        self, finite: npt.NDArray[np.bool_], labels: Floats
+    ) -> npt.NDArray[np.bool_]:
         every: npt.NDArray[np.bool_] = finite.all(axis=1)
         return every
 

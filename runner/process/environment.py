@@ -33,7 +33,7 @@ MOST_THREADS = "MXNET_OMP_MAX_THREADS"
 ENGINE_WORKERS = "MXNET_CPU_WORKER_NTHREADS"
 """How many operations MXNet's engine carries out at a time."""
 
-OUR_CHOICE = "LRSTUDY_ENGINE_WORKERS"
+CHOSEN_WORKERS = "LRSTUDY_ENGINE_WORKERS"
 """What `prepare` chose, so that it is not taken for the user's own setting."""
 
 CPU_INFO = Path("/proc/cpuinfo")
@@ -77,11 +77,11 @@ def _choose_threads() -> None:
         os.environ[MOST_THREADS] = os.environ.get(MOST_THREADS) or "1"
     if (threads or os.environ[MOST_THREADS]) != "1":
         workers = "1"
-    elif os.environ.get(ENGINE_WORKERS, "") not in ("", os.environ.get(OUR_CHOICE, "")):
+    elif os.environ.get(ENGINE_WORKERS, "") not in ("", os.environ.get(CHOSEN_WORKERS, "")):
         return
     else:
         workers = "1" if threads or len(os.sched_getaffinity(0)) == 1 else "2"
-    os.environ[ENGINE_WORKERS] = os.environ[OUR_CHOICE] = workers
+    os.environ[ENGINE_WORKERS] = os.environ[CHOSEN_WORKERS] = workers
 
 
 def _cpu_has_avx2() -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from runner.process.errors import DiskFullError
 
-SQLITE_SAYS = "database or disk is full"
+SQLITE_FULL_MESSAGE = "database or disk is full"
 
 
-def disk_full(error: BaseException) -> DiskFullError | None:
+def disk_full_error(error: BaseException) -> DiskFullError | None:
     """The error to end with where `error` comes from a full disk, else None."""
     cause: BaseException | None = error
     while cause is not None:
@@ -20,19 +20,19 @@ def disk_full(error: BaseException) -> DiskFullError | None:
             return cause
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return _told(cause.filename or "a file")
-        if SQLITE_SAYS in str(cause):
+        if SQLITE_FULL_MESSAGE in str(cause):
             return _told("the MLflow store")
         cause = cause.__cause__ or cause.__context__
     return None
 
 
 @contextlib.contextmanager
-def disk_full_told() -> Iterator[None]:
+def raising_disk_full() -> Iterator[None]:
     """Raise `DiskFullError` for any error in the block that comes from a full disk."""
     try:
         yield
     except Exception as error:
-        full = disk_full(error)
+        full = disk_full_error(error)
         if full is None:
             raise
         raise full from error

@@ -37,7 +37,7 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def unbroken(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+def uninterrupted(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """What a call returns; an interrupt waits for its end.
 
     A database session that is broken off may keep its lock, so that the run could not end.
@@ -45,25 +45,25 @@ def unbroken(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     return call(*arguments, **keywords)
 
 
-UNBROKEN = {unbroken.__code__, logging.Logger.handle.__code__}
+UNINTERRUPTED = {uninterrupted.__code__, logging.Logger.handle.__code__}
 """A line that is broken off as it is printed may keep Rich from printing any other."""
 
 
-def status_of(interrupt: KeyboardInterrupt) -> int:
+def exit_status(interrupt: KeyboardInterrupt) -> int:
     """The exit status that tells a shell which signal ended the command: 130 or 143."""
     return 128 + (signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
     interrupted.set()
-    if _has_to_wait(frame):
+    if _must_wait(frame):
         signal.signal(signal.SIGALRM, lambda _, later: _raise(number, later))
         signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS)
         return
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
-def _has_to_wait(frame: FrameType | None) -> bool:
+def _must_wait(frame: FrameType | None) -> bool:
     """Whether an exception raised here would break something, or be printed and not end anything.
 
     Python prints one that is raised in a `__del__`, and goes on. MXNet frees every array in one,
@@ -72,7 +72,7 @@ def _has_to_wait(frame: FrameType | None) -> bool:
     """
     while frame is not None:
         name = frame.f_code.co_name
-        if name == "__del__" or frame.f_code in UNBROKEN:
+        if name == "__del__" or frame.f_code in UNINTERRUPTED:
             return True
         # The class is asked: half an object may answer to any name, or never stop looking for it.
         if name == "__init__" and hasattr(type(frame.f_locals.get("self")), "__del__"):

@@ -9,7 +9,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from runner.process.errors import masked
-from runner.process.full_disk import disk_full
+from runner.process.full_disk import disk_full_error
 
 log = logging.getLogger("lrstudy")
 """What a run says goes through here, to the console and to the log file of its output folder."""
@@ -24,7 +24,7 @@ def _mask(record: logging.LogRecord) -> bool:
 
 log.addFilter(_mask)
 
-WIDEST = 10_000
+FILE_WIDTH = 10_000
 """Characters: a line of a file may be as long as that."""
 
 
@@ -45,7 +45,7 @@ class LogFileHandler(logging.FileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
         error = sys.exc_info()[1]
-        if error is None or disk_full(error) is None:
+        if error is None or disk_full_error(error) is None:
             super().handleError(record)
 
 
@@ -75,6 +75,6 @@ def show(table: Table) -> None:
     """Print a table; where the output is no terminal, as wide as its rows need."""
     printer = console()
     if not printer.is_terminal:
-        printer = Console(file=printer.file, width=WIDEST)
+        printer = Console(file=printer.file, width=FILE_WIDTH)
         printer.width = Measurement.get(printer, printer.options, table).maximum
     printer.print(table)

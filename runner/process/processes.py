@@ -37,11 +37,11 @@ class Process(NamedTuple):
         if self.host != platform.node() or self.start.count("/") != 2:
             return False
         boot, namespace, ticks = self.start.split("/")
-        if boot != _boot():
+        if boot != _boot_id():
             return True
-        if namespace != _namespace():  # a container's process, whose id says nothing here
+        if namespace != _pid_namespace():  # a container's process, whose id says nothing here
             return False
-        return _ticks(self.pid) != ticks and not _hidden(self.pid)
+        return _start_ticks(self.pid) != ticks and not _is_hidden(self.pid)
 
     def to_text(self) -> str:
         """One line, as an environment variable holds it."""
@@ -57,7 +57,7 @@ class Process(NamedTuple):
 def this_process() -> Process:
     """The process that asks."""
     pid = os.getpid()
-    return Process(platform.node(), pid, f"{_boot()}/{_namespace()}/{_ticks(pid)}")
+    return Process(platform.node(), pid, f"{_boot_id()}/{_pid_namespace()}/{_start_ticks(pid)}")
 
 
 def follow_commander() -> None:
@@ -88,7 +88,7 @@ def commander_tags() -> dict[str, str]:
     return {COMMANDER_TAG: text} if text else {}
 
 
-def located(path: str) -> str:
+def path_for_commander(path: str) -> str:
     """A path of this host, as the command that may run on another one should name it."""
     commander = _commander()
     here = platform.node()
@@ -100,15 +100,15 @@ def _commander() -> Process | None:
     return Process.from_text(text) if text else None
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
-def _namespace() -> str:
+def _pid_namespace() -> str:
     return os.readlink("/proc/self/ns/pid").strip("pid:[]")
 
 
-def _ticks(pid: int) -> str | None:
+def _start_ticks(pid: int) -> str | None:
     """The 22nd field of /proc/PID/stat; None for a process that has ended (a zombie too)."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
@@ -118,7 +118,7 @@ def _ticks(pid: int) -> str | None:
     return None if fields[0] in "ZX" else fields[19]
 
 
-def _hidden(pid: int) -> bool:
+def _is_hidden(pid: int) -> bool:
     """Whether the process lives, but /proc does not show it: another user's, under hidepid."""
     try:
         os.kill(pid, 0)

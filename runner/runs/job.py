@@ -16,16 +16,16 @@ from runner.process import (
     console,
     follow_commander,
     is_worker,
-    located,
     log,
     masked,
+    path_for_commander,
 )
 from runner.runs.run import train_and_log
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
 """How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
 
-HYDRAS_FILES = ("hydra.yaml", "overrides.yaml")
+HYDRA_FILES = ("hydra.yaml", "overrides.yaml")
 
 STOPPED = "stopped"
 """The file in a sweep's folder that says: start no other run (`fail_fast`, a full disk).
@@ -60,7 +60,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     config_files = {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)}
     if hydra_cfg.output_subdir is not None:  # Hydra has written the others already
         folder = Path(hydra_cfg.runtime.output_dir) / hydra_cfg.output_subdir
-        config_files |= {name: (folder / name).read_text() for name in HYDRAS_FILES}
+        config_files |= {name: (folder / name).read_text() for name in HYDRA_FILES}
     config_files = {name: masked(text) for name, text in config_files.items()}
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
     output = Path(hydra_cfg.runtime.output_dir)
@@ -80,7 +80,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
-            log_file=located(str(output / f"{hydra_cfg.job.name}.log")),
+            log_file=path_for_commander(str(output / f"{hydra_cfg.job.name}.log")),
             is_kept=isinstance(error, RunKeptError),
         )
         log.info(f"failed: {configuration_of(cfg).name}: {failure.reason} (see {failure.log_file})")

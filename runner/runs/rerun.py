@@ -26,10 +26,10 @@ from runner.process import DifferenceError, InputError, log, machine, versions
 from runner.records import Trained
 from runner.runs import outcome
 from runner.runs.finish import arrays_of
-from runner.runs.run import train_and_show
+from runner.runs.run import train_and_print
 from runner.tracking import Tracking, open_tracking
 
-BESIDE = ("rerun", "data.root", "tracking.uri", "tracking.experiment")
+ALLOWED_KEYS = ("rerun", "data.root", "tracking.uri", "tracking.experiment")
 """The keys that may be given with `rerun`: where things are. All others are the run's own."""
 
 
@@ -53,7 +53,7 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     `DifferenceError` with the first figure that differs.
     """
     for key in (one.lstrip("+~").partition("=")[0] for one in overrides):
-        if key not in BESIDE:
+        if key not in ALLOWED_KEYS:
             raise InputError(f"rerun takes the values of the run; leave out {key}")
     data.locate(cfg.data.root)  # a wrong folder is told before anything is looked up
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment, create=False)
@@ -64,7 +64,7 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     splits = data.load(cfg.data.root, configuration.data_set)
     stack_width = int(run.data.tags["stack_width"])
     log.info(configuration.name)
-    trained = train_and_show(configuration, *splits, bar=True, stack_width=stack_width)
+    trained = train_and_print(configuration, *splits, bar=True, stack_width=stack_width)
     now = _result(trained)
     names = {name for _, name in now.figures}
     was = Result(
@@ -80,7 +80,7 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     where = f"MLflow run {cfg.rerun} (stack_width {stack_width})"
     if difference is not None:
         raise DifferenceError(
-            f"{where} came out different: {difference}; {_circumstances(run, trained)}"
+            f"{where} came out different: {difference}; {_changed_environment(run, trained)}"
         )
     log.info(
         f"Identical: {len(now.figures)} figures, the outcome "
@@ -193,7 +193,7 @@ def _same(one: float | None, other: float | None) -> bool:
     return one == other or (one is not None and other is not None and one != one and other != other)
 
 
-def _circumstances(run: Run, trained: Trained) -> str:
+def _changed_environment(run: Run, trained: Trained) -> str:
     """What else is not as it was: the machine, the packages, what MXNet computed with."""
     now = {
         "versions": versions(),

@@ -17,19 +17,27 @@ from runner.process import (
     ServerLostError,
     commander_tags,
     console,
-    disk_full_told,
     log,
+    raising_disk_full,
 )
 from runner.records import Record, Trained
 from runner.runs.finish import log_outcome, log_trained
-from runner.runs.handover import handed_over
-from runner.tracking import Header, RunLog, Tracking, keeping, open_tracking, place_tags, repair
+from runner.runs.handover import collect_trained
+from runner.tracking import (
+    Header,
+    RunLog,
+    Tracking,
+    environment_tags,
+    keeping,
+    open_tracking,
+    repair,
+)
 
-PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
+PRINTED_METRICS = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
 """The article's three figures of an epoch."""
 
 
-@disk_full_told()
+@raising_disk_full()
 def train_and_log(
     cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str], output: Path
 ) -> str:
@@ -70,12 +78,12 @@ def train_and_log(
         log.info(configuration.name)
         with tracking.run(configuration.name, tags) as run_log:
             _log_sources(configuration, config_files, run_log)
-            trained = handed_over(config_hash)
+            trained = collect_trained(config_hash)
             if trained is None:
                 run_log.log(params=configuration.params)
                 logged = _EpochLog(run_log)
                 bar = sweep_id is None  # a sweep has its own
-                trained = train_and_show(
+                trained = train_and_print(
                     configuration, train_split, test_split, logged.take, bar=bar
                 )
                 ended = log_outcome(
@@ -86,14 +94,14 @@ def train_and_log(
                     log.info(_epoch_line(record.epoch, record.metrics))
                 ended = log_trained(trained, configuration, train_split, run_log)
     except ServerLostError as error:
-        trained = trained or handed_over(config_hash)
+        trained = trained or collect_trained(config_hash)
         if trained is None:
             raise
         header = Header(
             uri=uri,
             experiment=experiment,
             name=configuration.name,
-            tags={**place_tags(), **tags},
+            tags={**environment_tags(), **tags},
         )
         with keeping(output, header) as client:
             kept = RunLog(client, "")
@@ -138,7 +146,7 @@ class _EpochLog:
             self.missing.clear()
 
 
-def train_and_show(
+def train_and_print(
     configuration: Configuration,
     train_split: Split,
     test_split: Split,
@@ -178,7 +186,7 @@ def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:
     """The article's line for an epoch; the untrained model has test figures only."""
     if epoch == 0:
         return f"Untrained. Test acc {metrics['test_acc_batch_mean']:.6f}"
-    loss, train_acc, test_acc = (metrics[name] for name in PRINTED)
+    loss, train_acc, test_acc = (metrics[name] for name in PRINTED_METRICS)
     return f"Epoch {epoch}. Loss: {loss:.6f}, Train acc {train_acc:.6f}, Test acc {test_acc:.6f}"
 
 
@@ -186,7 +194,7 @@ def _show_finished(tracking: Tracking, finished: Run) -> str:
     """Print the stored epochs of a finished run; its outcome."""
     run_id, outcome = finished.info.run_id, finished.data.tags["outcome"]
     stored: dict[int, dict[str, float]] = {}
-    for name in PRINTED:
+    for name in PRINTED_METRICS:
         for step, value in tracking.history(run_id, name).items():
             stored.setdefault(step, {})[name] = value
     for epoch in sorted(stored):

@@ -16,7 +16,7 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-KEPT = 2000
+CACHE_SIZE = 2000
 """Configurations that are kept; each takes 16 kB."""
 
 
@@ -30,7 +30,7 @@ class MergingLoader(ConfigLoaderImpl):
         super().__init__(loader.get_search_path())
         self.composed: dict[tuple[str, ...], bytes] = {}
         self.jobs: dict[tuple[str, ...], bytes] = {}
-        """The last `KEPT` jobs: the plan asks for each, a launcher does, and the job as it begins.
+        """The last `CACHE_SIZE` jobs: the plan asks for each, a launcher does, and the job as it begins.
 
         Pickled: who asks gets a copy, and unpickling is several times faster than `deepcopy`.
         """
@@ -45,7 +45,7 @@ class MergingLoader(ConfigLoaderImpl):
         """The configuration of the job that `sweep_overrides` ask for."""
         of_hydra = [text for text in sweep_overrides if text.lstrip("+~").startswith("hydra.")]
         of_job = [text for text in sweep_overrides if text not in of_hydra]
-        cfg = _copy(self.jobs, of_job, master_config, self._merge)
+        cfg = _cached_copy(self.jobs, of_job, master_config, self._merge)
         if of_hydra:  # a sweep's own, which its plan has not yet
             self._apply_overrides_to_config(OverridesParser.create().parse_overrides(of_hydra), cfg)
             cfg.hydra.overrides.hydra += of_hydra
@@ -53,9 +53,9 @@ class MergingLoader(ConfigLoaderImpl):
 
     def _merge(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         overrides = OverridesParser.create().parse_overrides(sweep_overrides)
-        choices = [str(one.input_line) for one in overrides if self._chooses(one)]
-        values = [one for one in overrides if not self._chooses(one)]
-        cfg = _copy(self.composed, choices, master_config, super().load_sweep_config)
+        choices = [str(one.input_line) for one in overrides if self._chooses_group(one)]
+        values = [one for one in overrides if not self._chooses_group(one)]
+        cfg = _cached_copy(self.composed, choices, master_config, super().load_sweep_config)
         self._apply_overrides_to_config(values, cfg)
         of_task = [one for one in overrides if not one.is_hydra_override()]
         of_hydra = [one for one in overrides if one.is_hydra_override()]
@@ -73,13 +73,13 @@ class MergingLoader(ConfigLoaderImpl):
         )
         return cfg
 
-    def _chooses(self, override: Override) -> bool:
+    def _chooses_group(self, override: Override) -> bool:
         """Whether an override chooses from a config group, so that only Hydra can apply it."""
         is_mapping = isinstance(override.value(), dict)
         return not is_mapping and self.repository.group_exists(override.key_or_group)
 
 
-def _copy(
+def _cached_copy(
     kept: dict[tuple[str, ...], bytes],
     overrides: Sequence[str],
     master_config: DictConfig,
@@ -88,7 +88,7 @@ def _copy(
     """A copy of what is kept for these overrides; made first, where nothing is."""
     key = tuple(overrides)
     if key not in kept:
-        if len(kept) == KEPT:
+        if len(kept) == CACHE_SIZE:
             del kept[next(iter(kept))]
         kept[key] = pickle.dumps(make(master_config, list(overrides)))
     cfg: DictConfig = pickle.loads(kept[key])

@@ -47,8 +47,8 @@ def _seconds_per_epoch(batch_size: int, loss: str, train_count: int, test_count:
     from runner.training import Column, train  # MXNet takes seconds to import: only to time it
 
     records = train(
-        _made_up(train_count),
-        _made_up(test_count),
+        _random_split(train_count),
+        _random_split(test_count),
         [Column(step_size=1e-6, seed=0, init_sigma=0.01, stop_on_divergence=False)],
         batch_size=batch_size,
         epochs=2,
@@ -62,7 +62,7 @@ def _seconds_per_epoch(batch_size: int, loss: str, train_count: int, test_count:
     return time.perf_counter() - begin
 
 
-def _made_up(count: int) -> Split:
+def _random_split(count: int) -> Split:
     draw = np.random.RandomState(0)
     images = draw.random_sample((count, 28, 28)).astype(np.float32)
     return Split(images, draw.randint(0, 10, count).astype(np.float32))

@@ -10,7 +10,7 @@ from runner.keys import configuration_of
 from runner.process import InputError
 from runner.tracking import Tracking
 
-COMMON = (
+SHARED_KEYS = (
     "tracking.uri",
     "tracking.experiment",
     "data.name",
@@ -72,7 +72,7 @@ def validate(
         cfg = compose(job)
         configuration = configuration_of(cfg)
         jobs[configuration.config_hash] = Job(configuration, job)
-        for key in COMMON:
+        for key in SHARED_KEYS:
             if OmegaConf.select(cfg, key) != OmegaConf.select(first, key):
                 raise InputError(
                     f"{key} must be the same in a whole sweep; start a command for each"

@@ -24,7 +24,7 @@ POLL_SECONDS = 1.0
 CLOCK_SKEW_SECONDS = 60
 """How far the clocks of machines that log to one store may differ."""
 
-PATIENCE_SECONDS, HASTE_SECONDS = 30.0, 5.0
+PATIENCE_SECONDS, INTERRUPT_SECONDS = 30.0, 5.0
 """How long the end of a sweep, and an interrupt, wait for an answer of the store."""
 
 
@@ -40,7 +40,7 @@ def progress_of(tracking: Tracking, sweep_id: str, pending: Set[str]) -> Iterato
             yield
         finally:
             over.set()
-            thread.join(HASTE_SECONDS if interrupted.is_set() else PATIENCE_SECONDS)
+            thread.join(INTERRUPT_SECONDS if interrupted.is_set() else PATIENCE_SECONDS)
 
 
 class _Watch:

@@ -83,13 +83,13 @@ def keeping(output: Path, header: Header) -> Iterator[KeptClient]:
     unfinished.mkdir(parents=True)
     (unfinished / RECORDS).write_text(json.dumps(asdict(header)) + "\n", encoding="utf-8")
     yield KeptClient(unfinished)
-    for place in _places(output):
+    for place in _free_names(output):
         if not place.exists():
             unfinished.rename(place)
             return
 
 
-def _places(output: Path) -> Iterator[Path]:
+def _free_names(output: Path) -> Iterator[Path]:
     """`kept`; then `kept-2` and so on, for commands that were given the same output folder."""
     yield output / KEPT
     for number in itertools.count(2):

@@ -9,11 +9,11 @@ from runner.process import machine, this_process, user, versions
 
 def origin_tags() -> dict[str, str]:
     """Where a run comes from, with the process that makes it."""
-    return {**place_tags(), **process_tags()}
+    return {**environment_tags(), **process_tags()}
 
 
 @lru_cache(maxsize=1)
-def place_tags() -> dict[str, str]:
+def environment_tags() -> dict[str, str]:
     """Who ran what where: user, machine, and the commit of the program or of the user's folder."""
     tags = {
         "mlflow.user": user(),

@@ -19,7 +19,7 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
         or (ended is not None and run.data.tags.get(COMMANDER_TAG) == ended.to_text())
     ]
     for run in left:
-        tracking.client.set_terminated(run.info.run_id, "KILLED", _last_sign(tracking, run))
+        tracking.client.set_terminated(run.info.run_id, "KILLED", _last_logged(tracking, run))
     return len(left)
 
 
@@ -30,7 +30,7 @@ def _process_of(run: Run) -> Process | None:
     return Process(tags["host"], int(tags["pid"]), tags["process_start"])
 
 
-def _last_sign(tracking: Tracking, run: Run) -> int:
+def _last_logged(tracking: Tracking, run: Run) -> int:
     """When the run last logged a figure, in milliseconds; its start where it never did."""
     logged = tracking.client.get_metric_history(run.info.run_id, "test_acc")
     return max((metric.timestamp for metric in logged), default=int(run.info.start_time))

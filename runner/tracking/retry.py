@@ -1,4 +1,4 @@
-"""A tracking server that goes away is waited for, and the wait is told; races are run again.
+"""A tracking server that goes away is waited for, and the wait is reported; races are run again.
 
 MLflow's own retries are silent for minutes; `runner.process.environment` turns them off.
 """
@@ -13,21 +13,28 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
-from runner.process import ServerLostError, disk_full, duration, interrupted, log, unbroken
+from runner.process import (
+    ServerLostError,
+    disk_full_error,
+    duration,
+    interrupted,
+    log,
+    uninterrupted,
+)
 
 PATIENCE_SECONDS = 180.0
 """How long a server is waited for; a restart of its machine takes less."""
 
-SILENT_SECONDS = 2.0
+QUIET_SECONDS = 2.0
 """An outage shorter than that is not worth a line."""
 
-PAUSE_SECONDS = 1.0
+MAX_PAUSE_SECONDS = 1.0
 """How long the pause between two attempts is, at most."""
 
 LOST_RACE = "/gkpj)"
 """SQLAlchemy's code of an IntegrityError, which ends its message with any database."""
 
-RACES = 5
+MAX_RACES = 5
 """How often a call is made again; other processes can win one race each for the same rows."""
 
 WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
@@ -37,11 +44,11 @@ _outages: dict[str, "_Outage"] = {}
 
 
 class _Outage:
-    """Since when (as `time.monotonic` gives it) a server has been away, and whether it was told."""
+    """Since when (as `time.monotonic` gives it) a server has been away, and whether it was reported."""
 
     def __init__(self, since: float) -> None:
         self.since = since
-        self.told = False
+        self.reported = False
 
 
 class PatientClient(MlflowClient):
@@ -66,27 +73,27 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(call)
     def patient(*arguments: Any, **keywords: Any) -> Any:
-        races = 0
+        lost_races = 0
         while True:
             begin = time.monotonic()
             try:
                 if over_http:  # may take long, and can be broken off
                     result = call(*arguments, **keywords)
                 else:
-                    result = unbroken(call, *arguments, **keywords)
+                    result = uninterrupted(call, *arguments, **keywords)
             except (MlflowException, OSError) as error:  # those of requests are OSErrors
-                full = disk_full(error)
+                full = disk_full_error(error)
                 if full:
                     raise full from error
-                if races < RACES and _lost_race(error):
-                    races += 1
+                if lost_races < MAX_RACES and _lost_race(error):
+                    lost_races += 1
                     continue
                 reason = _outage_reason(error)
                 if reason is None:
                     raise
                 _wait(uri, reason, begin)
             else:
-                _answered(uri)
+                _end_outage(uri)
                 return result
 
     return patient
@@ -118,8 +125,8 @@ def _wait(uri: str, reason: str, begin: float) -> None:
     with _lock:
         outage = _outages.setdefault(uri, _Outage(begin))
         away = time.monotonic() - outage.since
-        tell = not outage.told and away >= SILENT_SECONDS
-        outage.told |= tell
+        tell = not outage.reported and away >= QUIET_SECONDS
+        outage.reported |= tell
     if away >= PATIENCE_SECONDS or interrupted.is_set():
         raise ServerLostError(
             f"tracking.uri: the MLflow server {uri} has not answered for {duration(away)} "
@@ -130,12 +137,12 @@ def _wait(uri: str, reason: str, begin: float) -> None:
             f"The MLflow server {uri} does not answer ({reason}); "
             f"waiting for it, up to {duration(PATIENCE_SECONDS)}"
         )
-    time.sleep(min(PAUSE_SECONDS, 0.1 + away))
+    time.sleep(min(MAX_PAUSE_SECONDS, 0.1 + away))
 
 
-def _answered(uri: str) -> None:
+def _end_outage(uri: str) -> None:
     with _lock:
         outage = _outages.pop(uri, None)
-    if outage and outage.told:
+    if outage and outage.reported:
         away = duration(time.monotonic() - outage.since)
         log.info(f"The MLflow server {uri} answers again, after {away}")

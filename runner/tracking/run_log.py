@@ -17,7 +17,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from runner.data import DataSet
 from runner.tracking.kept import KeptClient
 
-METRICS_AT_ONCE = 800
+METRICS_PER_BATCH = 800
 """MLflow takes 1,000 figures, params and tags in one transaction."""
 
 
@@ -37,7 +37,7 @@ class RunLog:
     ) -> None:
         """Log what the run was asked for, figures by step (completed epochs), and tags.
 
-        All in one transaction for every `METRICS_AT_ONCE` figures. Figures may be nan or
+        All in one transaction for every `METRICS_PER_BATCH` figures. Figures may be nan or
         infinite; an earlier value of a tag is replaced.
         """
         now = int(time.time() * 1000)
@@ -48,12 +48,12 @@ class RunLog:
         ]
         self.client.log_batch(
             self.run_id,
-            figures[:METRICS_AT_ONCE],
+            figures[:METRICS_PER_BATCH],
             [Param(key, str(value)) for key, value in params.items()],
             [RunTag(*item) for item in tags.items()],
         )
-        for start in range(METRICS_AT_ONCE, len(figures), METRICS_AT_ONCE):
-            self.client.log_batch(self.run_id, figures[start : start + METRICS_AT_ONCE])
+        for start in range(METRICS_PER_BATCH, len(figures), METRICS_PER_BATCH):
+            self.client.log_batch(self.run_id, figures[start : start + METRICS_PER_BATCH])
 
     def text(self, text: str, artifact: str) -> None:
         """Log a text as the artifact of that path."""

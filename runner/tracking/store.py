@@ -19,7 +19,7 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from runner.process import InputError, disk_full_told
+from runner.process import InputError, raising_disk_full
 from runner.tracking.experiment import Tracking
 from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
@@ -31,7 +31,7 @@ SQLITE_FILE = r"/[^?%:]*[^?%:/]"
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
 
-SQLITE_NEEDS = 65_536
+SQLITE_SPARE_BYTES = 65_536
 """Bytes: what SQLite writes beside a database in use; with less, it says "disk I/O error"."""
 
 SQLITE_HEADER = b"SQLite format 3\0"
@@ -40,7 +40,7 @@ _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
 @event.listens_for(Engine, "engine_connect")
-def _remember(connection: Connection) -> None:
+def _remember_engine(connection: Connection) -> None:
     _engines.add(connection.engine)
 
 
@@ -68,7 +68,7 @@ def store_address(uri: str | None) -> str:
     return address
 
 
-@disk_full_told()
+@raising_disk_full()
 def open_tracking(
     uri: str, experiment: str, *, create: bool = True, probe: bool = True
 ) -> Tracking:
@@ -134,7 +134,7 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
     try:
         # Where this fails, waiting for a lock file would never end, or SQLite could not say why.
         with tempfile.TemporaryFile(dir=path.parent) as file:
-            file.write(bytes(SQLITE_NEEDS))
+            file.write(bytes(SQLITE_SPARE_BYTES))
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)

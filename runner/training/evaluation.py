@@ -30,7 +30,7 @@ def test_figures(
             losses = -nd.pick(nd.log_softmax(rows), y)
             hits = accuracy(LOSSES[loss].scores(nd, rows), y)
             seen.append((losses.reshape((-1, width)), hits.reshape((-1, width))))
-    losses, hits = read(parts)
+    losses, hits = gather(parts)
     return _by_column(
         test_loss=pooled(losses),
         test_acc=pooled(hits),
@@ -48,7 +48,7 @@ def train_figures(losses: Floats, hits: Floats, batch_size: int) -> list[dict[st
     )
 
 
-def read(parts: Sequence[Sequence[tuple[nd.NDArray, nd.NDArray]]]) -> tuple[Floats, Floats]:
+def gather(parts: Sequence[Sequence[tuple[nd.NDArray, nd.NDArray]]]) -> tuple[Floats, Floats]:
     """Losses (k, n) and hits (k, n) from each block's by batch; waits for what is under way.
 
     A column's values lie together in memory, so that their sum does not depend on k.

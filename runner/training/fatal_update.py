@@ -10,10 +10,10 @@ from runner.losses import LOSSES, Finding
 from runner.records import Floats
 from runner.training.lesson import linear, sgd, softmax
 
-OF_NO_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
+WITHOUT_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
 
 
-def take_apart(
+def first_non_finite(
     X: nd.NDArray,
     y: nd.NDArray,
     logits: nd.NDArray,
@@ -38,7 +38,7 @@ def take_apart(
     if quantity is None:
         return None
     row = column = None
-    if quantity not in OF_NO_EXAMPLE:
+    if quantity not in WITHOUT_EXAMPLE:
         row, *columns = (int(index) for index in np.argwhere(~np.isfinite(values[quantity]))[0])
         column = columns[0] if values[quantity].shape[1:] == (CLASSES,) else None
     gradient = np.append(values["gradient by W"], values["gradient by b"]).astype(np.float64)

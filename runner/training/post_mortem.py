@@ -11,8 +11,8 @@ from mxnet import nd
 from runner.data import Split
 from runner.losses import LOSSES, Finding
 from runner.records import Floats, PostMortem, Record
-from runner.training.evaluation import read
-from runner.training.fatal_update import take_apart
+from runner.training.evaluation import gather
+from runner.training.fatal_update import first_non_finite
 from runner.training.means import batch_means
 from runner.training.stack_update import Block, figures, logits, parameters_of, update
 from runner.training.trainer import Column, all_finite, batches, blocks_at
@@ -68,7 +68,7 @@ def examine(
                 continue
             W, b = step.before[place]
             step_size = columns[column].step_size
-            finding = take_apart(step.X, step.y, step.logits[place], W, b, loss, step_size)
+            finding = first_non_finite(step.X, step.y, step.logits[place], W, b, loss, step_size)
             if finding is not None:
                 start = step.number * batch_size
                 rows = order[start : start + batch_size]
@@ -107,7 +107,7 @@ def _replay(
         made = [update(loss, block, X, y) for block in blocks]
         moved = [block for block, _ in made]
         if number in suspects:
-            losses, _ = read([[figures(loss, scores, y)] for _, scores in made])
+            losses, _ = gather([[figures(loss, scores, y)] for _, scores in made])
             yield _Step(
                 number,
                 X,

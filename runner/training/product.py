@@ -14,7 +14,7 @@ WIDTH = 3 * CLASSES
 BLOCK = 10
 """Most configurations in one product: 100 columns."""
 
-TRIED = (32, 256, 2000)
+TRIED_SIZES = (32, 256, 2000)
 """Examples of the products that are tried: a small batch, the usual one, and a large one."""
 
 
@@ -47,7 +47,7 @@ def widths_that_sum_alike() -> frozenset[int]:
     """
     draw = np.random.RandomState(0)
     alike = set(range(1, BLOCK + 1))
-    for examples in TRIED:
+    for examples in TRIED_SIZES:
         X = nd.array(draw.random_sample((examples, PIXELS)))
         W, step = draw.randn(CLASSES, PIXELS), draw.randn(CLASSES, examples)
         alone = _products(X, nd.array(W), nd.array(step))

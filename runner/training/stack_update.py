@@ -45,7 +45,7 @@ def blocks_of(
     parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
 ) -> list[Block]:
     """Put W (784, 10) and b (10,) of each configuration into blocks."""
-    places = _cut(len(parameters))
+    places = _split(len(parameters))
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
@@ -56,7 +56,7 @@ def blocks_of(
     ]
 
 
-def _cut(count: int) -> list[Floats]:
+def _split(count: int) -> list[Floats]:
     """The places 0 to `count` - 1 in as few parts as there can be of widths that sum alike."""
     widths = fewest_parts(count, widths_that_sum_alike())
     return np.split(np.arange(count), np.cumsum(widths)[:-1])

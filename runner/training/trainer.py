@@ -11,13 +11,13 @@ from mxnet import nd
 
 from runner.data import Split
 from runner.records import Floats, Record
-from runner.training.evaluation import read, test_figures, to_mxnet, train_figures
+from runner.training.evaluation import gather, test_figures, to_mxnet, train_figures
 from runner.training.lesson import init_parameters
 from runner.training.means import batch_means
 from runner.training.product import check_product
 from runner.training.stack_update import Block, blocks_of, figures, parameters_of, update
 
-AT_ONCE = 8192
+EXAMPLES_AT_ONCE = 8192
 """Examples of which losses and hits are made at once: few operations, of arrays in cache."""
 
 
@@ -92,7 +92,7 @@ def _epoch(
     blocks = blocks_at(columns, before)
     seen: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
     # Nothing in these loops asks for a value: MXNet computes behind them, undisturbed.
-    span = max(1, AT_ONCE // batch_size) * batch_size
+    span = max(1, EXAMPLES_AT_ONCE // batch_size) * batch_size
     for start in range(0, len(order), span):
         scores: list[list[nd.NDArray]] = [[] for _ in blocks]
         labels = []
@@ -104,7 +104,7 @@ def _epoch(
         y = nd.concat(*labels, dim=0)
         for of_block, found in zip(scores, seen, strict=True):
             found.append(figures(loss, nd.concat(*of_block, dim=0), y))
-    losses, hits = read(seen)
+    losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
     trains = train_figures(losses, hits, batch_size)
     loss_means = batch_means(losses, batch_size)
