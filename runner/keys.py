@@ -1,4 +1,4 @@
-"""The keys that users type: their types, their ranges, and the configuration they ask for."""
+"""The keys that users type: their types, their ranges, and the configuration they give."""
 
 import difflib
 import math
@@ -17,7 +17,7 @@ from runner.process import InputError
 
 @dataclass
 class DataKeys:
-    """The types of the keys `data.*`; `name` is chosen by `data=NAME`."""
+    """The types of the keys `data.*`; `data=NAME` sets `name`."""
 
     name: str = MISSING
     root: str | None = MISSING
@@ -35,7 +35,7 @@ class TrackingKeys:
 
 @dataclass
 class Keys:
-    """The types of all keys; the defaults stand in conf/config.yaml."""
+    """The types of all keys; their defaults are in conf/config.yaml."""
 
     lr: float = MISSING
     batch_size: int = MISSING
@@ -55,11 +55,11 @@ class Keys:
 
 
 SMALLEST, LARGEST = 1.2e-38, 3.4e38
-"""The positive numbers that float32 holds in full precision."""
+"""The range of positive numbers that float32 holds with full precision."""
 
 
 class Rule(NamedTuple):
-    """What a key's value must be, in words and as a test."""
+    """What a key's value must be: in words, and as a test."""
 
     expected: str
     holds: Callable[[Any], bool]
@@ -89,7 +89,7 @@ _SEED = _whole_number(0, 2**31 - 1)
 
 
 def rules_for(data_set: DataSet) -> dict[str, Rule]:
-    """The rule of every key, for this data set."""
+    """The rule for each key, given the data set."""
     examples = data_set.examples
     return {
         "lr": Rule(
@@ -122,11 +122,11 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
 
 
 RULES = rules_for(FASHION_MNIST)
-"""The rules of the usual data set; all have the same keys."""
+"""The rules for the default data set; every data set has the same keys."""
 
 
 def configuration_of(cfg: DictConfig) -> Configuration:
-    """The configuration that the keys ask for; `InputError` for a value out of its range."""
+    """The configuration that the keys give; `InputError` for a value outside its range."""
     for key in _leaves(cfg):
         if key not in RULES:
             raise InputError(unknown_key(key))
@@ -167,19 +167,19 @@ def _value(cfg: DictConfig, key: str) -> Any:
 
 
 def wrong_value(key: str, value: object, rule: Rule | None = None) -> str:
-    """The line that says what a key's value must be and what it is."""
+    """The error line for a value that breaks its key's rule."""
     return f"{key} must be {(rule or RULES[key]).expected}, got {_show(value)}"
 
 
 def unknown_key(key: str) -> str:
-    """The line that says which keys there are."""
+    """The error line for a key that does not exist; it lists those that do."""
     near = difflib.get_close_matches(key, RULES, n=1)
     guess = f"did you mean {near[0]}? " if near else ""
     return f"{key} is not a key; {guess}the keys are {', '.join(RULES)} (lrstudy --help)"
 
 
 def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
-    """The dotted names of all values, Hydra's own left out."""
+    """The dotted names of all values, without Hydra's own."""
     for name in cfg:
         if prefix or name != "hydra":
             node = cfg._get_node(name)
@@ -197,7 +197,7 @@ def _show(value: Any) -> str:
 
 
 def register() -> None:
-    """Make the schema known to Hydra, which then rejects wrong types and unknown keys."""
+    """Give Hydra the schema, so that it rejects wrong types and unknown keys."""
     store = ConfigStore.instance()
     store.store(name="schema", node=Keys)
     for name in DATA_SETS:

@@ -1,6 +1,6 @@
-"""The process: its environment, signals, console and errors, and which process does what.
+"""The process: its environment, signals, console and errors, and its place in a sweep.
 
-Imported before anything else, by every worker too, so it imports nothing heavy.
+Every process imports this first, workers included, so it imports nothing heavy.
 """
 
 from runner.process.environment import (

@@ -1,6 +1,6 @@
-"""A full disk, whatever it made of a library: one error, one line.
+"""Turns any library's error about a full disk into one error with one line.
 
-SQLite takes back what it could not write, so a store on a full disk is whole.
+SQLite rolls back what it could not write, so a store on a full disk stays intact.
 """
 
 import contextlib
@@ -13,15 +13,15 @@ SQLITE_FULL_MESSAGE = "database or disk is full"
 
 
 def disk_full_error(error: BaseException) -> DiskFullError | None:
-    """The error to end with where `error` comes from a full disk, else None."""
+    """The `DiskFullError` to raise if `error` comes from a full disk, else None."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, DiskFullError):
             return cause
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _told(cause.filename or "a file")
+            return _cannot_write(cause.filename or "a file")
         if SQLITE_FULL_MESSAGE in str(cause):
-            return _told("the MLflow store")
+            return _cannot_write("the MLflow store")
         cause = cause.__cause__ or cause.__context__
     return None
 
@@ -38,7 +38,7 @@ def raising_disk_full() -> Iterator[None]:
         raise full from error
 
 
-def _told(what: str) -> DiskFullError:
+def _cannot_write(what: str) -> DiskFullError:
     return DiskFullError(
         f"the disk is full: {what} cannot be written; make room and start the command again, "
         "which goes on with what is not finished"
