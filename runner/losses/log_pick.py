@@ -1,4 +1,4 @@
-"""`log_pick`: the log of the label's probability only."""
+"""`log_pick`: takes the log of the label's probability only."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from runner.records import Floats
 
 
 class LogPick(NaiveForm):
-    """-log(pick(softmax(X), y)): the same value, with 1/p of the label's class only."""
+    """-log(pick(softmax(X), y)): the same value, but its gradient holds 1/p of the label only."""
 
     name = "log_pick"
     title = "the log of the label's probability only"

@@ -1,4 +1,4 @@
-"""`pick_log`, the article's form: the log of every class's probability, then the label's."""
+"""`pick_log`, the article's form: takes the log of every probability, then picks the label's."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from runner.records import Floats
 
 
 class PickLog(NaiveForm):
-    """-pick(log(softmax(X)), y). Its gradient holds 1/p of *every* class, and 0 * inf is nan."""
+    """-pick(log(softmax(X)), y). Its gradient holds 0 * 1/p for *every* class: 0 * inf is nan."""
 
     name = "pick_log"
     title = "the article's loss"
@@ -23,7 +23,7 @@ class PickLog(NaiveForm):
         return -F.pick(F.log(scores), y)
 
     def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
-        # The gradient of log(p) holds 0 * 1/p of the other classes: 0 or nan.
+        # For the other classes the gradient of log(p) is 0 * 1/p: 0 or nan.
         return gradient + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
