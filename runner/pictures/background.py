@@ -1,4 +1,4 @@
-"""Pictures that a sweep makes by the hundred: what many of them share is drawn once."""
+"""Sweeps make pictures by the hundred, so what many of them share is drawn once."""
 
 import math
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
 class Background:
-    """A figure drawn without its `changing` artists, which each picture draws on it anew.
+    """A figure drawn once without its `changing` artists; each picture adds them.
 
-    Axes, ticks and texts take most of the time of a small picture. A changing image is drawn over
-    what it was at first, not into an empty place.
+    Most of the time for a small picture goes into axes, ticks and texts. A changing image stays
+    in the background as it was at first, and each picture draws over it.
     """
 
     def __init__(self, figure: Figure, changing: Sequence[Artist]) -> None:
@@ -28,7 +28,7 @@ class Background:
         self.drawn = self.canvas.copy_from_bbox(figure.bbox)
 
     def save(self, path: Path) -> None:
-        """Save the picture as PNG, with the changing artists as they are now."""
+        """Save a PNG with the changing artists in their current state."""
         self.canvas.restore_region(self.drawn)
         for artist in self.changing:
             self.figure.draw_artist(artist)
@@ -36,7 +36,7 @@ class Background:
 
 
 def axis_limit(value: float) -> float:
-    """The end of an axis that reaches `value`, at least 0: few, so that pictures share theirs."""
+    """A round axis limit of at least `value` (0 or more): few limits let pictures share axes."""
     if value == 0:
         return 0.0
     decade: float = 10.0 ** math.floor(math.log10(value))

@@ -1,4 +1,4 @@
-"""A small picture of one run: loss and accuracy against epoch."""
+"""A small picture of one run: its loss and accuracy by epoch."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,9 +17,9 @@ COLOURS = {"train": "#56b4e9", "test": "#0072b2"}
 
 
 def save_curves(records: Sequence[Record], path: Path) -> None:
-    """Save the records of a run (the untrained model's first) as a picture of two panels.
+    """Save a run's records (the untrained model's first) as a picture with two panels.
 
-    Of a diverged run the curves end before its fatal epoch, which is marked.
+    A diverged run's curves end before its fatal epoch, which is marked.
     """
     finite = [record for record in records if record.diverged_update is None]
     curves = [
@@ -38,7 +38,7 @@ def save_curves(records: Sequence[Record], path: Path) -> None:
 
 @lru_cache(maxsize=16)
 def _template(last: int, fatal: int | None, highest_loss: float) -> tuple[Background, list[Line2D]]:
-    """The picture without its lines, 1 MB; the lines of the panels, in their order."""
+    """The picture without its lines (1 MB), and the lines in the order of the panels."""
     with project_style():
         figure = Figure(figsize=(6, 2.2), dpi=100)
         panels = figure.subplots(1, 2)

@@ -1,4 +1,4 @@
-"""Pictures of the data and of a divergence."""
+"""Pictures of the first images and of a divergence."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from runner.pictures.style import BAD, GREY, NEUTRAL, project_style
 
 
 def save_first_images(split: Split, labels: Sequence[str], path: Path, count: int = 9) -> None:
-    """Save the first `count` images of a split in a row, each under its text label."""
+    """Save the first `count` images of a split in a row, each below its label."""
     with project_style():
         figure = Figure(figsize=(count, 1.3), layout="constrained")
         axes = figure.subplots(1, count)
@@ -39,13 +39,13 @@ def save_divergence(
     title: str,
     path: Path,
 ) -> None:
-    """Save the guilty image (28, 28) beside its ten logits, the guilty class marked.
+    """Save the guilty image (28, 28) next to its ten logits, with the guilty class marked.
 
-    A logit that is not finite has no bar: it is written out.
+    A non-finite logit is written out instead of drawn as a bar.
     """
     finite = [0.0, *(value for value in logits if math.isfinite(value))]
     if len(finite) <= len(logits):
-        finite.append(-min(finite) / 5)  # room for the notes, which begin at 0
+        finite.append(-min(finite) / 5)  # room for the notes, which start at 0
     picture = _template(-axis_limit(-min(finite)), axis_limit(max(finite)), tuple(labels))
     picture.image.set_data(image)
     picture.title.set_text(title)
@@ -62,7 +62,7 @@ def save_divergence(
 
 
 class _DivergenceTemplate(NamedTuple):
-    """The picture of a divergence, and what differs from one to the other."""
+    """The picture of a divergence, and the parts that change."""
 
     background: Background
     image: AxesImage
@@ -75,7 +75,7 @@ class _DivergenceTemplate(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _template(lowest: float, highest: float, labels: tuple[str, ...]) -> _DivergenceTemplate:
-    """The picture with an axis of logits that reaches from `lowest` to `highest`; 4 MB."""
+    """The picture with a logit axis from `lowest` to `highest`; 4 MB."""
     with project_style():
         figure = Figure(figsize=(7, 2.8), dpi=150)
         places = {"left": 0.02, "right": 0.93, "bottom": 0.15, "top": 0.7, "wspace": 0.5}
