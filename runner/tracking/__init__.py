@@ -1,7 +1,7 @@
-"""Tracking: the MLflow store, the runs in it, and what to do when a server goes away.
+"""Tracking: the MLflow store, the runs in it, and what happens when its server goes away.
 
-Start with `store`, which opens one, and `experiment`, which finds and logs runs; `retry` waits for
-a server. Importing this room imports MLflow.
+Start with `store`, which opens a store, and `experiment`, which finds and logs runs. `retry` waits
+for a server. Importing this room imports MLflow.
 """
 
 from runner.tracking.experiment import Tracking
