@@ -1,6 +1,6 @@
 """Runs: one training of one configuration, from its keys to its last artifact.
 
-Start with `run`. `finish` logs what a run has once, `outcome` says what became of it.
+Start with `run`. `finish` logs what a run has only once, `outcome` decides how it ended.
 """
 
 from runner.runs.handover import collect_trained, hand_over

@@ -1,4 +1,4 @@
-"""What a stack trained, kept until the job of each configuration asks for it."""
+"""Keeps what a stack trained until the job of each configuration collects it."""
 
 from runner.records import Trained
 
@@ -6,12 +6,12 @@ _trained: dict[str, Trained | Exception] = {}
 
 
 def hand_over(config_hash: str, trained: Trained | Exception) -> None:
-    """Keep what a configuration's training gave, until its job asks."""
+    """Keep the result of a configuration's training for its job."""
     _trained[config_hash] = trained
 
 
 def collect_trained(config_hash: str) -> Trained | None:
-    """What a stack trained of this configuration, once; None where it is to be trained alone.
+    """Take the result for a configuration; None if no stack trained it.
 
     Raises what the stack raised.
     """
