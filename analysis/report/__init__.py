@@ -1,1 +1,5 @@
-"""The report: its findings, its page, its files, and the command that writes them."""
+"""The report: what a study says, its page, its files, and the command that writes them."""
+
+from analysis.report.command import main
+
+__all__ = ["main"]

@@ -26,7 +26,11 @@ def answer(
     values of the others, and the best of all settings is named where it is better.
     """
     core = at_commonest(summary)
-    return [_best(summary, core), _lost(summary, core), _worth(comparisons, frozen)]
+    return [
+        _best_rate_sentence(summary, core),
+        _divergence_sentence(summary, core),
+        _article_sentence(comparisons, frozen),
+    ]
 
 
 def at_commonest(summary: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +48,7 @@ def best_row(rows: pd.DataFrame) -> dict[Any, Any] | None:
     return found
 
 
-def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
+def _best_rate_sentence(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     overall = best_row(summary)
     if overall is None:
         total = int(summary["runs"].sum())
@@ -61,7 +65,7 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
         if best is None:
             parts.append(f"none{with_loss}, where nothing learned")
         else:
-            reached = _reached(best, full=not any("mean" in part for part in parts))
+            reached = _reached_clause(best, full=not any("mean" in part for part in parts))
             parts.append(f"{plain(best['lr'])}{with_loss} ({reached})")
     if core["lr"].nunique() == 1:
         said = f"The only learning rate is {', '.join(parts)}"
@@ -86,7 +90,7 @@ def _best(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     return f"{said}."
 
 
-def _reached(best: Mapping[Any, Any], full: bool) -> str:
+def _reached_clause(best: Mapping[Any, Any], full: bool) -> str:
     """What the runs of a setting reached, and the survivors; `full`: with the units."""
     if best["runs"] == 1:
         return f"a single run, test accuracy {best['test_acc_median']:.4f}"
@@ -105,7 +109,7 @@ def _mean(row: Mapping[Any, Any], unit: str = "") -> str:
     return said if pd.isna(low) else f"{said}, {unit}{low:.4f} to {high:.4f}"
 
 
-def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
+def _divergence_sentence(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     total, lost, stalled = (int(summary[key].sum()) for key in ("runs", "diverged", "stalled"))
     once = ", each seed counted once," if summary["repeats"].any() else ""
     still = f"{stalled} stalled, never better than untrained" if stalled else ""
@@ -118,7 +122,7 @@ def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     parts = []
     several = core["loss"].nunique() > 1
     for loss, rows in by_loss(core):
-        shares = _shares(rows)
+        shares = _diverged_shares(rows)
         parts.append(f"with {loss} {shares}" if several else shares)
     named = int(core["diverged"].sum())
     said = f"{named} of {int(core['runs'].sum())} runs{once} {what}: {'; '.join(parts)}"
@@ -127,7 +131,7 @@ def _lost(summary: pd.DataFrame, core: pd.DataFrame) -> str:
     return f"{said}; {still}." if still else f"{said}."
 
 
-def _shares(rows: pd.DataFrame) -> str:
+def _diverged_shares(rows: pd.DataFrame) -> str:
     """Which learning rates of one loss lost how many of their runs."""
     rows = rows.sort_values("lr", ascending=False)
     lost = rows[rows["diverged"] > 0]
@@ -142,7 +146,7 @@ def _shares(rows: pd.DataFrame) -> str:
     )
 
 
-def _worth(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str:
+def _article_sentence(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str:
     """What the article's printed rows are worth."""
     compared = {one.printed.name: one for one in comparisons}
     judged = sum(one.p_holm is not None for one in comparisons)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.printed.comparison import compare
+from analysis.printed.frozen import published
 from analysis.printed.frozen.rows import printed_frozen
 from analysis.printed.frozen.untrained import simulate
 from analysis.printed.published import load_published
@@ -16,7 +17,6 @@ from analysis.reading.sweeps import COLUMNS
 from analysis.report.answer import answer
 from analysis.report.findings import findings
 from analysis.report.page import markdown
-from analysis.sections import frozen as frozen_section
 from analysis.statistics.summaries import summarise
 
 KEYS = {
@@ -119,8 +119,8 @@ def study(frames):
 
 
 def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
-    monkeypatch.setattr(frozen_section, "MODELS", 60)
-    monkeypatch.setattr(frozen_section, "HELD_OUT", 20)
+    monkeypatch.setattr(published, "MODELS", 60)
+    monkeypatch.setattr(published, "HELD_OUT", 20)
     found = findings(study)
     _, _, worth = found.answer
     assert "the row of learning rate 1 is what a model that never moved prints and is" in worth

@@ -1,0 +1,50 @@
+"""The frozen-model test of every printed sequence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.printed.frozen.rows import printed_sequence
+from analysis.printed.frozen.untrained import Untrained, simulate
+from analysis.printed.frozen.verdict import Verdict, judge
+from analysis.printed.published import load_published
+from runner.data import Split
+
+MODELS, HELD_OUT, SHUFFLES = 250, 100, 20
+"""Untrained models to compare with, models to count errors on, shuffles of each."""
+
+SEED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class FrozenTest:
+    """A verdict for each printed sequence, and the untrained models that it was judged with.
+
+    `held_out` are other untrained models: what the test says of them are its errors.
+    """
+
+    untrained: Untrained
+    held_out: Untrained
+    verdicts: list[Verdict]
+
+    @property
+    def frozen(self) -> Mapping[str, bool]:
+        """Whether a model that never moved prints it, by the name of the printed sequence."""
+        return {one.name: one.frozen for one in self.verdicts}
+
+
+def judge_published(train_split: Split, test_split: Split) -> FrozenTest:
+    """The test of every printed sequence.
+
+    The official data stand in for the earlier upload that the printed rows were made with: it
+    has the same sizes and, but for 43 images, the same images in another order.
+    """
+    generator = np.random.default_rng(SEED)
+    train, test = ((one.images, one.labels) for one in (train_split, test_split))
+    untrained, held_out = (
+        simulate(train, test, generator, models=count, shuffles=SHUFFLES)
+        for count in (MODELS, HELD_OUT)
+    )
+    verdicts = [judge(printed_sequence(one), untrained) for one in load_published()]
+    return FrozenTest(untrained, held_out, verdicts)
