@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from runner.process.environment import (
+    CHOSEN_WORKERS,
     ENGINE_WORKERS,
     MOST_THREADS,
-    OUR_CHOICE,
     THREADS,
     prepare,
 )
@@ -31,11 +31,11 @@ assert all((product == 256).asnumpy().all() for product in products)
         ({}, ("2", "1")),
         ({THREADS: "", MOST_THREADS: ""}, ("2", "1")),
         ({ENGINE_WORKERS: "3"}, ("3", "1")),
-        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "1")}, ("2", "1")),
+        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, CHOSEN_WORKERS), "1")}, ("2", "1")),
         ({MOST_THREADS: "4"}, ("1", "4")),
         ({MOST_THREADS: "4", ENGINE_WORKERS: "3"}, ("1", "4")),
         ({THREADS: "1"}, ("1", None)),
-        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "2")}, ("1", None)),
+        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, CHOSEN_WORKERS), "2")}, ("1", None)),
         ({THREADS: "1", ENGINE_WORKERS: "3"}, ("3", None)),
         ({THREADS: "2"}, ("1", None)),
         ({THREADS: "2", ENGINE_WORKERS: "3"}, ("1", None)),
@@ -45,7 +45,7 @@ def test_either_the_operations_have_several_threads_or_several_operations_have_o
     monkeypatch, setting, chosen
 ):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
-    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE):
+    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS):
         monkeypatch.delenv(name, raising=False)
     for name, value in setting.items():
         monkeypatch.setenv(name, value)
@@ -60,7 +60,7 @@ def test_either_the_operations_have_several_threads_or_several_operations_have_o
 )
 def test_products_that_do_not_depend_on_each_other_do_not_wait_for_each_other_for_ever(setting):
     """MXNet's OpenBLAS never ends one that meets another, if both are split over threads."""
-    unset = (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE)
+    unset = (THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS)
     bare = {name: value for name, value in os.environ.items() if name not in unset}
     command = [sys.executable, "-c", PRODUCTS]
     subprocess.run(command, env={**bare, **setting}, check=True, timeout=120)
