@@ -4,25 +4,17 @@
 """
 
 import hashlib
-import http.client
 import os
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-
-import filelock
 
 from runner.data import files
 from runner.data.data_set import DataSet
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.process import InputError
-
-SOURCE_ERRORS = (OSError, http.client.HTTPException, subprocess.SubprocessError, InputError)
-"""Errors of a source after which the next one is tried."""
 
 
 def fetch_if_missing(
@@ -41,6 +33,12 @@ def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST)
 
     Raises `InputError` if no source can be reached.
     """
+    import http.client  # slow to import, so only when something is fetched
+
+    import filelock
+
+    # After any of these the next source is tried.
+    source_errors = (OSError, http.client.HTTPException, subprocess.SubprocessError, InputError)
     folder = files.cache_folder(data_set)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +62,7 @@ def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST)
                     _fetch_from_debian(missing, folder, data_set)
                 else:
                     _fetch_over_https(source, missing, folder, data_set)
-            except SOURCE_ERRORS as error:
+            except source_errors as error:
                 reasons.append(f"{source}: {_one_line(error)}")
                 say(f"  failed: {_one_line(error)}")
             missing = [name for name in missing if not (folder / name).is_file()]
@@ -77,6 +75,8 @@ def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST)
 
 
 def _fetch_over_https(address: str, names: list[str], folder: Path, data_set: DataSet) -> None:
+    import urllib.request
+
     for name in names:
         with urllib.request.urlopen(address + name, timeout=20) as response:
             _store(response.read(), folder / name, data_set)
@@ -120,6 +120,8 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         lines = [line for line in str(error.stderr).splitlines() if line.startswith("E:")]
         return lines[0] if lines else f"{error.cmd[0]} ended with status {error.returncode}"
+    import urllib.error
+
     if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
         return str(error.reason)
     return str(error)
