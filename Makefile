@@ -82,7 +82,7 @@ postgresql: install ## install the driver that the tests with a server on Postgr
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs
 
-lint: install ## check format, style and types
+lint: install ## check format, style, types and the order of the rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

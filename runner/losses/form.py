@@ -64,6 +64,9 @@ class LossForm(ABC):
     formula: str
     """Its line in the help: the formula and what distinguishes it."""
 
+    description: str
+    """What it does, in a clause that goes on from its name."""
+
     look: Look
     """How a line of this form is drawn."""
 

@@ -16,6 +16,7 @@ class LogPick(NaiveForm):
     name = "log_pick"
     title = "the log of the label's probability only"
     formula = "-log(pick(softmax))"
+    description = "takes the log of the label's probability only"
     look = Look("#e69f00", "s", "-.")
 
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:

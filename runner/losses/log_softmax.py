@@ -19,6 +19,7 @@ class LogSoftmax(LossForm):
     title = "the loss with the maximum subtracted"
     formula = "with the largest logit subtracted first: does not overflow"
     output = "log-probability"
+    description = "subtracts the largest logit first, so that nothing overflows"
     look = Look("#0b7fab", "^", "--")
 
     def scores(self, F: Any, logits: Array) -> Array:

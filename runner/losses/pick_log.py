@@ -17,6 +17,7 @@ class PickLog(NaiveForm):
     name = "pick_log"
     title = "the article's loss"
     formula = "-pick(log(softmax)), the article's"
+    description = "takes the log of every class's probability, then picks the label's"
     look = Look("#7b4173", "o", "-")
 
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:

@@ -2,7 +2,8 @@
 
 Source: *Dive into Deep Learning* (2017), softmax regression from scratch, and the article of
 February 2018 that worked through it. Shapes: n examples, 784 pixels, 10 classes. The loss is the
-article's; `runner.losses` has all forms.
+article's; `runner.losses` has all forms. The trainer takes softmax and loss from there too, for
+many configurations at once: tests hold the two together.
 """
 
 import mxnet as mx

@@ -1,4 +1,8 @@
-"""Why a run diverged: replays the fatal epoch up to the update that broke it."""
+"""Why a run diverged: replays the fatal epoch up to the update that broke it.
+
+`fatal_update` finds what was first not finite in it. Where one image is to blame, the form of
+the loss says by which mechanism (`LossForm.mechanism` in `runner.losses`).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
