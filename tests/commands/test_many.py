@@ -111,15 +111,15 @@ def test_a_job_s_overhead_is_the_same_for_the_last_of_many(lrstudy, monkeypatch)
         statements.append(arguments[2])
 
     asked_at_each_start = []
-    from runner.runs import run as module
+    from runner.runs import job as module
 
-    train = module.run
+    train = module.train_and_log
 
     def counted(*arguments, **keywords):
         asked_at_each_start.append(len(statements))
         return train(*arguments, **keywords)
 
-    monkeypatch.setattr(module, "run", counted)
+    monkeypatch.setattr(module, "train_and_log", counted)
     event.listen(Engine, "before_cursor_execute", count)
     monkeypatch.setattr("runner.sweeps.progress.POLL_SECONDS", 1000)  # by the clock, not by the job
     try:
