@@ -63,7 +63,7 @@ def test_a_failing_run_leaves_the_others_of_its_sweep_alone(lrstudy, folder, bro
     status, out, err = typed(*sweep, **broken)
     assert status == 1
     assert err == (
-        "lrstudy: 1 of 3 runs failed; started again, the command trains what is not finished\n"
+        "lrstudy: 1 of 3 runs failed; run the command again to train what is not finished\n"
     )
     assert re.search(r"3 runs: .*, 1 failed", out)
     (failed,) = runs_of(folder, status="FAILED")

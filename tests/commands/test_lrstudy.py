@@ -68,9 +68,9 @@ BAD_INPUT = [
     (["tracking.uri=http://127.0.0.1:9"], "no MLflow server answers at http://127.0.0.1:9 .*"),
     (["rerun="], "rerun must be null or the id of an MLflow run, got nothing"),
     (["rerun=abc"], "there is no MLflow store .*mlflow.db; train something first: lrstudy"),
-    (["rerun=abc", "lr=1"], "rerun takes the values of the run; leave out lr"),
+    (["rerun=abc", "lr=1"], "rerun uses the values of the run; leave out lr"),
     (["rerun=abc", "+experiment=smoke"], "rerun trains one run again, .* presets"),
-    (["-m", "rerun=abc,def"], "rerun trains one run again, no sweep; leave out -m .*"),
+    (["-m", "rerun=abc,def"], "rerun repeats one run, not a sweep; leave out -m .*"),
     (["tracking.uri=mongodb://me:secret@server/runs"], r".*got mongodb://me:\*\*\*@server/runs$"),
     (["data.root=/none"], "/none is not a folder: data.root must .*"),
 ]

@@ -87,7 +87,7 @@ def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkey
     changed("addresses", (server,))
     monkeypatch.setitem(FASHION_MNIST.sha256, LABELS, "0" * 64)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(InputError, match=f"{LABELS} there has SHA-256 .*expected 0000"):
+    with pytest.raises(InputError, match=f"the fetched {LABELS} has SHA-256 .*expected 0000"):
         fetch.fetch_files(lambda line: None)
     assert not (cache / LABELS).exists()
 

@@ -79,7 +79,7 @@ def test_a_damaged_file_is_named_with_what_was_expected_and_found(official, tmp_
     assert "\n" not in line
     for part in (root / LABELS, FASHION_MNIST.sha256[LABELS], hashlib.sha256(content).hexdigest()):
         assert str(part) in line
-    assert "replace it by the official file" in line
+    assert "replace it with the official file" in line
 
 
 def test_a_damaged_file_in_the_cache_is_to_be_deleted(cache, official):

@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from runner.process.environment import (
+    CHOSEN_WORKERS,
     CPU_INFO,
     ENGINE_WORKERS,
     MOST_THREADS,
-    OUR_CHOICE,
     THREADS,
     prepare,
 )
@@ -36,7 +36,7 @@ def computes_with(**setting):
 
     It has made products of which none depends on another.
     """
-    unset = ("OPENBLAS_CORETYPE", THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE)
+    unset = ("OPENBLAS_CORETYPE", THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS)
     bare = {name: value for name, value in os.environ.items() if name not in unset}
     answer = subprocess.run(
         [sys.executable, "-c", COMPUTE],
@@ -99,11 +99,11 @@ def test_nothing_is_sent_to_mlflow_s_makers(setting):
         ({}, ("2", "1")),
         ({THREADS: "", MOST_THREADS: ""}, ("2", "1")),
         ({ENGINE_WORKERS: "3"}, ("3", "1")),
-        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "1")}, ("2", "1")),
+        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, CHOSEN_WORKERS), "1")}, ("2", "1")),
         ({MOST_THREADS: "4"}, ("1", "4")),
         ({MOST_THREADS: "4", ENGINE_WORKERS: "3"}, ("1", "4")),
         ({THREADS: "1"}, ("1", None)),
-        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "2")}, ("1", None)),
+        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, CHOSEN_WORKERS), "2")}, ("1", None)),
         ({THREADS: "1", ENGINE_WORKERS: "3"}, ("3", None)),
         ({THREADS: "2"}, ("1", None)),
         ({THREADS: "2", ENGINE_WORKERS: "3"}, ("1", None)),
@@ -113,7 +113,7 @@ def test_either_the_operations_have_several_threads_or_several_operations_have_o
     monkeypatch, setting, chosen
 ):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
-    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE):
+    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS):
         monkeypatch.delenv(name, raising=False)
     for name, value in setting.items():
         monkeypatch.setenv(name, value)

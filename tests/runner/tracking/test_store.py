@@ -113,7 +113,7 @@ def test_a_folder_of_any_usual_name_holds_the_whole_store(folder, monkeypatch, n
 def test_a_folder_whose_name_an_sqlite_address_cannot_carry_is_refused(folder, monkeypatch, name):
     (folder / name).mkdir()
     monkeypatch.chdir(folder / name)
-    with pytest.raises(InputError, match=r"cannot carry the \? or % in"):
+    with pytest.raises(InputError, match=r"cannot contain the \? or % in"):
         open_tracking(STORE, "lr-study")
     assert not list((folder / name).iterdir())
 
@@ -133,6 +133,6 @@ def test_a_server_that_is_not_mlflow_s_gives_one_line():
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with pytest.raises(InputError, match="is no MLflow server"):
+        with pytest.raises(InputError, match="is not an MLflow server"):
             open_tracking(f"http://127.0.0.1:{server.server_port}", "lr-study")
         server.shutdown()
