@@ -47,7 +47,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
-	@$(BIN)/python -m runner.data.fetch
+	@$(BIN)/python -m runner.data
 
 bench: install data ## measure the speed beside other programs (BENCH_ARGS="--only one --rounds 3")
 	@$(BIN)/python tests/bench $(BENCH_ARGS)

@@ -27,9 +27,7 @@ ROOT_MOUNT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 def no_fetching():
     """`make test` has fetched the data; no test does, but those of `fetch` itself."""
     if data.locate() is None:
-        pytest.exit(
-            "Fashion-MNIST is not there; fetch it: python -m runner.data.fetch", returncode=2
-        )
+        pytest.exit("Fashion-MNIST is not there; fetch it: python -m runner.data", returncode=2)
 
 
 @pytest.fixture(scope="session")

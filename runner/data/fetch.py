@@ -1,12 +1,8 @@
-"""Fetches a data set from its authors or from Debian's package, and always verifies it.
-
-`python -m runner.data.fetch` finds or fetches Fashion-MNIST's four files and says where they are.
-"""
+"""Fetches a data set from its authors or from Debian's package, and always verifies it."""
 
 import hashlib
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -125,18 +121,3 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
         return str(error.reason)
     return str(error)
-
-
-def main() -> None:
-    """Find or fetch the files, verify them and say where they are."""
-    try:
-        fetch_if_missing(None, print)
-        files.load()
-    except InputError as error:
-        print(f"lrstudy: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    print(f"Fashion-MNIST verified in {files.locate()}")
-
-
-if __name__ == "__main__":
-    main()

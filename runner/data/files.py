@@ -47,7 +47,7 @@ def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Sp
         places = " or ".join(map(str, _known_folders(data_set)))
         raise InputError(
             f"{data_set.title} not found in {places}; "
-            "run 'python -m runner.data.fetch' (or 'make study') to fetch it, or set data.root"
+            "run 'python -m runner.data' (or 'make study') to fetch it, or set data.root"
         )
     return _read_split(folder, "train", data_set), _read_split(folder, "test", data_set)
 

@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import multiprocessing
 import os
+import runpy
 import stat
 import threading
 
@@ -150,5 +151,5 @@ def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, 
 
 
 def test_the_module_as_a_command_says_where_the_files_are(official, capsys):
-    fetch.main()
+    runpy.run_module("runner.data", run_name="__main__")
     assert capsys.readouterr().out == f"Fashion-MNIST verified in {official}\n"

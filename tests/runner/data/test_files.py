@@ -57,7 +57,7 @@ def test_a_root_that_lacks_a_file_is_not_searched_past(cache, official, tmp_path
 
 
 def test_without_files_load_says_how_to_fetch_and_does_not(cache):
-    with pytest.raises(InputError, match=r"not found in .*; run 'python -m runner.data.fetch'"):
+    with pytest.raises(InputError, match=r"not found in .*; run 'python -m runner.data'"):
         files.load()
     assert not cache.exists()
 
