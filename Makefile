@@ -47,7 +47,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
-	@$(BIN)/python -m runner.data.fetch
+	@$(BIN)/python -m runner.data
 
 bench: install data ## measure the speed beside other programs (BENCH_ARGS="--only one --rounds 3")
 	@$(BIN)/python tests/bench $(BENCH_ARGS)
@@ -82,7 +82,7 @@ postgresql: install ## install the driver that the tests with a server on Postgr
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs
 
-lint: install ## check format, style and types
+lint: install ## check format, style, types and the order of the rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy

@@ -1,23 +1,23 @@
 """The runner trains softmax regression and logs every epoch to MLflow.
 
-Its rooms, the highest first; each imports from those below it, by their faces:
+Its rooms, highest first. Each imports only from those below it, through their `__init__.py`:
 
 `commands`   what users type: `lrstudy`, `lrstudy-sync`, `lrstudy-ui`
-`launchers`  how the jobs of a sweep are spread: stacked, joblib, Ray, Slurm
-`sweeps`     the runs of one command: planned, launched, watched, summed up
+`launchers`  ways to spread the jobs of a sweep: stacked, joblib, Ray, Slurm
+`sweeps`     the runs of one command: planned, launched, monitored and summarised
 `runs`       one training of one configuration, from its keys to its last artifact
-`pictures`   what runs log as pictures, and the style of all
-`tracking`   the MLflow store, and what to do when its server goes away
+`pictures`   the pictures that runs log, and the style of every picture
+`tracking`   the MLflow store, and what happens when its server goes away
 `training`   the lesson's mathematics, stacks, and why a run diverged
 `losses`     the forms of the loss
 `data`       the images
 `process`    environment, signals, console, errors
 
-Beside them stand `keys` (what users may type), `configuration` (what decides a run's numbers) and
-`records` (what a training gives).
+Three modules stand beside them: `keys` (what users may type), `configuration` (what decides a
+run's numbers) and `records` (what a training produces).
 
-Importing the package prepares the process (see `runner.process`), because the settings must
-stand before MXNet and MLflow are imported.
+Importing the package prepares the process (see `runner.process`): the settings must be in place
+before MXNet and MLflow are imported.
 """
 
 from runner.process import prepare

@@ -15,7 +15,7 @@ from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
 from analysis.sections import SECTIONS
 from analysis.statistics import SEEDS, group_keys, varying
-from runner.losses import CAUSES
+from runner.losses import CAUSES, LOSSES
 from runner.process import plural
 
 TITLE = "What does the learning rate do?"
@@ -108,6 +108,7 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "causes": CAUSES,
         "design": formatting.design,
+        "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "key_name": _key_name,

@@ -1,6 +1,6 @@
-"""Data: the images and labels of a data set, found, verified and fetched, as NumPy arrays.
+"""Data: finds, fetches and verifies a data set's images and labels; gives NumPy arrays.
 
-A data set is one object in one file; the keys, the trainer and the report take it from `DATA_SETS`.
+Each data set is one object in one file, listed in `DATA_SETS` for the keys, trainer and report.
 """
 
 from runner.data.data_set import CLASSES, PIXELS, DataSet
@@ -9,7 +9,7 @@ from runner.data.fetch import fetch_if_missing
 from runner.data.files import Split, load, locate
 
 DATA_SETS: dict[str, DataSet] = {data_set.name: data_set for data_set in (FASHION_MNIST,)}
-"""Every data set by the name that users type, the default first."""
+"""Each data set by the name that users type; the first is the default."""
 
 __all__ = [
     "CLASSES",

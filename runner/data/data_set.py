@@ -1,4 +1,4 @@
-"""What makes a data set: its files with their digests, its sizes, its labels, its sources."""
+"""What defines a data set: its files and their digests, sizes, labels and sources."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,17 +7,17 @@ from pathlib import Path
 
 PIXELS = 28 * 28
 CLASSES = 10
-"""Of every data set: the lesson's model has so many inputs and outputs."""
+"""Fixed for every data set: the inputs and outputs of the lesson's model."""
 
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
     """Images and labels in four IDX files whose digests are known; `data=NAME` chooses it.
 
-    `files` has the names of the images and of the labels by split, "train" and "test";
-    `sha256` the digest of each file as it is fetched, a .gz; `examples` the number of images by
-    split; `labels` the names of classes 0 to 9. `addresses` are folders on the web that hold the
-    files, in the order in which they are tried. `debian_package` has them in `debian_folder`.
+    `files` names the image file and the label file of each split, "train" and "test". `sha256`
+    has the digest of each file as fetched (.gz), `examples` the number of images per split and
+    `labels` the names of classes 0 to 9. `addresses` are web folders that hold the files, tried
+    in this order. `debian_package` installs them in `debian_folder`.
     """
 
     name: str
@@ -37,10 +37,10 @@ class DataSet:
 
     @property
     def digest(self) -> str:
-        """One SHA-256 over those of all files: what a configuration's hash says of the data."""
+        """One SHA-256 over the digests of all files, for `config_hash`."""
         return hashlib.sha256("".join(self.sha256.values()).encode()).hexdigest()
 
     def digest_of(self, split: str) -> str:
-        """One over those of a split's two files, 36 digits of it: the longest MLflow takes."""
+        """The same for a split's two files, cut to the 36 digits that MLflow accepts."""
         digests = "".join(self.sha256[name] for name in self.files[split])
         return hashlib.sha256(digests.encode()).hexdigest()[:36]

@@ -1,4 +1,4 @@
-"""The files of a data set, found and always verified; `fetch` fetches them."""
+"""Finds, verifies and reads the files of a data set; `fetch` fetches them."""
 
 import functools
 import gzip
@@ -20,25 +20,25 @@ from runner.process import InputError
 
 @dataclass(frozen=True)
 class Split:
-    """Images (n, 28, 28) as float32 in 0..1 and labels (n,) as float32 of one split."""
+    """One split: images (n, 28, 28) as float32 from 0 to 1, labels (n,) as float32."""
 
     images: npt.NDArray[np.float32]
     labels: npt.NDArray[np.float32]
 
     def first(self, limit: int | None) -> "Split":
-        """The first `limit` examples, all of them for None; no copy."""
+        """The first `limit` examples, or all for None; a view, not a copy."""
         return Split(self.images[:limit], self.labels[:limit])
 
 
 def cache_folder(data_set: DataSet = FASHION_MNIST) -> Path:
-    """The user's cache folder for the files."""
+    """The folder in the user's cache that holds the files."""
     return platformdirs.user_cache_path("lrstudy") / data_set.folder_name
 
 
 def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Split, Split]:
-    """The training and the test split, verified; read once per process, never fetched.
+    """The training and test splits, verified. Read once per process, never fetched.
 
-    Looks in `root` alone if given; else in the user's cache folder, then in Debian's.
+    Looks only in `root` if it is given, else in the user's cache folder, then in Debian's.
 
     Raises `InputError` for a file that is missing, truncated or altered.
     """
@@ -47,22 +47,22 @@ def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Sp
         places = " or ".join(map(str, _known_folders(data_set)))
         raise InputError(
             f"{data_set.title} not found in {places}; "
-            "run 'python -m runner.data.fetch' (or 'make study') to fetch it, or set data.root"
+            "run 'python -m runner.data' (or 'make study') to fetch it, or set data.root"
         )
     return _read_split(folder, "train", data_set), _read_split(folder, "test", data_set)
 
 
 def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path | None:
-    """The folder that holds all four files, None where no known folder does.
+    """The folder that holds all four files; None if no known folder does.
 
-    A `root` is the only folder looked at: `InputError` where it lacks a file.
+    If `root` is given, only that folder counts: `InputError` if it lacks a file.
     """
     if root is not None:
         folder = Path(root).expanduser()
         if not os.path.isdir(folder):
             raise InputError(
                 f"{folder} is not a folder: data.root must be one that holds the four official "
-                f"{data_set.title} files; mend it or leave out data.root"
+                f"{data_set.title} files; correct it or leave out data.root"
             )
         for name in data_set.sha256:
             if not os.path.isfile(folder / name):
@@ -79,7 +79,6 @@ def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path |
 
 
 def _known_folders(data_set: DataSet) -> list[Path]:
-    """Where the files are looked for."""
     debian = [data_set.debian_folder] if data_set.debian_folder else []
     return [cache_folder(data_set), *debian]
 
@@ -120,5 +119,5 @@ def _read_idx(path: Path, data_set: DataSet) -> npt.NDArray[np.uint8]:
 
 def _remedy(path: Path, data_set: DataSet) -> str:
     if path.parent == cache_folder(data_set):
-        return f"delete {path.name} there and start again: it is fetched anew"
-    return "replace it by the official file, or set data.root to a folder that holds it"
+        return f"delete {path.name} there and run the command again, which fetches it"
+    return "replace it with the official file, or set data.root to a folder that holds it"

@@ -1,4 +1,4 @@
-"""The IDX format, in which MNIST and its successors come."""
+"""The IDX file format of MNIST and its successors."""
 
 import struct
 
@@ -9,11 +9,11 @@ from runner.process import InputError
 
 
 def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
-    """The array of bytes in IDX file `name`; `InputError` where header and length disagree.
+    """The array of bytes in an IDX file; `InputError` if header and length disagree.
 
-    Source: the format's description with the MNIST files (LeCun, Cortes, Burges): two zero
-    bytes, the type 8 (unsigned byte), the number of dimensions, each size as a big-endian
-    32-bit integer, then the values.
+    `name` is the file's name, for the message. Source: the description published with the MNIST
+    files (LeCun, Cortes, Burges): two zero bytes, the type 8 (unsigned byte), the number of
+    dimensions, each size as a big-endian 32-bit integer, then the values.
     """
     dimensions = content[3] if len(content) >= 4 and content[:3] == b"\0\0\x08" else None
     if dimensions is None or len(content) < 4 + 4 * dimensions:

@@ -1,8 +1,8 @@
-"""Launchers: how the jobs of a sweep are spread over stacks, processes and machines.
+"""Launchers: ways to spread the jobs of a sweep over stacks, processes and machines.
 
-A launcher is one object in one file; Hydra's groups, the help and the checks take the list from
-`LAUNCHERS`. `plugins` holds the one module that Hydra finds. Nothing heavy is imported here:
-Hydra imports this room at every start.
+Each launcher is one object in one file, listed in `LAUNCHERS` for Hydra's groups, the help and the
+checks. `plugins` holds the one module that Hydra finds. Hydra imports this room at every start, so
+nothing heavy is imported here.
 """
 
 from runner.launchers.joblib import JOBLIB
@@ -21,6 +21,6 @@ LAUNCHERS: dict[str, Launcher] = {
         SUBMITIT_LOCAL,
     )
 }
-"""Every launcher by the name that users type; Hydra's own `basic` runs one job after another."""
+"""Each launcher by the name that users type. Hydra's own `basic` runs jobs one by one."""
 
 __all__ = ["LAUNCHERS", "Jobs", "Launcher"]

@@ -1,7 +1,7 @@
-"""`hydra/launcher=joblib`: Hydra's own, its workers bound to the command that starts them.
+"""`hydra/launcher=joblib`: Hydra's own launcher, with workers that die with their command.
 
-Each computes in one thread, unless the environment sets `OMP_NUM_THREADS`: joblib would share
-out the processors, and an operation of this model takes longer in several.
+Each worker computes in one thread, unless the environment sets `OMP_NUM_THREADS`. By default joblib
+shares out the processors, but this model's operations are slower in several threads.
 """
 
 from dataclasses import asdict

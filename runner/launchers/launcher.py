@@ -1,4 +1,4 @@
-"""What makes a launcher: its settings, what it needs, and how it runs the jobs of a sweep."""
+"""What defines a launcher: its settings, what it needs, and how it runs the jobs of a sweep."""
 
 import importlib.util
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from runner.process import InputError
 
 @dataclass
 class Settings:
-    """What `hydra.launcher.*` holds: each launcher adds fields of its own."""
+    """The keys `hydra.launcher.*`; each launcher adds its own fields."""
 
     _target_: str = "hydra_plugins.lrstudy.LrstudyLauncher"
     kind: str = MISSING
@@ -22,7 +22,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs of a sweep as Hydra hands them to a launcher: `overrides` has one list for each."""
+    """The jobs of a sweep as a launcher gets them from Hydra; `overrides` has one list per job."""
 
     context: HydraContext
     task: TaskFunction
@@ -41,13 +41,13 @@ class Jobs:
 
 @dataclass(frozen=True)
 class Launcher:
-    """A way to run the jobs of a sweep: `hydra/launcher=NAME` chooses it.
+    """A way to run the jobs of a sweep; `hydra/launcher=NAME` selects it.
 
-    `summary` is its line of the help. `settings` is a dataclass whose fields are the keys
-    `hydra.launcher.*`. `launch` takes the jobs and these settings by name and gives back what
-    each job returned; None for a plugin of Hydra's own, which the settings name. `package` is
-    what it needs beside lrstudy, `extra` the extra that installs it. `several_machines` says
-    that a store on this machine's disk does not do.
+    `summary` is its line in the help. `settings` is a dataclass whose fields are the keys
+    `hydra.launcher.*`. `launch` takes the jobs and these settings by name and returns the value
+    of each job; it is None if the settings name one of Hydra's own plugins. `package` is what the
+    launcher needs besides lrstudy, and `extra` the extra that installs it. `several_machines`
+    means that a store on this machine's disk is not enough.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Launcher:
     several_machines: bool = False
 
     def check(self, store: str) -> None:
-        """`InputError` where it is not installed, or its jobs could not reach the store."""
+        """Raise `InputError` if it is not installed or its jobs could not reach the store."""
         if self.package and importlib.util.find_spec(self.package) is None:
             raise InputError(
                 f"hydra/launcher={self.name} needs the package {self.package}, which is not "

@@ -1,4 +1,4 @@
-"""What a job must not take for granted on another machine: paths, environment, the store."""
+"""Prepares a job for another machine: its paths, environment and store."""
 
 import copy
 import os
@@ -13,9 +13,9 @@ from runner.process import COMMANDER_VARIABLE
 def packed(cfg: DictConfig) -> DictConfig:
     """A copy of a job's configuration that means the same on any machine.
 
-    Nothing in it is looked up where the job runs: the variables of the environment have their
-    values, and the paths of the output folder, an SQLite store and `data.root` are absolute.
-    With `data.root` null each machine searches its own disk, and fetches the data once.
+    Nothing in it is resolved where the job runs: environment variables are replaced by their
+    values, and the paths of the output folder, an SQLite store and `data.root` are absolute. If
+    `data.root` is null, each machine searches its own disk and fetches the data once.
     """
     sent = copy.deepcopy(cfg)
     for key in RULES:
@@ -30,7 +30,7 @@ def packed(cfg: DictConfig) -> DictConfig:
 
 
 def environment() -> dict[str, str]:
-    """The variables that a job needs: MLflow's settings, and who commands the sweep."""
+    """The variables that a job needs: MLflow's settings, and the sweep's commanding process."""
     return {
         name: value
         for name, value in os.environ.items()

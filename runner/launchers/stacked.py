@@ -1,4 +1,4 @@
-"""`hydra/launcher=stacked`: the jobs of a sweep that can train together do."""
+"""`hydra/launcher=stacked`: trains the jobs of a sweep together where that is possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ from runner.launchers.launcher import Jobs, Launcher, Settings
 class StackedSettings(Settings):
     kind: str = "stacked"
     n_jobs: int = -1
-    """Processes that train at a time; -1: one for each core."""
+    """Processes that train at a time; -1: one per core."""
 
 
 def launch(jobs: Jobs, n_jobs: int) -> Sequence[JobReturn]:
     """Train the jobs in stacks, then run each as Hydra's own launcher does.
 
-    Jobs that share the data in their order and the form of the loss make a stack; one that is too
-    wide for the memory, or wide enough for several processes, is split (`grouping` says where). A
-    job is still a run of its own, with its own folder, log, outcome and post-mortem: it takes
-    what its stack trained. An error in a stack is the error of each of its jobs, and of no other.
+    Jobs that share the order of the data and the form of the loss make a stack. A stack that is
+    too wide for the memory, or wide enough for several processes, is split (see `grouping`). Each
+    job is still a run of its own, with its own folder, log, outcome and post-mortem; it only
+    collects what its stack trained. An error in a stack fails all of its jobs and no others.
     """
     from runner.keys import configuration_of
     from runner.launchers.grouping import stacks_of
-    from runner.launchers.spread import processes_of, train_spread
+    from runner.launchers.spread import process_count, train_stacks
     from runner.runs import hand_over
 
     configurations = [configuration_of(jobs.compose(job)) for job in range(len(jobs.overrides))]
-    stacks = stacks_of(configurations, processes_of(n_jobs))
+    stacks = stacks_of(configurations, process_count(n_jobs))
     returned: dict[int, JobReturn] = {}
-    for place, trained in train_spread(
+    for place, trained in train_stacks(
         [[configurations[job] for job in stack] for stack in stacks],
         jobs.compose(0).data.root,
         n_jobs,

@@ -1,7 +1,7 @@
-"""Losses: the forms of the cross-entropy, and what a run with each of them can die of.
+"""Losses: the forms of the cross-entropy, and how a run with each of them can die.
 
-A form is one object in one file; whoever lists or names forms takes them from `LOSSES`. Nothing
-here imports MXNet, so that the keys, the help and the report can use the list too.
+Each form is one object in one file, listed in `LOSSES`. Nothing here imports MXNet, so the keys,
+the help and the report can use the list too.
 """
 
 from runner.losses.causes import CAUSES
@@ -18,6 +18,6 @@ LOSSES: dict[str, LossForm] = {
         LOG_SOFTMAX,
     )
 }
-"""Every form by the name that users type, the article's first, which is the default."""
+"""Each form by the name that users type. The first, the article's, is the default."""
 
 __all__ = ["CAUSES", "LOSSES", "Finding", "LossForm", "Mechanism"]

@@ -1,4 +1,4 @@
-"""What a run can die of: the causes that a post-mortem names."""
+"""The causes of death that a post-mortem can name."""
 
 CAUSES = {
     "zero_probability": "a probability of 0, whose log is \N{MINUS SIGN}inf",
@@ -12,4 +12,4 @@ CAUSES = {
     "parameter_overflow": "parameters too large for a float32",
     "unknown": "nothing that the replay of the fatal update could explain",
 }
-"""Each cause with its meaning, in words that go on from "died of"."""
+"""What each cause means, worded to follow "died of"."""

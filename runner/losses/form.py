@@ -1,4 +1,4 @@
-"""What makes a form of the loss: its formula, its update in a stack, and how it dies."""
+"""What defines a form of the loss: its formula, its update in a stack, and how it dies."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -11,15 +11,15 @@ import numpy.typing as npt
 from runner.records import Floats
 
 Array = Any
-"""An array of MXNet: an `NDArray`, or a `Symbol` in a graph."""
+"""An MXNet array: an `NDArray`, or a `Symbol` in a graph."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The first quantity of a batch that is not finite, in the order of computation.
+    """The first non-finite quantity of a batch, in the order of computation.
 
-    `row` and `column` point to the first such value: the example in the batch and the class;
-    None for a quantity that belongs to no example or to no class. `logits` (n, 10),
+    `row` (the example in the batch) and `column` (the class) locate its first non-finite value;
+    either is None if the quantity has no such axis. `logits` (n, 10),
     `partition_sums` (n,) and `probabilities` (n, 10) are those of the lesson's softmax.
     """
 
@@ -33,7 +33,7 @@ class Finding:
 
 
 class Mechanism(NamedTuple):
-    """How one example broke an update: the cause, the class to blame, and a clause that says it."""
+    """How one example broke an update: the cause, the guilty class, and a clause to print."""
 
     cause: str
     guilty_class: int
@@ -41,7 +41,7 @@ class Mechanism(NamedTuple):
 
 
 class Look(NamedTuple):
-    """How Matplotlib draws a line."""
+    """A line style for Matplotlib."""
 
     color: str
     marker: str
@@ -49,34 +49,37 @@ class Look(NamedTuple):
 
 
 class LossForm(ABC):
-    """A form of the cross-entropy: the mathematics of all is the same, what overflows is not.
+    """A form of the cross-entropy. All forms agree mathematically; they overflow differently.
 
-    `F` is MXNet's namespace of operations, `mx.nd` for arrays or `mx.sym` for a graph. Shapes:
+    `F` is MXNet's namespace of operations: `mx.nd` for arrays, `mx.sym` for a graph. Shapes:
     n examples, k configurations of a stack, 10 classes. Labels are class numbers as floats.
     """
 
     name: str
-    """What users type: `loss=NAME`."""
+    """The name that users type: `loss=NAME`."""
 
     title: str
-    """Its name for people, as in "the article's loss"."""
+    """The name in prose, as in "the article's loss"."""
 
     formula: str
-    """One line of the help: the formula, and what it is known for."""
+    """Its line in the help: the formula and what distinguishes it."""
+
+    description: str
+    """What it does, in a clause that goes on from its name."""
 
     look: Look
     """How a line of this form is drawn."""
 
     output: str
-    """What `scores` are, one of them, in words."""
+    """What one of the `scores` is, in words."""
 
     @abstractmethod
     def scores(self, F: Any, logits: Array) -> Array:
-        """What the model gives out (n, 10) for logits (n, 10), as the lesson writes it."""
+        """The model's output (n, 10) for logits (n, 10), written as in the lesson."""
 
     @abstractmethod
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
-        """The loss of each example (n,) from the scores (n, 10), as the lesson writes it."""
+        """The loss of each example (n,) from the scores (n, 10), written as in the lesson."""
 
     @abstractmethod
     def stacked_step(
@@ -84,25 +87,25 @@ class LossForm(ABC):
     ) -> tuple[Array, Array]:
         """The scores (n, k, 10), and the gradient by the logits (n, k, 10) times the step size.
 
-        `labels` is (n, k), `step_sizes` (1, k, 1). A factor that overflows or underflows under
-        autograd must do so here, so that a model dies at the same update.
+        `labels` is (n, k), `step_sizes` (1, k, 1). Every factor that overflows or underflows
+        under autograd must do so here too, so that a model dies at the same update.
         """
 
     @abstractmethod
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
-        """The losses (n, k) of `stacked_step`'s scores; `largest` (n, k) is the likeliest class."""
+        """The losses (n, k) for `stacked_step`'s scores; `largest` (n, k) is the top class."""
 
     @abstractmethod
     def forward(self, F: Any, logits: Array, y: Array) -> Iterator[tuple[str, Array]]:
-        """The quantities between the logits and the loss by name, in the order of computation."""
+        """Named quantities between the logits and the loss, in the order of computation."""
 
     @abstractmethod
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
-        """How a finding in example `row` of a batch, of class `label`, broke the update.
+        """How example `row` of a batch, of class `label`, broke the update.
 
         `labels` are the names of the classes, for the clause.
         """
 
     @abstractmethod
-    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
-        """Whether loss and gradient of each example (n,) are finite, for float32 logits (n, 10)."""
+    def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+        """Which examples (n,) have a finite loss and gradient, for float32 logits (n, 10)."""

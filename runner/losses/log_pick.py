@@ -1,4 +1,4 @@
-"""`log_pick`: the log of the label's probability only."""
+"""`log_pick`: takes the log of the label's probability only."""
 
 from typing import Any
 
@@ -6,22 +6,23 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.losses.form import Array, Look
-from runner.losses.naive import Naive
+from runner.losses.naive import NaiveForm
 from runner.records import Floats
 
 
-class LogPick(Naive):
-    """-log(pick(softmax(X), y)): the same value, with 1/p of the label's class only."""
+class LogPick(NaiveForm):
+    """-log(pick(softmax(X), y)): the same value, but its gradient holds 1/p of the label only."""
 
     name = "log_pick"
     title = "the log of the label's probability only"
     formula = "-log(pick(softmax))"
+    description = "takes the log of the label's probability only"
     look = Look("#e69f00", "s", "-.")
 
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.log(F.pick(scores, y))
 
-    def of_every_class(self, F: Any, gradient: Array, p: Array) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
         return gradient
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
@@ -30,7 +31,9 @@ class LogPick(Naive):
     def guilty_class(self, p: Floats, label: int) -> int:
         return label
 
-    def sound_classes(self, finite: npt.NDArray[np.bool_], labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_where_needed(
+        self, finite: npt.NDArray[np.bool_], labels: Floats
+    ) -> npt.NDArray[np.bool_]:
         of_label: npt.NDArray[np.bool_] = finite[np.arange(len(labels)), labels.astype(int)]
         return of_label
 

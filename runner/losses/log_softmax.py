@@ -1,4 +1,4 @@
-"""`log_softmax`: the largest logit is subtracted first, so that nothing overflows."""
+"""`log_softmax`: subtracts the largest logit first, so that nothing overflows."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,12 +13,13 @@ from runner.records import Floats
 
 
 class LogSoftmax(LossForm):
-    """-pick(log_softmax(X), y): needs finite logits, divides by no probability."""
+    """-pick(log_softmax(X), y): never divides by a probability; it only needs finite logits."""
 
     name = "log_softmax"
     title = "the loss with the maximum subtracted"
     formula = "with the largest logit subtracted first: does not overflow"
     output = "log-probability"
+    description = "subtracts the largest logit first, so that nothing overflows"
     look = Look("#0b7fab", "^", "--")
 
     def scores(self, F: Any, logits: Array) -> Array:
@@ -31,19 +32,19 @@ class LogSoftmax(LossForm):
     def stacked_step(
         self, F: Any, logits: Array, labels: Array, step_sizes: Array
     ) -> tuple[Array, Array]:
-        """The logits themselves as scores: their largest is that of the log-probabilities."""
+        """Takes the logits as scores: they have the same largest class as the log-probabilities."""
         gradient = F.softmax(logits) - F.one_hot(labels, CLASSES)
         return logits, F.broadcast_mul(gradient, step_sizes)
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
-        """From log p of the likeliest class, which is at least 1/10, and how far it is ahead."""
+        """Computed from the likeliest class (p is at least 1/10) and its lead over the label."""
         behind = F.pick(scores, largest) - F.pick(scores, labels)
         return behind - F.log(F.pick(F.softmax(scores), largest))
 
     def forward(self, F: Any, logits: Array, y: Array) -> Iterator[tuple[str, Array]]:
         yield "log", self.scores(F, logits)
 
-    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
         finite: npt.NDArray[np.bool_] = np.isfinite(logits).all(axis=1)
         return finite
 

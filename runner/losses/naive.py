@@ -1,4 +1,4 @@
-"""What the two naive forms share: the lesson's softmax, with no maximum subtracted."""
+"""What the naive forms share: the lesson's softmax, without the maximum subtracted."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -11,16 +11,17 @@ from runner.data import CLASSES
 from runner.losses.form import Array, Finding, LossForm, Mechanism
 from runner.records import Floats
 
-SMALLEST_ROOT = 2.6e-23
-"""The square of a smaller float32 is 0."""
+SMALLEST_SQUARABLE = 2.6e-23
+"""In float32 the square of anything smaller is 0."""
 
 
-class Naive(LossForm):
+class NaiveForm(LossForm):
     """A form whose probabilities p are e^X / sum(e^X).
 
-    The gradient of the stack is the chain rule factor by factor, as autograd multiplies it: with
-    e = e^logit, s their sum, p = e / s and the label's 1/p = u, the gradient by e is
-    u * e_label / s^2 for every class, and -u / s more for the label; by the logit, times e.
+    The stack's gradient follows the chain rule factor by factor, in autograd's order. Let
+    e = e^logit, s their sum, p = e / s and u = 1/p of the label. The gradient by e is
+    u * e_label / s^2 for every class, with -u / s added for the label. Times e, it is the
+    gradient by the logit.
     """
 
     output = "probability"
@@ -39,7 +40,7 @@ class Naive(LossForm):
         p_label = F.pick(p, labels, keepdims=True)
         e_label = F.pick(e, labels, keepdims=True)
         u = F.reciprocal(p_label)
-        every = self.of_every_class(F, u * (e_label / (s * s)), p)
+        every = self.shared_gradient(F, u * (e_label / (s * s)), p)
         of_label = u * F.reciprocal(s) * e_label
         step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
             F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
@@ -47,8 +48,8 @@ class Naive(LossForm):
         return p, step
 
     @abstractmethod
-    def of_every_class(self, F: Any, gradient: Array, p: Array) -> Array:
-        """The gradient by e that every class shares (n, k, 1), with what the log adds to it."""
+    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
+        """The part of the gradient by e common to all classes (n, k, 1), plus what the log adds."""
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
         return -F.log(F.pick(scores, labels))
@@ -63,22 +64,24 @@ class Naive(LossForm):
 
     @abstractmethod
     def log(self, F: Any, p: Array, y: Array) -> Array:
-        """The log that the form takes: of every probability (n, 10), or of the label's (n,)."""
+        """The form's log: of every probability (n, 10), or of the label's only (n,)."""
 
     @abstractmethod
     def guilty_class(self, p: Floats, label: int) -> int:
-        """Whose probability is to blame, of one example's (10,)."""
+        """The class to blame, given one example's probabilities (10,)."""
 
-    def sound(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             e = np.exp(logits)
             p = e / e.sum(axis=1, keepdims=True)
             finite = np.isfinite(p) & np.isfinite(1 / p)
-        return self.sound_classes(finite, labels)
+        return self.finite_where_needed(finite, labels)
 
     @abstractmethod
-    def sound_classes(self, finite: npt.NDArray[np.bool_], labels: Floats) -> npt.NDArray[np.bool_]:
-        """Which examples (n,) are sound, where p and 1/p are `finite` (n, 10)."""
+    def finite_where_needed(
+        self, finite: npt.NDArray[np.bool_], labels: Floats
+    ) -> npt.NDArray[np.bool_]:
+        """Which examples (n,) are `finite` (p and 1/p, (n, 10)) where the form needs it."""
 
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         logits, p = finding.logits[row], finding.probabilities[row]
@@ -89,15 +92,15 @@ class Naive(LossForm):
             size = f"e^{logits[largest]:.1f}, of class {labels[largest]}, overflows float32"
             return Mechanism("exp_overflow", largest, f"{size}, and inf / inf is nan")
         partition_sum = finding.partition_sums[row]
-        if partition_sum < SMALLEST_ROOT and finding.quantity != "log":
+        if partition_sum < SMALLEST_SQUARABLE and finding.quantity != "log":
             size = f"the partition sum {partition_sum:.3g} is too small to divide by"
             return Mechanism("sum_underflow", largest, size)
-        return self._of_probability(logits, p, partition_sum, label, labels)
+        return self._probability_mechanism(logits, p, partition_sum, label, labels)
 
-    def _of_probability(
+    def _probability_mechanism(
         self, logits: Floats, p: Floats, partition_sum: float, label: int, labels: Sequence[str]
     ) -> Mechanism:
-        """A probability that is 0, or whose reciprocal overflows, by itself or further on."""
+        """The mechanism of a probability that is 0, or whose reciprocal overflows here or later."""
         with np.errstate(divide="ignore", over="ignore"):
             broken = np.isinf(np.float32(1) / p)
         guilty = self.guilty_class(p, label)
@@ -123,7 +126,7 @@ class Naive(LossForm):
 
 
 def logit_overflow(finding: Finding, row: int) -> Mechanism:
-    """What is left to say where a logit itself is not finite."""
+    """The mechanism where a logit itself is not finite."""
     largest = int(np.argmax(finding.logits[row]))
     guilty = largest if finding.column is None else finding.column
     return Mechanism(

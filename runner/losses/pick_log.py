@@ -1,4 +1,4 @@
-"""`pick_log`, the article's form: the log of every class's probability, then the label's."""
+"""`pick_log`, the article's form: takes the log of every probability, then picks the label's."""
 
 from typing import Any
 
@@ -7,23 +7,24 @@ import numpy.typing as npt
 
 from runner.data import CLASSES
 from runner.losses.form import Array, Look
-from runner.losses.naive import Naive
+from runner.losses.naive import NaiveForm
 from runner.records import Floats
 
 
-class PickLog(Naive):
-    """-pick(log(softmax(X)), y). Its gradient holds 1/p of *every* class, and 0 * inf is nan."""
+class PickLog(NaiveForm):
+    """-pick(log(softmax(X)), y). Its gradient holds 0 * 1/p for *every* class: 0 * inf is nan."""
 
     name = "pick_log"
     title = "the article's loss"
     formula = "-pick(log(softmax)), the article's"
+    description = "takes the log of every class's probability, then picks the label's"
     look = Look("#7b4173", "o", "-")
 
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.pick(F.log(scores), y)
 
-    def of_every_class(self, F: Any, gradient: Array, p: Array) -> Array:
-        # The gradient of log(p) holds 0 * 1/p of the other classes: 0 or nan.
+    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
+        # For the other classes the gradient of log(p) is 0 * 1/p: 0 or nan.
         return gradient + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
@@ -32,7 +33,9 @@ class PickLog(Naive):
     def guilty_class(self, p: Floats, label: int) -> int:
         return int(np.argmin(p))
 
-    def sound_classes(self, finite: npt.NDArray[np.bool_], labels: Floats) -> npt.NDArray[np.bool_]:
+    def finite_where_needed(
+        self, finite: npt.NDArray[np.bool_], labels: Floats
+    ) -> npt.NDArray[np.bool_]:
         every: npt.NDArray[np.bool_] = finite.all(axis=1)
         return every
 

@@ -9,10 +9,10 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from runner.process.errors import masked
-from runner.process.full_disk import disk_full
+from runner.process.full_disk import disk_full_error
 
 log = logging.getLogger("lrstudy")
-"""What a run says goes through here, to the console and to the log file of its output folder."""
+"""Everything a run says goes through here, to the console and to the log in its output folder."""
 
 
 def _mask(record: logging.LogRecord) -> bool:
@@ -24,44 +24,44 @@ def _mask(record: logging.LogRecord) -> bool:
 
 log.addFilter(_mask)
 
-WIDEST = 10_000
-"""Characters: a line of a file may be as long as that."""
+FILE_WIDTH = 10_000
+"""Characters per line where the output is not a terminal."""
 
 
 def console() -> Console:
-    """The console of this process; a progress bar on it keeps below the printed lines."""
+    """The one console of this process; its progress bars stay below the printed lines."""
     return rich.get_console()
 
 
 class ConsoleHandler(logging.Handler):
-    """A logging handler that prints the plain message on the console."""
+    """Prints the plain message on the console."""
 
     def emit(self, record: logging.LogRecord) -> None:
         console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
 
 
 class LogFileHandler(logging.FileHandler):
-    """A run's log file; on a full disk it ends, without the tracebacks that logging would print."""
+    """A run's log file. On a full disk it stops silently; logging would print tracebacks."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
         error = sys.exc_info()[1]
-        if error is None or disk_full(error) is None:
+        if error is None or disk_full_error(error) is None:
             super().handleError(record)
 
 
 def show_log() -> None:
-    """Print what goes through `log`, in a command that is not Hydra's."""
+    """Print what is logged, in a command that does not use Hydra."""
     log.addHandler(ConsoleHandler())
     log.setLevel(logging.INFO)
 
 
 def plural(count: float, noun: str) -> str:
-    """The noun as it stands after a count."""
+    """The noun in the form that fits the count."""
     return noun if count == 1 else f"{noun}s"
 
 
 def duration(seconds: float) -> str:
-    """A time as one says it: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
+    """A time in the usual units: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -72,9 +72,9 @@ def duration(seconds: float) -> str:
 
 
 def show(table: Table) -> None:
-    """Print a table; where the output is no terminal, as wide as its rows need."""
+    """Print a table; if the output is not a terminal, as wide as its rows need."""
     printer = console()
     if not printer.is_terminal:
-        printer = Console(file=printer.file, width=WIDEST)
+        printer = Console(file=printer.file, width=FILE_WIDTH)
         printer.width = Measurement.get(printer, printer.options, table).maximum
     printer.print(table)

@@ -1,4 +1,4 @@
-"""What a run logs once it is trained: outcome, parameters, picture, and why it diverged."""
+"""Logs what a run has once it is trained: outcome, parameters, picture, and why it diverged."""
 
 import tempfile
 import textwrap
@@ -18,7 +18,7 @@ from runner.tracking import NOTE, RunLog
 def log_trained(
     trained: Trained, configuration: Configuration, train_split: Split, run_log: RunLog
 ) -> str:
-    """Log the whole of a run of which no epoch was logged as it ended; its outcome."""
+    """Log a whole run whose epochs have not been logged yet; return its outcome."""
     epochs = {record.epoch: record.metrics for record in trained.records}
     return log_outcome(trained, configuration, train_split, run_log, configuration.params, epochs)
 
@@ -37,7 +37,7 @@ def log_outcome(
     params: Mapping[str, object] = MappingProxyType({}),
     epochs: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
 ) -> str:
-    """Log what a run has once, with its epochs where that is still to be done; its outcome."""
+    """Log what a run has only once, and any `epochs` not logged yet; return its outcome."""
     last, found = trained.records[-1], trained.post_mortem
     summary = outcome.summarise(trained.records)
     tags = {
@@ -62,8 +62,8 @@ def log_outcome(
 
 
 def _log_curves(records: Sequence[Record], run_log: RunLog) -> None:
-    """Log the picture of a run as its artifact `curves.png`, if an epoch was survived."""
-    from runner.pictures import save_curves  # Matplotlib takes time to import: only when trained
+    """Log a picture as the artifact `curves.png`, if the run survived an epoch."""
+    from runner.pictures import save_curves  # slow to import, needed only here
 
     if records[1].diverged_update is not None:
         return
@@ -76,8 +76,8 @@ def _log_curves(records: Sequence[Record], run_log: RunLog) -> None:
 def _log_divergence(
     found: PostMortem, train_split: Split, labels: Sequence[str], run_log: RunLog
 ) -> None:
-    """Log a divergence as JSON and as a picture."""
-    from runner.pictures import save_divergence  # Matplotlib: only where a run diverged
+    """Log a post-mortem as JSON, and as a picture if one image is to blame."""
+    from runner.pictures import save_divergence  # slow to import, needed only here
 
     run_log.text(found.to_json(), "divergence/post_mortem.json")
     if found.example is not None and found.label is not None and found.guilty_class is not None:

@@ -1,4 +1,4 @@
-"""The best run of each learning rate of a sweep, as a model that MLflow loads and serves."""
+"""Logs the best run of each learning rate in a sweep as a model that MLflow can load and serve."""
 
 import tempfile
 from collections.abc import Collection, Sequence
@@ -25,10 +25,10 @@ REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "nump
 def log_best_models(
     tracking: Tracking, config_hashes: Collection[str], test_split: Split, labels: Sequence[str]
 ) -> None:
-    """Give the best run of each learning rate its model, where it has none yet.
+    """Log a model for the best run of each learning rate, if it does not have one yet.
 
-    Best is the highest test accuracy after the last epoch, among the finished runs of the
-    given configurations that did not diverge; of equal ones the first in the plan.
+    Best means the highest test accuracy after the last epoch, among the finished runs of the
+    given configurations that did not diverge. Of equals, the first in the plan wins.
     """
     finished = tracking.finished()
     best: dict[str, Run] = {}
@@ -44,9 +44,9 @@ def log_best_models(
 
 
 def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence[str]) -> None:
-    """Log the parameters a run ended with as its model, with its last test metrics.
+    """Log a run's final parameters as its model, with its last test metrics.
 
-    `mlflow.pyfunc.log_model` would need a global store and an open run.
+    `mlflow.pyfunc.log_model` is not used: it needs a global store and an open run.
     """
     client, run_id = tracking.client, run.info.run_id
     logged = client.create_logged_model(

@@ -1,4 +1,4 @@
-"""One update taken apart: what was first not finite, and by which mechanism."""
+"""Redoes one update step by step and finds the first quantity that is not finite."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from runner.losses import LOSSES, Finding
 from runner.records import Floats
 from runner.training.lesson import linear, sgd, softmax
 
-OF_NO_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
+WITHOUT_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
 
 
-def take_apart(
+def first_non_finite(
     X: nd.NDArray,
     y: nd.NDArray,
     logits: nd.NDArray,
@@ -22,12 +22,11 @@ def take_apart(
     loss: str,
     step_size: float,
 ) -> Finding | None:
-    """Make one update of a batch X (n, 784), y (n,) step by step; what is first not finite.
+    """Make one update on a batch X (n, 784), y (n,) step by step; None if all of it is finite.
 
-    `logits` (n, 10) are the trainer's own of these images and of `W` (784, 10) and `b` (10,),
-    which are finite. From there on the steps are the lesson's, the backward ones included:
-    `runner.losses` has their factors, and so the same first one out of range. None where all are
-    finite.
+    `logits` (n, 10) are the trainer's own, for these images and finite `W` (784, 10), `b` (10,).
+    From there on the steps are the lesson's, forward and backward. The updates in `runner.losses`
+    have the same factors, so the same one is the first to leave the range.
     """
     parameters = nd.array(W), nd.array(b)
     exponentials = nd.exp(logits)
@@ -38,7 +37,7 @@ def take_apart(
     if quantity is None:
         return None
     row = column = None
-    if quantity not in OF_NO_EXAMPLE:
+    if quantity not in WITHOUT_EXAMPLE:
         row, *columns = (int(index) for index in np.argwhere(~np.isfinite(values[quantity]))[0])
         column = columns[0] if values[quantity].shape[1:] == (CLASSES,) else None
     gradient = np.append(values["gradient by W"], values["gradient by b"]).astype(np.float64)
@@ -61,7 +60,7 @@ def _steps(
     loss: str,
     step: float,
 ) -> Iterator[tuple[str, nd.NDArray]]:
-    """The quantities of one update by name, in the order in which they are computed."""
+    """The named quantities of one update, in the order of computation."""
     form = LOSSES[loss]
     yield "logit", logits
     yield from form.forward(nd, logits, y)

@@ -1,4 +1,4 @@
-"""This machine's float32 matrix products, checked before anything is trained with them."""
+"""Checks this machine's float32 matrix products before anything trains."""
 
 from functools import cache
 
@@ -12,17 +12,17 @@ from runner.process import InputError
 WIDTH = 3 * CLASSES
 
 BLOCK = 10
-"""Most configurations in one product: 100 columns."""
+"""The most configurations in one product: 100 columns."""
 
-TRIED = (32, 256, 2000)
-"""Examples of the products that are tried: a small batch, the usual one, and a large one."""
+TRIED_SIZES = (32, 256, 2000)
+"""Batch sizes of the products tried: small, default and large."""
 
 
 def check_product() -> None:
-    """Compare this machine's float32 products with exact sums; `InputError` where they differ.
+    """Compare this machine's float32 products with exact sums; `InputError` if they differ.
 
-    The factors are small whole numbers, so every float32 sum of products is exact whatever
-    its order. The forms that an update uses are checked: X W^T, and the steps times X.
+    The factors are small whole numbers, so every float32 sum of products is exact in any order.
+    Both products of an update are checked: X W^T, and the steps times X.
     """
     draw = np.random.RandomState(0)
     X = draw.randint(-8, 9, size=(256, PIXELS))
@@ -38,16 +38,16 @@ def check_product() -> None:
 
 @cache
 def widths_that_sum_alike() -> frozenset[int]:
-    """How many configurations one product may hold so that each has the bits of a product of one.
+    """The numbers of configurations that a product may hold without changing a bit of any of them.
 
-    A library of matrix products cuts the columns of a product into pieces, and sums in another
-    order where a piece is smaller. Which widths that concerns depends on the processor: 4 and 8
-    on one with AVX-512, all but 1, 3 and 6 on one with AVX2. So it is tried, with copies of one
-    configuration, for small and large batches. 1 is always among them.
+    Matrix libraries cut a product's columns into pieces and sum smaller pieces in another order.
+    Which widths are affected depends on the processor: 4 and 8 on one with AVX-512, all but 1, 3
+    and 6 on one with AVX2. So every width is tried on copies of one configuration, for small and
+    large batches. 1 always qualifies.
     """
     draw = np.random.RandomState(0)
     alike = set(range(1, BLOCK + 1))
-    for examples in TRIED:
+    for examples in TRIED_SIZES:
         X = nd.array(draw.random_sample((examples, PIXELS)))
         W, step = draw.randn(CLASSES, PIXELS), draw.randn(CLASSES, examples)
         alone = _products(X, nd.array(W), nd.array(step))

@@ -2,12 +2,13 @@
 
 import sys
 
-import runner.process.environment  # first of all: chooses the BLAS kernel before MXNet is imported
+import runner  # first of all: chooses the BLAS kernel before MXNet is imported
 
 # isort: split
 from support.dataloader_program import epoch_losses
 
 from bench.serve import SEED, Arrays, serve
+from runner.training.kernel import kernel_and_threads
 
 FOREVER = 10**6
 
@@ -28,7 +29,7 @@ def epochs(arrays, request):
 
 def main():
     arrays = Arrays(sys.argv[1])
-    kernel, threads = runner.process.environment.kernel_and_threads()
+    kernel, threads = kernel_and_threads()
     about = {"library": "DataLoader program", "kernel": kernel, "threads": threads}
     serve(about, lambda request: epochs(arrays, request))
 

@@ -120,7 +120,7 @@ def workers_of(*machines):
         words
         for machine in machines
         for words in machine.processes().values()
-        if words.startswith("ray::run_sent")
+        if words.startswith("ray::run_packed_job")
     ]
 
 

@@ -13,7 +13,7 @@ def test_a_store_on_a_network_folder_is_refused_before_anything_trains(
     assert answer.status == 2
     assert answer.err == (
         f"lrstudy: tracking.uri: {folder}/mlflow.db is on a network file system (nfs4), where "
-        "neither SQLite's locks nor its write-ahead log hold between machines; log to a server "
+        "neither SQLite's locks nor its write-ahead log work across machines; log to a server "
         "(mlflow server, then tracking.uri=http://HOST:5000) or to a folder of this machine "
         "(tracking.uri=sqlite:////FOLDER/mlflow.db)\n"
     )

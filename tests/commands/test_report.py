@@ -1,9 +1,13 @@
 """The report that `lrstudy-report` writes from real runs, read as its readers and browsers do."""
 
 import base64
+import contextlib
+import io
 import re
 import shlex
+import shutil
 import statistics
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -50,11 +54,25 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_stands_alone(report, tmp_path):
-    answer = report()
-    assert (answer.status, answer.err) == (0, "")
-    assert answer.out == f"Report written: {tmp_path / 'out' / 'index.html'}\n"
-    text = (tmp_path / "out" / "index.html").read_text()
+@pytest.fixture(scope="module")
+def whole(two_sweeps, tmp_path_factory):
+    """The folder of the report of both sweeps, which is logged to them."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    words = ["--uri", f"sqlite:///{two_sweeps[0]}/mlflow.db", "--output", str(out)]
+    said = io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        patch.setattr(sys, "argv", ["lrstudy-report", *words])
+        cli.main()
+    assert said.getvalue() == f"Report written: {out / 'index.html'}\n"
+    return out
+
+
+def test_the_page_stands_alone(whole):
+    text = (whole / "index.html").read_text()
     page = Page(text)
     assert page.addresses
     assert all(one.startswith(("data:image/svg+xml;base64,", "#")) for one in page.addresses)
@@ -65,20 +83,19 @@ def test_the_page_stands_alone(report, tmp_path):
     assert any(tag == "table" and attrs.get("class") == "sortable" for tag, attrs in page.tags)
 
 
-def test_every_figure_is_in_the_page_and_a_file_beside_it(report, tmp_path):
-    report()
-    page = Page((tmp_path / "out" / "index.html").read_text())
+def test_every_figure_is_in_the_page_and_a_file_beside_it(whole):
+    page = Page((whole / "index.html").read_text())
     inside = {
         base64.b64decode(one.partition(",")[2]).decode()
         for one in page.addresses
         if one.startswith("data:")
     }
-    files = sorted((tmp_path / "out" / "figures").iterdir())
+    files = sorted((whole / "figures").iterdir())
     assert {file.read_text() for file in files} == inside
     assert {file.stem for file in files} >= {
         *("epochs", "rates", "batch_sizes", "survival", "weights", "predictions", "confusion")
     }
-    text = (tmp_path / "out" / "report.md").read_text()
+    text = (whole / "report.md").read_text()
     linked = re.findall(r"!\[[^\]]+\]\((figures/\w+\.svg)\)", text)
     assert sorted(linked) == [f"figures/{file.name}" for file in files]
     numbers = [int(number) for number in re.findall(r"\*\*Figure (\d+)\.\*\*", text)]
@@ -86,9 +103,8 @@ def test_every_figure_is_in_the_page_and_a_file_beside_it(report, tmp_path):
     assert all(attrs["alt"] for tag, attrs in page.tags if tag == "img")
 
 
-def test_the_page_names_every_run_and_says_how_it_was_made(report, two_sweeps, tmp_path):
-    report()
-    page = Page((tmp_path / "out" / "index.html").read_text())
+def test_the_page_names_every_run_and_says_how_it_was_made(whole, two_sweeps):
+    page = Page((whole / "index.html").read_text())
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     run = study.runs.iloc[0]
     for text in (
@@ -133,12 +149,13 @@ def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, 
     assert f"lrstudy-report --sweep {first['sweep_id']}\n" in Path("report/report.md").read_text()
 
 
+@pytest.mark.usefixtures("whole")
 def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
     uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
-    report()
     client = MlflowClient(uri)
     run_id = load_study("lr-study", uri).sweeps["run_id"][0]
     size = {one.path: one.file_size for one in client.list_artifacts(run_id, "report")}
+    assert len(size) == 2
     assert report("--where", "lr=0.1").status == 0
     assert {one.path: one.file_size for one in client.list_artifacts(run_id, "report")} == size
 
@@ -158,9 +175,8 @@ def test_artifacts_that_cannot_be_written_leave_the_report_alone(
     assert (tmp_path / "out" / "index.html").exists()
 
 
-def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps, tmp_path):
-    report()
-    out = tmp_path / "out"
+def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps, whole, tmp_path):
+    out = shutil.copytree(whole, tmp_path / "out")
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     stored = read_study(out)
     for name in ("runs", "epochs", "sweeps"):
@@ -295,10 +311,9 @@ def test_a_picture_that_has_nothing_to_show_is_named_among_those_left_out(
     assert f"lrstudy-report {shlex.join(compared)} --where lr=0.1\n" in text
 
 
-def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
+def test_how_often_intervals_are_right_is_what_was_simulated(whole):
     """The words under the tables are the figures of docs/statistics.md."""
-    report("--format", "md")
-    text = (tmp_path / "out" / "report.md").read_text()
+    text = (whole / "report.md").read_text()
     docs = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
 
     def in_use(heading, rows, columns):
@@ -318,10 +333,8 @@ def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
     assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text
 
 
-def test_the_numbers_are_those_of_mlflow_s_own_client(study, lrstudy_report, tmp_path):
-    uri = f"sqlite:///{study}/mlflow.db"
-    assert lrstudy_report("--uri", uri, "--output", str(tmp_path)).status == 0
-    client = MlflowClient(uri)
+def test_the_numbers_are_those_of_mlflow_s_own_client(study, study_report):
+    client = MlflowClient(f"sqlite:///{study}/mlflow.db")
     experiment = client.get_experiment_by_name("lr-study")
     survivors, untrained = {}, []
     for run in client.search_runs([experiment.experiment_id], "tags.kind = 'run'"):
@@ -334,7 +347,7 @@ def test_the_numbers_are_those_of_mlflow_s_own_client(study, lrstudy_report, tmp
                     m.step: m.value for m in client.get_metric_history(run.info.run_id, name)
                 }
                 survivors.setdefault((float(run.data.params["lr"]), name), []).append(history[2])
-    summary = pd.read_csv(tmp_path / "summary.csv").set_index("lr")
+    summary = pd.read_csv(study_report / "summary.csv").set_index("lr")
     assert list(summary["runs"]) == [2, 2]
     assert list(summary["diverged"]) == [0, 2]
     assert {lr for lr, _ in survivors} == {0.1}
@@ -347,7 +360,7 @@ def test_the_numbers_are_those_of_mlflow_s_own_client(study, lrstudy_report, tmp
     assert lost[[f"{name}_mean" for name in EPOCH_METRICS]].isna().all()
     assert len(untrained) == 2
     assert lost["test_acc_all_mean"] == pytest.approx(statistics.fmean(untrained), rel=1e-12)
-    page = (tmp_path / "index.html").read_text()
+    page = (study_report / "index.html").read_text()
     accuracies = survivors[0.1, "test_acc"]
     assert f">{statistics.fmean(accuracies):.4f}<" in page
     assert f">{statistics.stdev(accuracies):.4f}<" in page

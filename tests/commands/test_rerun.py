@@ -159,7 +159,7 @@ def test_the_run_of_a_sweep_is_refused(lrstudy, folder):
     lrstudy("-m", "seed=1", *SMALL)
     (of_sweep,) = runs_of(folder, kind="sweep")
     line = refused(lrstudy(f"rerun={of_sweep.info.run_id}"))
-    assert "is no training of a configuration" in line
+    assert "did not train a configuration" in line
 
 
 def test_an_unfinished_run_is_refused(lrstudy, folder, past):
@@ -171,13 +171,13 @@ def test_an_unfinished_run_is_refused(lrstudy, folder, past):
 def test_a_run_of_an_older_trainer_is_refused(lrstudy, past, monkeypatch):
     monkeypatch.setattr(configuration, "TRAINER_VERSION", configuration.TRAINER_VERSION + 1)
     line = refused(lrstudy(f"rerun={past}"))
-    assert "is not of this trainer" in line
+    assert "was not made by this trainer" in line
     assert "use the version that made it (lrstudy " in line
 
 
 def test_a_run_that_saw_other_data_is_refused(lrstudy, past, monkeypatch):
     monkeypatch.setattr(DataSet, "digest_of", lambda data_set, split: split)
-    assert f"MLflow run {past} saw other data" in refused(lrstudy(f"rerun={past}"))
+    assert f"MLflow run {past} used other data" in refused(lrstudy(f"rerun={past}"))
 
 
 def test_a_run_without_its_parameters_is_refused(lrstudy, folder, past):

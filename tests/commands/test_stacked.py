@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support.commands import (
     wait_until,
 )
 
+from runner.commands import lrstudy as cli
 from runner.sweeps.compose import MergingLoader
 from runner.training import train_stack
 
@@ -46,15 +48,16 @@ def logged(folder, experiment):
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
+def both(tmp_path_factory, mlflow_tables):
     """A folder in which the same sweep ran one by one, and stacked in two processes."""
     folder = tmp_path_factory.mktemp("both")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        for name, words in (("alone", ()), ("stacked", (STACKED, "hydra.launcher.n_jobs=2"))):
-            status, _, _ = typed(*SWEEP, *words, f"tracking.experiment={name}")
-            assert status == 0
+        patch.setattr(sys, "argv", ["lrstudy", *SWEEP, "tracking.experiment=alone"])
+        cli.main()
+        words = (STACKED, "hydra.launcher.n_jobs=2", "tracking.experiment=stacked")
+        assert typed(*SWEEP, *words, OMP_NUM_THREADS="")[0] == 0
     return folder
 
 
@@ -82,6 +85,11 @@ def test_a_run_says_how_many_trained_with_it(both):
         for name in ("alone", "stacked")
     }
     assert widths == {"alone": {"1"}, "stacked": {"6"}}
+
+
+def test_a_process_of_several_trains_in_one_thread(both):
+    threads = {run.data.tags["threads"] for run in runs_of(both, experiment="stacked")}
+    assert threads == {"1"}
 
 
 def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):

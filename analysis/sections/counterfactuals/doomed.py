@@ -53,9 +53,9 @@ def doomed_examples(
     """Which examples have a loss or gradient that is not finite, for each form of the loss.
 
     `images` (n, 784) and `labels` (n,) are float32, `W` (784, 10) and `b` (10,) the parameters.
-    Everything is computed in float32, as in the lesson (see `LossForm.sound`).
+    Everything is computed in float32, as in the lesson (see `LossForm.finite_examples`).
 
     Returns an array of bool (n,) by the name of the form.
     """
     logits = images @ W.astype(np.float32) + b.astype(np.float32)
-    return {name: ~form.sound(logits, labels) for name, form in LOSSES.items()}
+    return {name: ~form.finite_examples(logits, labels) for name, form in LOSSES.items()}

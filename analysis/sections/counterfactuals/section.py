@@ -77,7 +77,7 @@ COUNTERFACTUALS = Section(
 {% endfor %}
 
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
-The mathematics of the three forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at the article's settings, each seed once.
+The mathematics of the forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at the article's settings, each seed once.
 {% endcall %}
 """,
     tables="""\

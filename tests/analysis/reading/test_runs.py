@@ -1,8 +1,6 @@
 """Runs are read back from MLflow and tabulated."""
 
 import math
-import subprocess
-import sys
 
 import pytest
 
@@ -52,11 +50,3 @@ def test_a_run_s_last_epoch_is_one_epoch(folder):
     assert math.isnan(runs["test_loss"][0])
     assert runs["test_acc"][0] == 0.2
     assert list(epochs["epoch"]) == [0, 1, 2]
-
-
-def test_the_analysis_never_imports_mxnet():
-    code = "import sys, analysis.report.report; print('mxnet' in sys.modules)"
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert answer.stdout == "False\n"

@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import multiprocessing
 import os
+import runpy
 import stat
 import threading
 
@@ -87,7 +88,7 @@ def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkey
     changed("addresses", (server,))
     monkeypatch.setitem(FASHION_MNIST.sha256, LABELS, "0" * 64)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(InputError, match=f"{LABELS} there has SHA-256 .*expected 0000"):
+    with pytest.raises(InputError, match=f"the fetched {LABELS} has SHA-256 .*expected 0000"):
         fetch.fetch_files(lambda line: None)
     assert not (cache / LABELS).exists()
 
@@ -150,5 +151,5 @@ def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, 
 
 
 def test_the_module_as_a_command_says_where_the_files_are(official, capsys):
-    fetch.main()
+    runpy.run_module("runner.data", run_name="__main__")
     assert capsys.readouterr().out == f"Fashion-MNIST verified in {official}\n"

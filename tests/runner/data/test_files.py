@@ -57,7 +57,7 @@ def test_a_root_that_lacks_a_file_is_not_searched_past(cache, official, tmp_path
 
 
 def test_without_files_load_says_how_to_fetch_and_does_not(cache):
-    with pytest.raises(InputError, match=r"not found in .*; run 'python -m runner.data.fetch'"):
+    with pytest.raises(InputError, match=r"not found in .*; run 'python -m runner.data'"):
         files.load()
     assert not cache.exists()
 
@@ -79,7 +79,7 @@ def test_a_damaged_file_is_named_with_what_was_expected_and_found(official, tmp_
     assert "\n" not in line
     for part in (root / LABELS, FASHION_MNIST.sha256[LABELS], hashlib.sha256(content).hexdigest()):
         assert str(part) in line
-    assert "replace it by the official file" in line
+    assert "replace it with the official file" in line
 
 
 def test_a_damaged_file_in_the_cache_is_to_be_deleted(cache, official):

@@ -9,7 +9,7 @@ from matplotlib.image import imread
 from runner.data import FASHION_MNIST
 from runner.pictures import curves
 from runner.pictures import images as pictures
-from runner.pictures.background import ceiling
+from runner.pictures.background import axis_limit
 
 
 def records(losses, fatal=None):
@@ -54,12 +54,12 @@ def draw_death(name, path):
     return imread(path)
 
 
-def save_whole(backdrop, path):
+def save_whole(background, path):
     """Draw all of a figure at once, as it is now."""
-    for artist in backdrop.moving:
+    for artist in background.changing:
         artist.set_animated(False)
-    backdrop.figure.savefig(path, dpi=backdrop.figure.dpi)
-    for artist in backdrop.moving:
+    background.figure.savefig(path, dpi=background.figure.dpi)
+    for artist in background.changing:
         artist.set_animated(True)
 
 
@@ -72,7 +72,7 @@ KINDS = [
 @pytest.mark.parametrize(("draw", "names", "module", "shape"), KINDS)
 def test_a_picture_shows_all_of_its_figure(draw, names, module, shape, tmp_path, monkeypatch):
     drawn = {name: draw(name, tmp_path / "one.png") for name in names}
-    monkeypatch.setattr("runner.pictures.background.Backdrop.save", save_whole)
+    monkeypatch.setattr("runner.pictures.background.Background.save", save_whole)
     for name in names:
         whole = draw(name, tmp_path / "whole.png")
         assert whole.shape == drawn[name].shape
@@ -87,14 +87,14 @@ def test_a_picture_shows_nothing_of_the_one_before(draw, names, module, shape, t
         for other in names[:number]:
             assert not np.array_equal(drawn[name], drawn[other])
         np.testing.assert_array_equal(draw(name, tmp_path / "again.png"), drawn[name])
-        module._prepared.cache_clear()
+        module._template.cache_clear()
         np.testing.assert_array_equal(draw(name, tmp_path / "first.png"), drawn[name])
 
 
 @pytest.mark.parametrize("value", [1e-300, 0.3, 1, 1.2, 99, 100, 101, 1e300])
 def test_an_axis_reaches_its_largest_value_and_not_twice_as_far(value):
-    assert value <= ceiling(value) <= 2 * value
+    assert value <= axis_limit(value) <= 2 * value
 
 
 def test_an_axis_of_zeros_ends_at_zero():
-    assert ceiling(0) == 0
+    assert axis_limit(0) == 0

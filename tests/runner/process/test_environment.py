@@ -1,5 +1,6 @@
 """What MXNet computes with is chosen before it is imported, and written down with every run."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -7,14 +8,15 @@ import sys
 import pytest
 
 from runner.process.environment import (
+    CHOSEN_WORKERS,
+    CPU_INFO,
     ENGINE_WORKERS,
     MOST_THREADS,
-    OUR_CHOICE,
     THREADS,
     prepare,
 )
 
-PRODUCTS = """
+COMPUTE = """
 import runner
 from mxnet import nd
 
@@ -22,7 +24,73 @@ ones = [nd.ones((256, 256)) for _ in range(4)]
 for _ in range(100):
     products = [nd.dot(each, each) for each in ones]
 assert all((product == 256).asnumpy().all() for product in products)
+
+from runner.training.kernel import kernel_and_threads
+print(*kernel_and_threads())
 """
+
+
+@functools.cache
+def computes_with(**setting):
+    """The kernel and the threads of a process with these variables and no others of the kind.
+
+    It has made products of which none depends on another.
+    """
+    unset = ("OPENBLAS_CORETYPE", THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS)
+    bare = {name: value for name, value in os.environ.items() if name not in unset}
+    answer = subprocess.run(
+        [sys.executable, "-c", COMPUTE],
+        env={**bare, **setting},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    kernel, threads = answer.stdout.split()
+    return kernel, int(threads)
+
+
+EMPTY_KERNEL = {"OPENBLAS_CORETYPE": "", THREADS: "3"}
+UNKNOWN_KERNEL = {"OPENBLAS_CORETYPE": "SkylakeX", MOST_THREADS: "2"}
+
+
+@pytest.mark.skipif(
+    " avx2 " not in CPU_INFO.read_text(errors="replace"), reason="this CPU has no AVX2"
+)
+@pytest.mark.parametrize("setting", [{}, EMPTY_KERNEL], ids=["not set", "empty"])
+def test_a_cpu_with_avx2_gets_the_haswell_kernel(setting):
+    assert computes_with(**setting)[0] == "Haswell"
+
+
+def test_the_kernel_told_is_the_one_in_use_not_the_one_asked_for():
+    """MXNet's OpenBLAS has no kernel for AVX-512, and silently takes another."""
+    assert computes_with(**UNKNOWN_KERNEL)[0] != "SkylakeX"
+
+
+def test_a_process_has_no_more_threads_than_processors():
+    assert 1 <= computes_with()[1] <= len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(
+    "setting", [{}, EMPTY_KERNEL, UNKNOWN_KERNEL, {THREADS: "2", ENGINE_WORKERS: "4"}], ids=str
+)
+def test_products_that_do_not_depend_on_each_other_do_not_wait_for_each_other_for_ever(setting):
+    """MXNet's OpenBLAS never ends one that meets another, if both are split over threads."""
+    assert computes_with(**setting)
+
+
+@pytest.mark.parametrize("setting", [{}, {"MLFLOW_DISABLE_TELEMETRY": "false"}])
+def test_nothing_is_sent_to_mlflow_s_makers(setting):
+    """In a process of its own, where the tracking is the first to import MLflow."""
+    code = (
+        "import runner.tracking, mlflow.telemetry.client as client\n"
+        "print(client.get_telemetry_client())"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")} | setting
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert answer.stdout == "None\n"
 
 
 @pytest.mark.parametrize(
@@ -31,11 +99,11 @@ assert all((product == 256).asnumpy().all() for product in products)
         ({}, ("2", "1")),
         ({THREADS: "", MOST_THREADS: ""}, ("2", "1")),
         ({ENGINE_WORKERS: "3"}, ("3", "1")),
-        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "1")}, ("2", "1")),
+        ({MOST_THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, CHOSEN_WORKERS), "1")}, ("2", "1")),
         ({MOST_THREADS: "4"}, ("1", "4")),
         ({MOST_THREADS: "4", ENGINE_WORKERS: "3"}, ("1", "4")),
         ({THREADS: "1"}, ("1", None)),
-        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, OUR_CHOICE), "2")}, ("1", None)),
+        ({THREADS: "1", **dict.fromkeys((ENGINE_WORKERS, CHOSEN_WORKERS), "2")}, ("1", None)),
         ({THREADS: "1", ENGINE_WORKERS: "3"}, ("3", None)),
         ({THREADS: "2"}, ("1", None)),
         ({THREADS: "2", ENGINE_WORKERS: "3"}, ("1", None)),
@@ -45,36 +113,9 @@ def test_either_the_operations_have_several_threads_or_several_operations_have_o
     monkeypatch, setting, chosen
 ):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3})
-    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE):
+    for name in (THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS):
         monkeypatch.delenv(name, raising=False)
     for name, value in setting.items():
         monkeypatch.setenv(name, value)
     prepare()
     assert (os.environ[ENGINE_WORKERS], os.environ.get(MOST_THREADS)) == chosen
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [{}, {THREADS: "3"}, {MOST_THREADS: "2"}, {THREADS: "2", ENGINE_WORKERS: "4"}],
-    ids=str,
-)
-def test_products_that_do_not_depend_on_each_other_do_not_wait_for_each_other_for_ever(setting):
-    """MXNet's OpenBLAS never ends one that meets another, if both are split over threads."""
-    unset = (THREADS, MOST_THREADS, ENGINE_WORKERS, OUR_CHOICE)
-    bare = {name: value for name, value in os.environ.items() if name not in unset}
-    command = [sys.executable, "-c", PRODUCTS]
-    subprocess.run(command, env={**bare, **setting}, check=True, timeout=120)
-
-
-@pytest.mark.parametrize("setting", [{}, {"MLFLOW_DISABLE_TELEMETRY": "false"}])
-@pytest.mark.parametrize("package", ["runner.tracking.store", "analysis.reading.runs"])
-def test_nothing_is_sent_to_mlflow_s_makers(package, setting):
-    """In a process of its own, where this package is the first to import MLflow."""
-    code = (
-        f"import {package}, mlflow.telemetry.client as client\nprint(client.get_telemetry_client())"
-    )
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_")} | setting
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
-    assert answer.stdout == "None\n"

@@ -19,19 +19,19 @@ def test_a_commit_and_its_uncommitted_changes_are_tagged(folder, monkeypatch):
 
     (folder / "package").mkdir()
     monkeypatch.setattr(origin, "__file__", str(folder / "package" / "origin.py"))
-    origin.place_tags.cache_clear()
-    assert "mlflow.source.git.commit" not in origin.place_tags()
+    origin.environment_tags.cache_clear()
+    assert "mlflow.source.git.commit" not in origin.environment_tags()
     git("init", "-q")
     (folder / "file").write_text("one")
     git("add", "file")
     git("commit", "-qm", "one")
-    origin.place_tags.cache_clear()
-    tags = origin.place_tags()
+    origin.environment_tags.cache_clear()
+    tags = origin.environment_tags()
     assert (tags["mlflow.source.git.commit"], tags["dirty"]) == (git("rev-parse", "HEAD"), "false")
     (folder / "file").write_text("two")
-    origin.place_tags.cache_clear()
-    assert origin.place_tags()["dirty"] == "true"
-    origin.place_tags.cache_clear()
+    origin.environment_tags.cache_clear()
+    assert origin.environment_tags()["dirty"] == "true"
+    origin.environment_tags.cache_clear()
 
 
 def test_a_user_without_a_name_can_log(monkeypatch):
@@ -39,6 +39,6 @@ def test_a_user_without_a_name_can_log(monkeypatch):
         raise KeyError("uid not found")
 
     monkeypatch.setattr("getpass.getuser", nameless)
-    origin.place_tags.cache_clear()
-    assert origin.place_tags()["mlflow.user"] == str(os.getuid())
-    origin.place_tags.cache_clear()
+    origin.environment_tags.cache_clear()
+    assert origin.environment_tags()["mlflow.user"] == str(os.getuid())
+    origin.environment_tags.cache_clear()

@@ -276,7 +276,7 @@ def test_parameters_so_large_that_a_logit_overflows(loss):
 def test_a_break_that_the_update_does_not_show_is_unknown(splits, monkeypatch):
     train_split, _ = splits
     column, before, fatal, keys = diverge(train_split)
-    monkeypatch.setattr("runner.training.post_mortem.take_apart", lambda *arguments: None)
+    monkeypatch.setattr("runner.training.post_mortem.first_non_finite", lambda *arguments: None)
     found = examine_one(train_split, column, before, fatal, **keys)
     assert found.cause == "unknown"
     assert "no cause is claimed" in found.sentence

@@ -35,7 +35,7 @@ for name, one in LAUNCHERS.items():
 
 
 class LrstudyLauncher(Launcher):
-    """Hands the jobs to the launcher of this `kind`, with its settings."""
+    """Passes the jobs to the launcher of this `kind`, with its settings."""
 
     def __init__(self, kind: str, **settings: Any) -> None:
         self.kind = kind
@@ -65,11 +65,11 @@ class LrstudyLauncher(Launcher):
 
 
 class LrstudySweeper(Sweeper):
-    """Every combination of the swept values: validated, planned, launched, logged as a sweep.
+    """Sweeps over every combination of values: validates, plans, launches and logs them.
 
-    `params` are swept values of a preset, in Hydra's syntax. Where one product is not enough,
-    `grids` lists several, each on top of `params`; their jobs follow one another. The command
-    line wins over both.
+    `params` are a preset's swept values in Hydra's syntax. If one grid is not enough, `grids`
+    lists several, each added to `params`; their jobs follow one another. The command line
+    overrides both.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class LrstudySweeper(Sweeper):
         return run_sweep(overrides, compose, launch, check)
 
     def _product(self, grid: Mapping[str, str], arguments: Sequence[str]) -> list[list[str]]:
-        """Every combination of the values of one grid; of a key given twice the last counts."""
+        """Every combination of one grid's values; if a key is given twice, the last counts."""
         texts = [f"{key}={value}" for key, value in {**self.params, **grid}.items()]
         parser = OverridesParser.create(config_loader=self.loader)
         last = {one.get_key_element(): one for one in parser.parse_overrides([*texts, *arguments])}
