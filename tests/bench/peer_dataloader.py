@@ -2,13 +2,13 @@
 
 import sys
 
-import runner  # first of all: chooses the BLAS kernel before MXNet is imported
+# First of all: importing the runner chooses the BLAS kernel before MXNet is imported.
+from runner.training.kernel import kernel_and_threads
 
 # isort: split
 from support.dataloader_program import epoch_losses
 
 from bench.serve import SEED, Arrays, serve
-from runner.training.kernel import kernel_and_threads
 
 FOREVER = 10**6
 
