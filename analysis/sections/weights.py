@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
 
 from analysis.figures import WIDTH, image_axes, svg
 from analysis.sections.evidence import Evidence
@@ -12,6 +12,9 @@ from analysis.sections.section import Contents, Section
 from analysis.sections.trained_models import TrainedModel
 from runner.data import FASHION_MNIST
 from runner.pictures import project_style
+
+SIDE, GAP = 28, 4
+"""Pixels of an image, and between two of them."""
 
 
 def _make(evidence: Evidence) -> Contents | str:
@@ -40,19 +43,29 @@ def weight_images(models: Sequence[TrainedModel]) -> str:
         for model in models
         for text, values in ((f"lr {model.lr:g}", model.W), ("change", model.W - model.W0))
     ]
+    classes = FASHION_MNIST.labels
     with project_style():
-        engine = ConstrainedLayoutEngine(h_pad=0.01, hspace=0.02)
-        figure = Figure(figsize=(WIDTH, 0.35 + 0.7 * len(rows)), layout=engine)
-        axes = figure.subplots(len(rows), len(FASHION_MNIST.labels), squeeze=False)
-        for ax, label in zip(axes[0], FASHION_MNIST.labels, strict=True):
-            ax.set_title(label, loc="center", fontsize=8, fontweight="normal")
-        for panels, (text, values) in zip(axes, rows, strict=True):
-            reach = float(np.quantile(np.abs(values), 0.99))
-            for ax, weights in zip(panels, values.T, strict=True):
-                ax.imshow(weights.reshape(28, 28), cmap="gray", vmin=-reach, vmax=reach)
-                image_axes(ax)
-            panels[0].set_ylabel(text, rotation=0, ha="right", va="center", labelpad=6)
+        figure = Figure(figsize=(WIDTH, 0.35 + 0.7 * len(rows)), layout="constrained")
+        ax = figure.subplots()  # one for all: each of 60 would be laid out in turn
+        ax.imshow(mosaic([values for _, values in rows]), cmap="gray", vmin=-1, vmax=1)
+        image_axes(ax)
+        centre, pitch = SIDE / 2, SIDE + GAP
+        ax.set_xticks(centre + pitch * np.arange(len(classes)), classes, fontsize=8)
+        ax.set_yticks(centre + pitch * np.arange(len(rows)), [text for text, _ in rows])
+        ax.tick_params(length=0, labeltop=True, labelbottom=False)
         return svg(figure)
+
+
+def mosaic(rows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Weights (784, classes) as a row of tiles each, one tile for a class, with nan between tiles.
+
+    A row is divided by the absolute value that 99 % of its weights stay below.
+    """
+    tiles = np.array(
+        [row.T.reshape(-1, SIDE, SIDE) / np.quantile(np.abs(row), 0.99) for row in rows]
+    )
+    framed = np.pad(tiles, ((0, 0), (0, 0), (0, GAP), (0, GAP)), constant_values=np.nan)
+    return np.block([list(row) for row in framed])[:-GAP, :-GAP]
 
 
 WEIGHTS = Section(
