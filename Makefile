@@ -29,7 +29,7 @@ study: install data ## run the study's presets and write the report
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(PYTEST) --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(PYTEST) --dist loadfile -m 'not slow' $(PYTEST_ARGS)
 
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"

@@ -47,14 +47,10 @@ def broken(folder):
     return {"PYTHONPATH": str(folder / "path")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "launcher",
-    [
-        "basic",
-        "stacked",
-        pytest.param("joblib", marks=pytest.mark.slow),
-        pytest.param("submitit_local", marks=[pytest.mark.slow, pytest.mark.cluster]),
-    ],
+    ["basic", "stacked", "joblib", pytest.param("submitit_local", marks=pytest.mark.cluster)],
 )
 def test_a_failing_run_leaves_the_others_of_its_sweep_alone(lrstudy, folder, broken, launcher):
     if launcher.startswith("submitit"):

@@ -53,6 +53,7 @@ def make_room(disk):
     subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_ends_the_run_in_a_line(small_disk, capsys):
     words = ("epochs=300", *LASTING)
     with started(*words) as process:

@@ -24,7 +24,10 @@ from support.commands import (
 )
 from support.signals import DEADLY, default_signals
 
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [
+    (signal.SIGINT, 130),
+    pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture

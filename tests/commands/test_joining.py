@@ -8,7 +8,10 @@ import sys
 import textwrap
 
 import numpy as np
+import pytest
 from support.commands import runs_of
+
+pytestmark = pytest.mark.slow
 
 FORM = """
     from runner.losses import LOSSES

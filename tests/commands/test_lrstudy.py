@@ -206,6 +206,7 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
     assert [metric.step for metric in history] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_run_stays_below_1_2_gb(folder):
     code = (
         "import resource, sys; from runner.commands.lrstudy import main\n"

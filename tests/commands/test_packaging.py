@@ -85,6 +85,7 @@ def environment(tmp_path_factory):
     return place
 
 
+@pytest.mark.slow
 def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(
     environment, tmp_path
 ):
@@ -106,6 +107,7 @@ def test_the_editable_install_runs_the_files_of_this_folder():
     assert Path(plugin.__file__).is_relative_to(ROOT / "runner")
 
 
+@pytest.mark.slow
 def test_a_wheel_works_from_any_folder(environment, tmp_path):
     """Not editable: in an environment that sees this one's dependencies but not its lrstudy."""
     built = run(

@@ -163,7 +163,7 @@ def test_the_configuration_of_a_job_is_merged_once_in_a_sweep(lrstudy, monkeypat
     assert len(merged) == len(set(merged)) == 3
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, processes):
     sweep = ("-m", "seed=1,2", *LONG, STACKED, f"hydra.launcher.n_jobs={processes}")
     with started(*sweep) as process:
@@ -177,6 +177,7 @@ def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, process
     assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["KILLED"]
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_command_die_with_it(folder):
     with started("-m", "seed=1,2", *LONG, STACKED, "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: is_busy(process.pid, 2))

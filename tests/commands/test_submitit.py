@@ -33,6 +33,7 @@ def submitit():
     return pytest.importorskip("submitit", reason="make cluster installs submitit")
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, folder):
     """Each job is a process of its own; the paths and the store of the environment are relative."""

@@ -155,6 +155,7 @@ def test_the_table_counts_what_was_finished_before(lrstudy):
     assert answer.out.endswith("\n2 runs: 2 trained; 1 finished before\n")
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_one_live_line_for_the_sweep(folder):
     """Under a real terminal; the line is drawn anew where it stands, not printed again.
 

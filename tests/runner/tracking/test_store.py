@@ -62,6 +62,7 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
         ("-m", "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"),
     ],
 )
+@pytest.mark.slow
 def test_the_store_of_a_sweep_that_has_ended_is_one_file(folder, words):
     """SQLite's write-ahead log is in it, so that it can be copied and sent."""
     assert typed(*words, *TINY)[0] == 0

@@ -1,8 +1,10 @@
 """The kernel and the threads that MXNet computes with are written down with every run."""
 
+import pytest
 from support.commands import TINY, runs_of, typed
 
 
+@pytest.mark.slow
 def test_the_user_s_own_kernel_and_threads_are_used_and_tagged_with_every_run(folder):
     """Also in a process of several, which of itself trains in one thread."""
     setting = {"OPENBLAS_CORETYPE": "Prescott", "OMP_NUM_THREADS": "3"}
