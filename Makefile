@@ -36,7 +36,7 @@ study: install data ## run the study's presets and write the report
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(PYTEST) --dist loadfile -m 'not slow' --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(PYTEST) --dist loadfile -m 'not slow' $(PYTEST_ARGS)
 
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"
@@ -55,7 +55,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 data: install ## fetch and verify Fashion-MNIST
-	@$(BIN)/python -m runner.data.fetch
+	@$(BIN)/python -m runner.data
 
 bench: install data ## measure the speed beside other programs (BENCH_ARGS="--only one --rounds 3")
 	@$(BIN)/python tests/bench $(BENCH_ARGS)
@@ -95,10 +95,11 @@ notebook: install data ## run docs/lesson.ipynb (NOTEBOOK_ARGS=--write keeps its
 screenshots: browser study ## take the README's pictures of the report and of MLflow's UI anew
 	@PYTHONPATH=tests $(BIN)/python -m support.screenshots docs
 
-lint: install ## check format, style and types
+lint: install ## check format, style, types and the order of the rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 clean: ## remove the environment and the caches; runs and reports stay
 	rm -rf .venv .venv-bench dist .coverage .mypy_cache .pytest_cache .ruff_cache

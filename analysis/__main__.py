@@ -1,6 +1,6 @@
 """`python -m analysis` is the command `lrstudy-report`."""
 
-from analysis.report import command
+from analysis.report import main
 
 if __name__ == "__main__":
-    command.main()
+    main()

@@ -1,11 +1,12 @@
 """Numbers and values as a person writes them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from analysis.statistics import Estimate
+from analysis.statistics import Estimate, resampling_error
 
 MOST_NAMED = 9
 """Values, as learning rates, that a sentence names one by one."""
@@ -43,11 +44,27 @@ def figure(value: float, digits: int = 4) -> str:
 
 
 def interval(row: Mapping[Any, Any], name: str, digits: int = 4) -> str:
-    """The columns `name`, `name_low` and `name_high` of a row as value (low to high)."""
+    """The columns `name`, `name_low` and `name_high` of a row as value (low to high).
+
+    The ends of an interval that was drawn, as that of an interquartile mean, have no more digits
+    than resampling has settled.
+    """
     value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
     if pd.isna(low):
         return figure(value, digits)
+    if "iqm" in name:
+        settled = settled_digits(low, high, digits)
+        return f"{figure(value, digits)} ({figure(low, settled)} to {figure(high, settled)})"
     return f"{figure(value, digits)} ({figure(low, digits)} to {figure(high, digits)})"
+
+
+def settled_digits(low: float, high: float, digits: int) -> int:
+    """How many digits of a drawn interval's ends are settled, at most `digits`.
+
+    Those of which a unit is at least twice the standard error that resampling leaves.
+    """
+    error = 2 * resampling_error(low, high)
+    return digits if error <= 0 else max(0, min(digits, math.floor(-math.log10(error))))
 
 
 def estimate(one: Estimate, digits: int = 4) -> str:
@@ -65,3 +82,14 @@ def p_value(value: float | None) -> str:
 def percent(share: float) -> str:
     """A share in percent; a half rounds to even."""
     return f"{100 * share:.0f} %"
+
+
+def design(row: Mapping[Any, Any]) -> str:
+    """How the runs or pairs of a row share seeds and orders, in words."""
+    seeds, orders = row["seeds"], row["orders"]
+    if row["design"] == "independent":
+        return f"{seeds} of each"
+    if row["design"] == "crossed":
+        return f"{seeds} seeds x {orders} orders"
+    one_order = row["design"] == "one order"
+    return f"{seeds} seeds, one order" if one_order else f"one seed, {orders} orders"

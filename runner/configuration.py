@@ -1,22 +1,23 @@
-"""A configuration: the values that decide a run's numbers, and the hash that stands for them."""
+"""A configuration: the values that decide a run's numbers, and the hash that identifies them."""
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-from runner.data import EXAMPLES, data_digest
+from runner.data import DATA_SETS, DataSet
+from runner.losses import LOSSES
 
 TRAINER_VERSION = 3
-"""Raised by hand whenever a change of the trainer changes numbers; part of `config_hash`."""
+"""Part of `config_hash`. Raise it by hand when a change to the trainer changes its numbers."""
 
-LOSS_NAMES = ("pick_log", "log_pick", "log_softmax")
+LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """The values that decide a run's numbers, resolved: limits are numbers of examples."""
+    """The values that decide a run's numbers. Resolved: the limits are never null."""
 
     lr: float
     batch_size: int
@@ -29,13 +30,19 @@ class Configuration:
     on_divergence: str
     train_limit: int
     test_limit: int
+    data: str = next(iter(DATA_SETS))
+
+    @property
+    def data_set(self) -> DataSet:
+        """The images and labels that `data` names."""
+        return DATA_SETS[self.data]
 
     @property
     def step_size(self) -> float:
         """What multiplies the summed gradient: lr / batch_size.
 
-        Under `python2` an lr with an integral value is divided as an integer, as in the
-        article's cell `learning_rate = 1`: 1 / 256 = 0.
+        Under `python2` an lr with an integral value is divided as an integer. So the article's
+        cell `learning_rate = 1` gave 1 / 256 = 0.
         """
         if self.division == "python2" and self.lr.is_integer():
             return float(int(self.lr) // self.batch_size)
@@ -43,13 +50,17 @@ class Configuration:
 
     @property
     def params(self) -> dict[str, float | int | str]:
-        """The values under the names that users type."""
-        renamed = {"train_limit": "data.train_limit", "test_limit": "data.test_limit"}
-        return {renamed.get(name, name): value for name, value in asdict(self).items()}
+        """The values by the names that users type; `data.name` only if it is not the default."""
+        names = ("data.name", "data.train_limit", "data.test_limit")
+        renamed = dict(zip(("data", "train_limit", "test_limit"), names, strict=True))
+        values = {renamed.get(name, name): value for name, value in asdict(self).items()}
+        if self.data == next(iter(DATA_SETS)):
+            del values["data.name"]
+        return values
 
     @property
     def name(self) -> str:
-        """Learning rate, batch size and seed, and whatever else differs from the defaults."""
+        """Learning rate, batch size and seed, then whatever else differs from the defaults."""
         parts = [f"lr={self.lr:.15g}", f"bs={self.batch_size}", f"seed={self.seed}"]
         if self.order_seed != self.seed:
             parts.append(f"order_seed={self.order_seed}")
@@ -59,24 +70,27 @@ class Configuration:
             "init_sigma": 1.0,
             "division": DIVISIONS[0],
             "on_divergence": REACTIONS[0],
-            "data.train_limit": EXAMPLES["train"],
-            "data.test_limit": EXAMPLES["test"],
+            "data.train_limit": self.data_set.examples["train"],
+            "data.test_limit": self.data_set.examples["test"],
         }
-        parts += [f"{key}={self.params[key]}" for key in usual if self.params[key] != usual[key]]
+        others = [key for key in self.params if key == "data.name" or key in usual]
+        parts += [
+            f"{key}={self.params[key]}" for key in others if self.params[key] != usual.get(key)
+        ]
         return " ".join(parts)
 
     @property
     def config_hash(self) -> str:
-        """16 hexadecimal digits over all that decides the numbers: values, data, trainer.
+        """16 hexadecimal digits that identify what decides the numbers: values, data, trainer.
 
         Paths, threads and launchers are not part of it.
         """
-        decisive = {"params": self.params, "data": data_digest(), "trainer": TRAINER_VERSION}
+        decisive = {"params": self.params, "data": self.data_set.digest, "trainer": TRAINER_VERSION}
         return _digest(json.dumps(decisive, sort_keys=True))
 
 
 def sweep_id_of(config_hashes: set[str]) -> str:
-    """16 hexadecimal digits over the set of configurations, so a resumed sweep keeps its id."""
+    """16 hexadecimal digits that identify a set of configurations; a resumed sweep keeps them."""
     return _digest(",".join(sorted(config_hashes)))
 
 

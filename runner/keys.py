@@ -1,4 +1,4 @@
-"""The keys that users type: their types, their ranges, and the configuration they ask for."""
+"""The keys that users type: their types, their ranges, and the configuration they give."""
 
 import difflib
 import math
@@ -11,14 +11,15 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration
-from runner.data import EXAMPLES
+from runner.data import DATA_SETS, FASHION_MNIST, DataSet
 from runner.process import InputError
 
 
 @dataclass
 class DataKeys:
-    """The types of the keys `data.*`."""
+    """The types of the keys `data.*`; `data=NAME` sets `name`."""
 
+    name: str = MISSING
     root: str | None = MISSING
     train_limit: int | None = MISSING
     test_limit: int | None = MISSING
@@ -34,7 +35,7 @@ class TrackingKeys:
 
 @dataclass
 class Keys:
-    """The types of all keys; the defaults stand in conf/config.yaml."""
+    """The types of all keys; their defaults are in conf/config.yaml."""
 
     lr: float = MISSING
     batch_size: int = MISSING
@@ -54,11 +55,11 @@ class Keys:
 
 
 SMALLEST, LARGEST = 1.2e-38, 3.4e38
-"""The positive numbers that float32 holds in full precision."""
+"""The range of positive numbers that float32 holds with full precision."""
 
 
 class Rule(NamedTuple):
-    """What a key's value must be, in words and as a test."""
+    """What a key's value must be: in words, and as a test."""
 
     expected: str
     holds: Callable[[Any], bool]
@@ -68,7 +69,7 @@ def _in_float32(value: float) -> bool:
     return SMALLEST <= value <= LARGEST
 
 
-def _whole(low: int, high: int, note: str = "") -> Rule:
+def _whole_number(low: int, high: int, note: str = "") -> Rule:
     return Rule(
         f"a whole number from {low} to {high}{note}",
         lambda value: value is not None and low <= value <= high,
@@ -83,56 +84,78 @@ def _optional(rule: Rule) -> Rule:
     return Rule(f"null or {rule.expected}", lambda value: value is None or rule.holds(value))
 
 
-_SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
-_SEED = _whole(0, 2**31 - 1)
-RULES: dict[str, Rule] = {
-    "lr": Rule("a finite number above 0", lambda value: value is not None and 0 < value < math.inf),
-    "batch_size": _whole(1, EXAMPLES["train"], " (the training examples)"),
-    "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
-    "seed": _SEED,
-    "order_seed": _SEED,
-    "loss": _one_of(*LOSS_NAMES),
-    "init_sigma": Rule(
-        "0 or a number above it that float32 can hold",
-        lambda value: value == 0 or (value is not None and _in_float32(value)),
-    ),
-    "division": _one_of(*DIVISIONS),
-    "on_divergence": _one_of(*REACTIONS),
-    "skip_finished": _SWITCH,
-    "dry_run": _SWITCH,
-    "fail_fast": _SWITCH,
-    "rerun": Rule("null or the id of an MLflow run", lambda value: value is None or bool(value)),
-    "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
-    "data.train_limit": _optional(_whole(1, EXAMPLES["train"])),
-    "data.test_limit": _optional(_whole(1, EXAMPLES["test"])),
-    "tracking.uri": Rule("the address of an MLflow store", bool),
-    "tracking.experiment": Rule("the name of an experiment", bool),
-}
+_BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
+_SEED = _whole_number(0, 2**31 - 1)
+
+
+def rules_for(data_set: DataSet) -> dict[str, Rule]:
+    """The rule for each key, given the data set."""
+    examples = data_set.examples
+    return {
+        "lr": Rule(
+            "a finite number above 0", lambda value: value is not None and 0 < value < math.inf
+        ),
+        "batch_size": _whole_number(1, examples["train"], " (the training examples)"),
+        "epochs": Rule("a whole number of at least 1", lambda value: bool(value) and value >= 1),
+        "seed": _SEED,
+        "order_seed": _SEED,
+        "loss": _one_of(*LOSS_NAMES),
+        "init_sigma": Rule(
+            "0 or a number above it that float32 can hold",
+            lambda value: value == 0 or (value is not None and _in_float32(value)),
+        ),
+        "division": _one_of(*DIVISIONS),
+        "on_divergence": _one_of(*REACTIONS),
+        "skip_finished": _BOOLEAN,
+        "dry_run": _BOOLEAN,
+        "fail_fast": _BOOLEAN,
+        "rerun": Rule(
+            "null or the id of an MLflow run", lambda value: value is None or bool(value)
+        ),
+        "data.name": _one_of(*DATA_SETS),
+        "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
+        "data.train_limit": _optional(_whole_number(1, examples["train"])),
+        "data.test_limit": _optional(_whole_number(1, examples["test"])),
+        "tracking.uri": Rule("the address of an MLflow store", bool),
+        "tracking.experiment": Rule("the name of an experiment", bool),
+    }
+
+
+RULES = rules_for(FASHION_MNIST)
+"""The rules for the default data set; every data set has the same keys."""
 
 
 def configuration_of(cfg: DictConfig) -> Configuration:
-    """The configuration that the keys ask for; `InputError` for a value out of its range."""
+    """The configuration that the keys give; `InputError` for a value outside its range."""
     for key in _leaves(cfg):
         if key not in RULES:
             raise InputError(unknown_key(key))
     keys = {key: _value(cfg, key) for key in RULES}
-    for key, rule in RULES.items():
+    data_set = DATA_SETS.get(keys["data.name"], FASHION_MNIST)
+    for key, rule in rules_for(data_set).items():
         if not rule.holds(keys[key]):
-            raise InputError(wrong_value(key, keys[key]))
-    limits = {split: keys[f"data.{split}_limit"] or EXAMPLES[split] for split in EXAMPLES}
+            raise InputError(wrong_value(key, keys[key], rule))
+    limits = {
+        split: keys[f"data.{split}_limit"] or count for split, count in data_set.examples.items()
+    }
     if keys["batch_size"] > limits["train"]:
         raise InputError(
-            f"batch_size must be {_whole(1, limits['train']).expected} (data.train_limit), "
+            f"batch_size must be {_whole_number(1, limits['train']).expected} (data.train_limit), "
             f"got {keys['batch_size']}"
         )
     values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
-    limited = Configuration(**values, train_limit=limits["train"], test_limit=limits["test"])
-    if limited.step_size != 0 and not _in_float32(limited.step_size):
+    configuration = Configuration(
+        **values,
+        train_limit=limits["train"],
+        test_limit=limits["test"],
+        data=data_set.name,
+    )
+    if configuration.step_size != 0 and not _in_float32(configuration.step_size):
         raise InputError(
             f"lr must give a step size lr / batch_size that float32 can hold, "
-            f"{SMALLEST:.2g} to {LARGEST:.2g}, got {limited.step_size:g}"
+            f"{SMALLEST:.2g} to {LARGEST:.2g}, got {configuration.step_size:g}"
         )
-    return limited
+    return configuration
 
 
 def _value(cfg: DictConfig, key: str) -> Any:
@@ -143,20 +166,20 @@ def _value(cfg: DictConfig, key: str) -> Any:
         raise InputError(f"{key} must be {RULES[key].expected}, but {reason}") from error
 
 
-def wrong_value(key: str, value: object) -> str:
-    """The line that says what a key's value must be and what it is."""
-    return f"{key} must be {RULES[key].expected}, got {_show(value)}"
+def wrong_value(key: str, value: object, rule: Rule | None = None) -> str:
+    """The error line for a value that breaks its key's rule."""
+    return f"{key} must be {(rule or RULES[key]).expected}, got {_show(value)}"
 
 
 def unknown_key(key: str) -> str:
-    """The line that says which keys there are."""
+    """The error line for a key that does not exist; it lists those that do."""
     near = difflib.get_close_matches(key, RULES, n=1)
     guess = f"did you mean {near[0]}? " if near else ""
     return f"{key} is not a key; {guess}the keys are {', '.join(RULES)} (lrstudy --help)"
 
 
 def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
-    """The dotted names of all values, Hydra's own left out."""
+    """The dotted names of all values, without Hydra's own."""
     for name in cfg:
         if prefix or name != "hydra":
             node = cfg._get_node(name)
@@ -174,5 +197,8 @@ def _show(value: Any) -> str:
 
 
 def register() -> None:
-    """Make the schema known to Hydra, which then rejects wrong types and unknown keys."""
-    ConfigStore.instance().store(name="schema", node=Keys)
+    """Give Hydra the schema, so that it rejects wrong types and unknown keys."""
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Keys)
+    for name in DATA_SETS:
+        store.store(group="data", name=name, node=DataKeys(name, None, None, None))

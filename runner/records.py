@@ -1,6 +1,6 @@
-"""What a training gives: records of its epochs, why it diverged, and what trained it.
+"""What a training produces: a record per epoch, why it diverged, and what it was computed with.
 
-Plain data, of NumPy arrays: whoever reads it need not import MXNet.
+Plain data with NumPy arrays, so that readers need not import MXNet.
 """
 
 import json
@@ -17,12 +17,12 @@ Floats = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of one column after `epoch` completed epochs; 0 is the untrained model.
+    """One column of a stack after `epoch` completed epochs; 0 is the untrained model.
 
     `metrics` holds `test_loss` (always by log-softmax), `test_acc` and `test_acc_batch_mean`
     and, for a trained epoch, `train_loss`, `train_acc`, `train_loss_batch_mean` and
-    `train_acc_batch_mean`, taken while the parameters move. Without suffix: the mean over
-    examples (pooled); `_batch_mean`: the article's mean of per-batch means.
+    `train_acc_batch_mean`, measured while the parameters change. A name without a suffix is the
+    mean over examples (pooled); `_batch_mean` is the article's mean of per-batch means.
 
     `diverged_update` is the number of updates completed before the first non-finite loss,
     None while all losses and parameters are finite. `last_finite_batch_loss` is the mean
@@ -40,7 +40,7 @@ class Record:
 
 @dataclass(frozen=True)
 class PostMortem:
-    """What was first not finite, and how it came to that.
+    """What first became non-finite, and how.
 
     `cause` is one of
     - `exp_overflow`: e^logit is inf, so that inf / inf is nan;
@@ -50,14 +50,14 @@ class PostMortem:
     - `gradient_overflow`: 1/p is finite, but the gradient overflows where 1/p is divided by the
       partition sum, or in the gradient by the parameters;
     - `parameter_overflow`: the parameters themselves grew out of range;
-    - `unknown`: the replay did not reach the same update, or not explain it, so nothing is claimed.
+    - `unknown`: the replay did not reach the same update or could not explain it.
 
-    `update` counts from 1: the update whose batch first held something not finite. `example`
-    is the position of the guilty image in the training file, `label` and `guilty_class` are
-    classes 0 to 9; the three are None where no single example is to blame, as are the figures
-    of its `logits` (10,), of the largest and smallest of them, and of its smallest float32
-    probability. Norms are Euclidean: of the parameters before that update and of the gradient
-    of the batch's summed loss.
+    `update` counts from 1: the update whose batch first held something non-finite. `example`
+    is the position of the guilty image in the training file; `label` and `guilty_class` are
+    classes 0 to 9. `logits` (10,), their largest and smallest, and the smallest probability
+    (float32) belong to that image. All of these are None where no single example is to blame.
+    Norms are Euclidean: those of the parameters are taken before that update, that of the
+    gradient is for the batch's summed loss.
     """
 
     cause: str
@@ -77,16 +77,16 @@ class PostMortem:
     gradient_norm: float | None = None
 
     def to_json(self) -> str:
-        """The fields as JSON; a value that is not finite is written as text."""
+        """The fields as JSON, with non-finite values written as text."""
         return json.dumps(_without_nan(asdict(self)), indent=1, allow_nan=False)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """One configuration trained: its records, and why it diverged where it did.
+    """A trained configuration: its records, and a post-mortem if it diverged.
 
-    `stack_width` is the number of configurations that began together; `blas_kernel` and
-    `threads` are what the process that trained them computed with.
+    `stack_width` is the number of configurations that began together. `blas_kernel` and
+    `threads` are those of the process that trained them.
     """
 
     records: Sequence[Record]

@@ -1,4 +1,7 @@
-"""What the tests share: the data, a command line to type into, and one small study."""
+"""What the tests share: the data, a command line to type into, and small studies.
+
+MLflow is imported by the fixtures that need it, for pytest's first process needs none of them.
+"""
 
 import importlib.util
 import shutil
@@ -10,19 +13,30 @@ import runner.training  # noqa: F401  # first of all: prepares the process, and 
 
 # isort: split
 from support.browser import launched
+from support.made_once import made_once
 from support.typing_commands import SMALL, type_command
 
 from runner import data
 from runner.commands import lrstudy as cli
+from runner.configuration import sweep_id_of
+
+ROOT_MOUNT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_fetching():
     """`make test` has fetched the data; no test does, but those of `fetch` itself."""
     if data.locate() is None:
-        pytest.exit(
-            "Fashion-MNIST is not there; fetch it: python -m runner.data.fetch", returncode=2
-        )
+        pytest.exit("Fashion-MNIST is not there; fetch it: python -m runner.data", returncode=2)
+
+
+@pytest.fixture(scope="session")
+def mlflow_tables(tmp_path_factory):
+    """Of the stores that tests make in this process, MLflow makes the tables once."""
+    from support.mlflow_tables import tables_made_once
+
+    with tables_made_once(tmp_path_factory.mktemp("mlflow") / "tables.db"):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +53,7 @@ def small_splits(splits):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, mlflow_tables):
     """An empty current folder, and no tracking server from outside."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -52,16 +66,63 @@ def lrstudy(folder, capsys):
     return lambda *words: type_command(cli.main, capsys, "lrstudy", *words)
 
 
-@pytest.fixture(scope="session")
-def study(tmp_path_factory):
-    """A folder in which a small sweep has run: learning rate 1, 0.1 x seeds 1, 2."""
-    place = tmp_path_factory.mktemp("study")
+def run_sweep(place, *words):
+    """Type `lrstudy -m WORDS` in a folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setattr(sys, "argv", ["lrstudy", "-m", "lr=1,0.1", "seed=1,2", *SMALL])
+        patch.setattr(sys, "argv", ["lrstudy", "-m", *words])
         cli.main()
-    return place
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory, mlflow_tables):
+    """A folder in which a small sweep has run: learning rate 1, 0.1 x seeds 1, 2."""
+    return made_once(
+        tmp_path_factory, "study", lambda place: run_sweep(place, "lr=1,0.1", "seed=1,2", *SMALL)
+    )
+
+
+@pytest.fixture(scope="session")
+def tracking(study):
+    """The experiment of that sweep."""
+    from runner.tracking import open_tracking
+
+    return open_tracking(f"sqlite:///{study / 'mlflow.db'}", "lr-study", create=False)
+
+
+@pytest.fixture(scope="session")
+def two_sweeps(tmp_path_factory, mlflow_tables):
+    """A folder with two sweeps that the form of the loss sets apart, and their ids."""
+    import analysis
+
+    def run_both(place):
+        for loss in ("pick_log", "log_softmax"):
+            run_sweep(place, "lr=1,0.1", "seed=1,2", "batch_size=64,256", f"loss={loss}", *SMALL)
+
+    place = made_once(tmp_path_factory, "two_sweeps", run_both)
+    runs, _ = analysis.load_runs(uri=f"sqlite:///{place}/mlflow.db")
+    ids = {
+        loss: sweep_id_of(set(runs.loc[runs["loss"] == loss, "config_hash"]))
+        for loss in ("pick_log", "log_softmax")
+    }
+    return place, ids
+
+
+@pytest.fixture
+def mounted(folder, monkeypatch):
+    """Say what the system tells of its mounts: pairs of a folder and a type, below a local root."""
+    from runner.tracking import mounts
+
+    def say(*pairs):
+        lines = []
+        for number, (place, kind) in enumerate(pairs, 2):
+            point = str(place).replace(" ", r"\040")
+            lines.append(f"{number} 1 0:{number} / {point} rw shared:9 - {kind} somewhere rw\n")
+        (folder / "mountinfo").write_text(ROOT_MOUNT + "".join(lines))
+        monkeypatch.setattr(mounts, "MOUNTS", folder / "mountinfo")
+
+    return say
 
 
 @pytest.fixture(scope="session")

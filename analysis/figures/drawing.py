@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from analysis.printed import RATES
 from runner.pictures import rate_looks
 
 WIDTH = 7.5
@@ -18,6 +20,9 @@ WIDTH = 7.5
 
 MANY = 40
 """Lines of one panel from which on they are stored as pixels: as curves they take megabytes."""
+
+MOST_PANELS = 5
+"""Learning rates that fit beside each other."""
 
 
 def svg(figure: Figure) -> str:
@@ -32,6 +37,14 @@ def spread(values: Sequence[float], count: int) -> list[float]:
     ordered = sorted(values)
     places = np.linspace(0, len(ordered) - 1, min(count, len(ordered))).round().astype(int)
     return [ordered[place] for place in places]
+
+
+def rates_of_panels(runs: pd.DataFrame) -> list[float]:
+    """The learning rates that get a panel, the largest first: the article's, and some others."""
+    rates = set(runs["lr"].tolist())
+    of_article = rates & set(RATES)
+    others = spread(sorted(rates - of_article), MOST_PANELS - len(of_article))
+    return sorted({*of_article, *others}, reverse=True)
 
 
 def rate_axis(ax: Axes, rates: Sequence[float]) -> None:
@@ -67,3 +80,11 @@ def plain_numbers(axis: Axis) -> None:
     """Write 0.1 instead of a power of ten."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def image_axes(ax: Axes) -> None:
+    """Clear the ticks, grid and frame around an image; a label may stand."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)

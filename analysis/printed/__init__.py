@@ -2,9 +2,10 @@
 
 from analysis.printed.article import ARTICLE, PRINTED, RATES
 from analysis.printed.comparison import LEVEL, Comparison, FigureCheck, compare
-from analysis.printed.frozen.error_rates import error_rates
-from analysis.printed.frozen.rows import printed_runs, printed_sequence
-from analysis.printed.frozen.untrained import Untrained, simulate
+from analysis.printed.frozen.error_rates import cross_validated
+from analysis.printed.frozen.published import FrozenTest, judge_published
+from analysis.printed.frozen.rows import printed_runs
+from analysis.printed.frozen.untrained import Untrained
 from analysis.printed.frozen.verdict import judge
 from analysis.printed.published import load_published
 
@@ -15,12 +16,12 @@ __all__ = [
     "RATES",
     "Comparison",
     "FigureCheck",
+    "FrozenTest",
     "Untrained",
     "compare",
-    "error_rates",
+    "cross_validated",
     "judge",
+    "judge_published",
     "load_published",
     "printed_runs",
-    "printed_sequence",
-    "simulate",
 ]

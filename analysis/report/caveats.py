@@ -3,8 +3,9 @@
 import pandas as pd
 
 from analysis.formatting import plain
-from analysis.report.answer import at_commonest, best_row, by_loss
-from analysis.sections import of_grid_end
+from analysis.report.answer import at_commonest, by_loss
+from analysis.report.best import RANKED
+from analysis.sections import grid_end_warning
 from analysis.statistics import FEWEST, each_seed_once, group_keys, matching
 from runner.process import plural
 
@@ -22,10 +23,11 @@ def warnings(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) ->
     said = []
     for loss, rows in by_loss(core):
         rates = sorted(rows["lr"])
-        best = best_row(rows)
-        if best is not None and len(rates) > 1 and best["lr"] in (rates[0], rates[-1]):
-            ends = {"loss": loss, "best": best["lr"], "first": rates[0], "last": rates[-1]}
-            said.append(of_grid_end(ends))
+        learned = rows[rows["trained"] > 0]
+        best = learned.loc[learned[RANKED].idxmax(), "lr"] if len(learned) else None
+        if best is not None and len(rates) > 1 and best in (rates[0], rates[-1]):
+            ends = {"loss": loss, "best": best, "first": rates[0], "last": rates[-1]}
+            said.append(grid_end_warning(ends))
     few = core[(core["runs"] - core["diverged"]).between(1, FEWEST - 1)]
     if len(few):
         said.append(
@@ -33,10 +35,10 @@ def warnings(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) ->
             f"{'has' if len(few) == 1 else 'have'} 1 to {FEWEST - 1} survivors: they are shown "
             "as points, without an interval."
         )
-    return said + _rising(core, runs, epochs)
+    return said + _unfinished_training(core, runs, epochs)
 
 
-def _rising(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
+def _unfinished_training(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
     """Where the last epoch still gained: the ranking is one after so many epochs."""
     if core["lr"].nunique() == 1:
         return []

@@ -13,8 +13,9 @@ from analysis import formatting
 from analysis.reading import Study
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
-from analysis.sections import CAUSES
+from analysis.sections import SECTIONS
 from analysis.statistics import SEEDS, group_keys, varying
+from runner.losses import CAUSES, LOSSES
 from runner.process import plural
 
 TITLE = "What does the learning rate do?"
@@ -38,7 +39,6 @@ def markdown(study: Study, found: Findings) -> str:
             title=TITLE,
             study=study,
             found=found,
-            sections=found.sections,
             keys=keys,
             rows=found.summary.sort_values(keys, ascending=ascending).to_dict("records"),
             fixed={
@@ -80,8 +80,17 @@ def html(text: str, pictures: Mapping[str, str]) -> str:
 
 
 def _environment() -> jinja2.Environment:
+    """The templates of the page, and those of the sections as figures/NAME and tables/NAME."""
+    of_sections = {
+        f"{kind}/{section.name}.md.j2": template
+        for section in SECTIONS
+        for kind, template in (("figures", section.figure), ("tables", section.tables))
+        if template
+    }
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("analysis.report"),
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader("analysis.report"), jinja2.DictLoader(of_sections)]
+        ),
         autoescape=jinja2.select_autoescape(["html.j2"]),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -98,6 +107,8 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals |= {
         "causes": CAUSES,
+        "design": formatting.design,
+        "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "key_name": _key_name,

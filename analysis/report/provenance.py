@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.formatting import value_range
 from analysis.reading import PARAMS, Study
-from runner.data import FILES, SHA256, files_digest
+from runner.data import FASHION_MNIST
 from runner.process import versions
 
 ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
@@ -58,7 +58,7 @@ def provenance(study: Study) -> dict[str, Any]:
             [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
         ),
         "digests": _each(runs["data_digests"]),
-        "files": SHA256 if _official(runs) else {},
+        "files": FASHION_MNIST.sha256 if _official(runs) else {},
         "commits": sorted({commit(row) for row in runs.to_dict("records")}),
         "machines": _each(runs["machine"]),
         "hosts": _each(runs["host"]),
@@ -148,7 +148,7 @@ def _quoted(text: str) -> str:
 
 def _official(runs: pd.DataFrame) -> bool:
     """Whether every run saw the official files, by the digests it recorded."""
-    digests = " ".join(files_digest(split) for split in FILES)
+    digests = " ".join(FASHION_MNIST.digest_of(split) for split in FASHION_MNIST.files)
     return bool((runs["data_digests"] == digests).all())
 
 

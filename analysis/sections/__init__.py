@@ -1,23 +1,43 @@
-"""The sections of the report."""
+"""Sections: the parts of the report, each one object in one file or folder.
 
-from analysis.sections.edge.section import edge_section
-from analysis.sections.edge.sentences import of_grid_end
-from analysis.sections.forms.causes import CAUSES
-from analysis.sections.forms.doomed import doomed_seeds
-from analysis.sections.forms.section import counterfactual_section
-from analysis.sections.frozen import frozen_section
-from analysis.sections.learnt import model_sections
-from analysis.sections.overview import overview
-from analysis.sections.two_sweeps import two_sweeps_section
+To add one, write a file with a `Section` and put the object in the list. What it shares with
+others it takes from `Evidence`.
+"""
 
-__all__ = [
-    "CAUSES",
-    "counterfactual_section",
-    "doomed_seeds",
-    "edge_section",
-    "frozen_section",
-    "model_sections",
-    "of_grid_end",
-    "overview",
-    "two_sweeps_section",
+from analysis.sections.batch_sizes import BATCH_SIZES
+from analysis.sections.comparison import COMPARISON
+from analysis.sections.confusion import CONFUSION
+from analysis.sections.counterfactuals.section import COUNTERFACTUALS
+from analysis.sections.edge.section import EDGE
+from analysis.sections.edge.sentences import grid_end_warning
+from analysis.sections.epochs import EPOCHS
+from analysis.sections.evidence import Evidence
+from analysis.sections.frozen import FROZEN
+from analysis.sections.paired import PAIRED
+from analysis.sections.predictions import PREDICTIONS
+from analysis.sections.rates import RATES
+from analysis.sections.section import Contents, Section
+from analysis.sections.survival import SURVIVAL
+from analysis.sections.two_sweeps import TWO_SWEEPS
+from analysis.sections.variance import VARIANCE
+from analysis.sections.weights import WEIGHTS
+
+SECTIONS: list[Section] = [
+    TWO_SWEEPS,
+    EPOCHS,
+    RATES,
+    BATCH_SIZES,
+    SURVIVAL,
+    PAIRED,
+    VARIANCE,
+    COUNTERFACTUALS,
+    COMPARISON,
+    FROZEN,
+    EDGE,
+    WEIGHTS,
+    PREDICTIONS,
+    CONFUSION,
 ]
+"""Every section, in the order of the page."""
+
+__all__ = ["SECTIONS", "Contents", "Evidence", "Section", "grid_end_warning"]

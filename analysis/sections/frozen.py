@@ -1,57 +1,38 @@
-"""The report's section on the frozen-model test: the printed rows, our own, and its errors."""
+"""Did the printed model move at all? The report's section on the frozen-model test."""
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.printed import (
-    ARTICLE,
-    Untrained,
-    error_rates,
-    judge,
-    load_published,
-    printed_runs,
-    printed_sequence,
-    simulate,
-)
+from analysis.printed import ARTICLE, Untrained, cross_validated, judge, printed_runs
+from analysis.sections.evidence import Evidence
+from analysis.sections.section import Contents, Section
 from analysis.statistics import each_seed_once, matching, wilson
-from runner.data import EXAMPLES, Split
-
-MODELS, HELD_OUT, SHUFFLES = 250, 100, 20
-"""Untrained models to compare with, models to count errors on, shuffles of each."""
+from runner.data import FASHION_MNIST
 
 SLOW = 0.001
 """Learning rates up to this one move a model little: what the test must not take for frozen."""
 
-SEED = 1
 
-
-def frozen_section(
-    runs: pd.DataFrame, epochs: pd.DataFrame, train_split: Split, test_split: Split
-) -> dict[str, Any]:
-    """What the template needs: a verdict for each printed sequence, and how often the test errs.
-
-    The official data stand in for the earlier upload that the printed rows were made with: it
-    has the same sizes and, but for 43 images, the same images in another order.
-    """
-    generator = np.random.default_rng(SEED)
-    train, test = ((one.images, one.labels) for one in (train_split, test_split))
-    untrained, held_out = (
-        simulate(train, test, generator, models=count, shuffles=SHUFFLES)
-        for count in (MODELS, HELD_OUT)
-    )
-    errors = error_rates(untrained, held_out)
-    low, high = wilson(errors.frozen_rejected * HELD_OUT, HELD_OUT)
+def _make(evidence: Evidence) -> Contents | str:
+    """A verdict for each printed sequence, and how often the test errs."""
+    test = evidence.frozen_test
+    if test is None:
+        return (
+            "the test whether a printed model moved: it takes Fashion-MNIST and runs to compare "
+            "with"
+        )
+    models, shuffles = test.untrained.last_loss.shape
+    errors = cross_validated(test.untrained)
+    low, high = wilson(errors.frozen_rejected * models, models)
     return {
-        "verdicts": [judge(printed_sequence(one), untrained) for one in load_published()],
-        "models": MODELS,
-        "held_out": HELD_OUT,
-        "shuffles": SHUFFLES,
+        "verdicts": test.verdicts,
+        "models": models,
+        "shuffles": shuffles,
         "errors": errors,
         "rejected_low": low,
         "rejected_high": high,
-        "controls": _controls(runs, epochs, untrained),
+        "controls": _controls(evidence.runs, evidence.epochs, test.untrained),
     }
 
 
@@ -59,7 +40,7 @@ def _controls(
     runs: pd.DataFrame, epochs: pd.DataFrame, untrained: Untrained
 ) -> list[dict[str, Any]]:
     """Our own runs of which we know whether they moved: those of a step of 0, and slow ones."""
-    whole = {"data.train_limit": EXAMPLES["train"], "data.test_limit": EXAMPLES["test"]}
+    whole = {f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()}
     settings = {key: value for key, value in ARTICLE.items() if key != "division"}
     ours = each_seed_once(
         matching(runs, {**settings, **whole, "loss": "pick_log"}), ("on_divergence",)
@@ -75,3 +56,35 @@ def _controls(
         row = {"lr": lr, "moved": division == "python3", "runs": len(group), "called": called}
         rows.append({**row, "low": low, "high": high})
     return sorted(rows, key=lambda row: (row["moved"], -row["lr"]))
+
+
+FROZEN = Section(
+    name="frozen",
+    make=_make,
+    tables="""\
+### Did the printed model move at all?
+
+Why would one not? A program divides the learning rate by the batch size, and the article's was written for Python 2, with its learning rate 1 as a whole number: there 1 / 256 is 0, and no update changes anything. 0.1 and 0.01 are no whole numbers, and their rows are not concerned.
+
+A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch; so its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model. Rows that keep them are compared with {{ section.models }} untrained models of {{ section.shuffles }} shuffles each, in how much they jitter and where they lie: the p-value is the share of models that never moved and print something at least as unusual.
+
+| printed | p-value for “frozen” | frozen? | why |
+|---|---:|---|---|
+{% for one in section.verdicts %}
+| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ "yes" if one.frozen else "no" }} | {{ (one.impossible or one.sentence.partition(": ")[2]) | text }} |
+{% endfor %}
+
+How often the test errs: of {{ section.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ (100 * section.errors.frozen_rejected) | figure(1) }} % “not frozen” (95 % interval {{ (100 * section.rejected_low) | figure(1) }} to {{ (100 * section.rejected_high) | figure(1) }} %, a model counted once; it should be about 5 %).
+
+What the test excludes is a step that changes the figures by more than they differ from epoch to epoch. A model that moves by less prints what a frozen one prints, and is called frozen.
+{% for row in section.controls %}
+{% if row.moved %}
+Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }}, which moved, it called {{ row.called }} frozen (at most {{ row.high | percent }}).
+{% else %}
+Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }} with a step of size 0, which did not move, it called {{ row.called }} frozen ({{ row.low | percent }} to {{ row.high | percent }}).
+{% endif %}
+{% endfor %}
+
+> The official files stand in for the earlier upload of the data that the printed rows were made with.
+""",
+)

@@ -11,6 +11,9 @@ from analysis.statistics import SEEDS, commonest, each_seed_once
 
 MOST_MODELS = 3
 
+NO_IMAGES = "predictions of trained models: Fashion-MNIST is not on this machine"
+"""Why what needs the test images is left out."""
+
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
@@ -60,12 +63,3 @@ def trained_models(runs: pd.DataFrame, uri: str | None) -> list[TrainedModel]:
         identity = (row["run_id"], row["lr"], row["loss"], int(row["seed"]))
         models.append(TrainedModel(*identity, parameters.W0, parameters.W, parameters.b))
     return models
-
-
-def confusions(
-    predicted: npt.NDArray[np.int_], labels: npt.NDArray[np.float32], classes: int = 10
-) -> npt.NDArray[np.int_]:
-    """Counts (classes, classes): true label by row, predicted class by column."""
-    counts = np.zeros((classes, classes), np.int_)
-    np.add.at(counts, (labels.astype(int), predicted), 1)
-    return counts

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.figures import outcome_by_learning_rate
 from analysis.formatting import plain
-from analysis.reading import PARAMS, Study
+from analysis.reading import PARAMS
+from analysis.sections.evidence import Evidence
+from analysis.sections.section import Contents, Section
 from analysis.statistics import (
     SEEDS,
     PairedComparison,
@@ -18,17 +19,18 @@ from analysis.statistics import (
 )
 
 
-def two_sweeps_section(
-    study: Study, first: str, second: str, rng: np.random.Generator
-) -> dict[str, Any]:
-    """What the template needs to compare two sweeps by their ids.
+def _make(evidence: Evidence) -> Contents | str:
+    """Two sweeps by their ids, where they are asked for.
 
     Keys of which each sweep has one value, and not the same, set the sweeps apart; runs are
     compared where all other keys agree, on the seeds that both have.
 
     Raises `InputError` for an id of no sweep.
     """
-    sides = [study.runs[study.of_sweep(one)] for one in (first, second)]
+    if evidence.two_sweeps is None:
+        return ""
+    study = evidence.study
+    sides = [study.runs[study.of_sweep(one)] for one in evidence.two_sweeps]
     keys = [key for key in PARAMS if key not in SEEDS]
     apart = [
         key
@@ -42,11 +44,11 @@ def two_sweeps_section(
     for values in sorted(set(judged[0]) | set(judged[1]), reverse=True):
         pair = [side.get(values) for side in judged]
         row = {**dict(zip(shared, values, strict=True)), "sides": [_side(one) for one in pair]}
-        rows.append({**row, "paired": _paired(pair, rng)})
-    labels = [f"{name} ({one})" for name, one in zip("AB", (first, second), strict=True)]
+        rows.append({**row, "paired": _paired(pair)})
+    labels = [f"{name} ({one})" for name, one in zip("AB", evidence.two_sweeps, strict=True)]
     both = pd.concat(sides)
     return {
-        "ids": (first, second),
+        "ids": evidence.two_sweeps,
         "apart": [(key, *(plain(side[key].iloc[0]) for side in sides)) for key in apart],
         "keys": ["lr", *(key for key in shared if key != "lr" and both[key].nunique() > 1)],
         "rows": rows,
@@ -69,7 +71,7 @@ def _side(runs: pd.DataFrame | None) -> dict[str, Any] | None:
     }
 
 
-def _paired(pair: list[pd.DataFrame | None], rng: np.random.Generator) -> PairedComparison | None:
+def _paired(pair: list[pd.DataFrame | None]) -> PairedComparison | None:
     """A minus B on the seeds that both have; None where there are none."""
     first, second = pair
     if first is None or second is None:
@@ -77,4 +79,37 @@ def _paired(pair: list[pd.DataFrame | None], rng: np.random.Generator) -> Paired
     pairs = same_seeds(first, second)
     if pairs.empty:
         return None
-    return compare_pairs(pairs["first"].to_numpy(float), pairs["second"].to_numpy(float), rng)
+    accuracy = (pairs[side].to_numpy(float) for side in ("first", "second"))
+    return compare_pairs(*accuracy, *(pairs[seed].to_numpy() for seed in SEEDS))
+
+
+TWO_SWEEPS = Section(
+    name="two_sweeps",
+    make=_make,
+    figure="""\
+{% from "macros.md.j2" import figure %}
+### Sweep A and sweep B
+
+{% call figure("two_sweeps", section.number, "Final test accuracy above the share of diverged runs against learning rate, a line for each of two sweeps") %}
+A is {{ section.ids[0] | code }}, B is {{ section.ids[1] | code }}{% for key, a, b in section.apart %}; {{ key_name(key) }} {{ a }} in A, {{ b }} in B{% endfor %}. All settings of a sweep are taken together at each learning rate; the table has them apart. Marks are medians of the survivors with their 95 % intervals, dots are runs, shares have Wilson intervals.
+{% endcall %}
+""",
+    tables="""\
+### Sweep A against sweep B
+
+{% if section.apart %}
+A has {% for key, a, b in section.apart %}{{ key_name(key) }} {{ a }}, B {{ b }}{{ "; " if not loop.last }}{% endfor %}; otherwise each row has the same settings.
+{% else %}
+No key sets the two apart; each row has the same settings.
+{% endif %}
+
+|{% for key in section["keys"] %} {{ key_name(key) }} |{% endfor %} A diverged | B diverged | A median test accuracy | B median test accuracy | pairs | A above B | A − B, mean difference |
+|{% for key in section["keys"] %}---:|{% endfor %}---:|---:|---:|---:|---:|---:|---:|
+{% for row in section.rows %}
+|{% for key in section["keys"] %} {{ row[key] | plain }} |{% endfor %}{% for side in row.sides %} {% if side %}{{ side.diverged }} of {{ side.runs }}{% else %}–{% endif %} |{% endfor %}{% for side in row.sides %} {% if side %}{{ estimate(side.accuracy) }}{% else %}–{% endif %} |{% endfor %}{% if row.paired %} {{ row.paired.pairs }} | {{ estimate(row.paired.improvement, 2) }} | {{ estimate(row.paired.mean_difference) }} |{% else %} – | – | – |{% endif %}
+
+{% endfor %}
+
+> Pairs are runs of both sweeps with the same seed and order; in them a run that diverged counts as its untrained model. A above B: the probability that A is above B on a seed. In brackets are 95 % intervals, where there are at least five values.
+""",
+)

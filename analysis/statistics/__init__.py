@@ -1,5 +1,6 @@
 """Statistics: pure functions of arrays and of the frames that `analysis.load_runs` gives."""
 
+from analysis.statistics.design import SEEDS, choose
 from analysis.statistics.intervals import (
     FEWEST,
     Estimate,
@@ -7,19 +8,22 @@ from analysis.statistics.intervals import (
     median,
     percentile_of,
     prediction_interval,
+    resampling_error,
     wilson,
 )
 from analysis.statistics.paired import (
     PairedComparison,
     accuracies,
+    all_comparisons,
     compare_pairs,
     compare_values,
     same_seeds,
 )
+from analysis.statistics.ranking import FormsRanked, Ranking, Setting, learned, rank, rank_forms
 from analysis.statistics.summaries import (
-    SEEDS,
     commonest,
     counted,
+    counting,
     each_seed_once,
     group_keys,
     matching,
@@ -28,6 +32,7 @@ from analysis.statistics.summaries import (
     varying,
 )
 from analysis.statistics.survival import kaplan_meier, updates_per_epoch, updates_reached
+from analysis.statistics.two_way import share
 from analysis.statistics.variance import variance_by_seeds
 
 __all__ = [
@@ -35,20 +40,31 @@ __all__ = [
     "SEEDS",
     "Estimate",
     "Floats",
+    "FormsRanked",
     "PairedComparison",
+    "Ranking",
+    "Setting",
     "accuracies",
+    "all_comparisons",
+    "choose",
     "commonest",
     "compare_pairs",
     "compare_values",
     "counted",
+    "counting",
     "each_seed_once",
     "group_keys",
     "kaplan_meier",
+    "learned",
     "matching",
     "median",
     "percentile_of",
     "prediction_interval",
+    "rank",
+    "rank_forms",
+    "resampling_error",
     "same_seeds",
+    "share",
     "summarise",
     "untrained",
     "updates_per_epoch",

@@ -17,6 +17,11 @@ FEWEST = 5
 
 RESAMPLES = 4000
 
+ROUNDING = 1e-12
+"""The share of a mean that equal differences may differ by, as 0.7 - 0.5 and 0.6 - 0.4."""
+
+SEED = 1
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -27,8 +32,28 @@ class Estimate(NamedTuple):
     low: float = np.nan
     high: float = np.nan
 
+    def within(self, least: float, most: float) -> "Estimate":
+        """The same with an interval that does not leave what the value can be."""
+        low, high = np.clip([self.low, self.high], least, most)  # nan stays nan
+        return Estimate(self.value, float(low), float(high))
 
-def mean(values: Floats) -> Estimate:
+
+def generator() -> np.random.Generator:
+    """What draws the resamples: always the same, so that equal samples have equal intervals."""
+    return np.random.default_rng(SEED)
+
+
+def resampling_error(low: float, high: float) -> float:
+    """The standard error that `RESAMPLES` resamples leave in the ends of a 95 % interval.
+
+    That of a normal distribution's 2.5 % quantile, by the width of the interval.
+    """
+    end = float(stats.norm.ppf(0.975))
+    relative = np.sqrt(0.025 * 0.975 / RESAMPLES) / stats.norm.pdf(end) / (2 * end)
+    return float(relative * (high - low))
+
+
+def mean(values: Floats, level: float = 0.95) -> Estimate:
     """The mean of `values` (n,), by Student's t corrected for the sample's skewness.
 
     The statistic t = (mean - true mean) / sd has a skewed distribution where the values have
@@ -39,10 +64,10 @@ def mean(values: Floats) -> Estimate:
     if len(values) < FEWEST:
         return Estimate(float(np.mean(values)) if len(values) else np.nan)
     n, centre, spread = len(values), float(np.mean(values)), float(np.std(values, ddof=1))
-    if np.ptp(values) == 0:
+    if np.ptp(values) <= ROUNDING * abs(centre):
         return Estimate(centre, centre, centre)
     skewness = float(stats.skew(values))
-    end = _student(n) / np.sqrt(n)
+    end = _student(n, level) / np.sqrt(n)
     ends = np.array([end, -end])
     if abs(skewness) > 1e-6:  # below, the transformation is the identity up to rounding
         cubes = 1 + skewness * (ends - skewness / (6 * n))
@@ -78,7 +103,7 @@ def _ranks(n: int) -> tuple[int, float]:
     return rank, float((n - rank) * step / (rank + (n - 2 * rank) * step))
 
 
-def interquartile_mean(values: Floats, rng: np.random.Generator) -> Estimate:
+def interquartile_mean(values: Floats) -> Estimate:
     """The mean of the middle half of `values` (n,), by an expanded percentile bootstrap.
 
     Of n ordered values n // 4 are left out at both ends. Percentiles of the bootstrap are too
@@ -90,7 +115,7 @@ def interquartile_mean(values: Floats, rng: np.random.Generator) -> Estimate:
     if len(values) < FEWEST:
         return Estimate(middle(values[None])[0] if len(values) else np.nan)
     ordered = np.sort(values)  # so that the order of the runs does not matter
-    resampled = ordered[rng.integers(len(values), size=(RESAMPLES, len(values)))]
+    resampled = ordered[generator().integers(len(values), size=(RESAMPLES, len(values)))]
     low, high = np.quantile(middle(resampled), expanded(len(values)))
     return Estimate(float(middle(values[None])[0]), float(low), float(high))
 
@@ -98,21 +123,39 @@ def interquartile_mean(values: Floats, rng: np.random.Generator) -> Estimate:
 def middle(samples: Floats) -> Floats:
     """The interquartile mean of each row of `samples` (m, n)."""
     cut = samples.shape[1] // 4
-    kept = np.sort(samples, axis=1)[:, cut : samples.shape[1] - cut]
+    most = samples.shape[1] - cut
+    kept = np.partition(samples, (cut, most - 1), axis=1)[:, cut:most]
     return np.asarray(kept.mean(axis=1))
+
+
+def iqm_difference(first: Floats, second: Floats) -> Estimate:
+    """The difference of two interquartile means, by a paired bootstrap.
+
+    Pairs are resampled, so that what a seed does to both `first` (n,) and `second` (n,) cancels.
+    The interval is an expanded percentile one, as that of `interquartile_mean`.
+    """
+    n = len(first)
+    if n == 0:
+        return Estimate(np.nan)
+    difference = float(middle(first[None])[0] - middle(second[None])[0])
+    if n < FEWEST:
+        return Estimate(difference)
+    drawn = generator().integers(n, size=(RESAMPLES, n))
+    low, high = np.quantile(middle(first[drawn]) - middle(second[drawn]), expanded(n))
+    return Estimate(difference, float(low), float(high))
 
 
 @cache
 def expanded(n: int) -> tuple[float, float]:
     """The two percentiles, as shares, that a bootstrap of n values is read at for 95 %."""
-    low = float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * _student(n)))
+    low = float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * _student(n, 0.95)))
     return low, 1 - low
 
 
 @cache
-def _student(n: int) -> float:
-    """The 97.5 % quantile of Student's t for n values."""
-    return float(stats.t.ppf(0.975, n - 1))
+def _student(n: int, level: float) -> float:
+    """How many standard errors Student's interval of n values goes to each side."""
+    return float(stats.t.ppf((1 + level) / 2, n - 1))
 
 
 def wilson(count: float, n: float) -> tuple[float, float]:

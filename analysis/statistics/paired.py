@@ -1,8 +1,8 @@
 """Configurations compared on the same seeds.
 
-Two runs of one seed start from the same parameters, so their difference says more about the
-configurations than the difference of two runs of any seeds. Accuracies are those after the last
-epoch; a run that diverged counts as its untrained model.
+Two runs of one seed and one order start from the same parameters and see the same examples, so
+their difference says more about the configurations than that of any two runs. Accuracies are
+those after the last epoch; a run that diverged counts as its untrained model.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.reading import PARAMS
-from analysis.statistics.intervals import (
-    FEWEST,
-    RESAMPLES,
-    Estimate,
-    Floats,
-    expanded,
-    mean,
-    middle,
-    wilson,
-)
-from analysis.statistics.summaries import SEEDS, counted
+from analysis.statistics import two_way
+from analysis.statistics.design import SEEDS, Kind, Labels, choose
+from analysis.statistics.intervals import FEWEST, Estimate, Floats
+from analysis.statistics.summaries import counted
+
+COMPARED = ("lr", "loss", "batch_size", "init_sigma", "division", "epochs")
+"""The keys whose values are compared. (What a run does once it has diverged is no such key.)"""
 
 
 @dataclass(frozen=True)
@@ -38,42 +34,31 @@ class PairedComparison:
     iqm_difference: Estimate
 
 
-def compare_pairs(first: Floats, second: Floats, rng: np.random.Generator) -> PairedComparison:
-    """Compare the values of two configurations, `first` (n,) and `second` (n,), seed by seed."""
+def compare_pairs(first: Floats, second: Floats, seeds: Labels, orders: Labels) -> PairedComparison:
+    """Compare the accuracies of two configurations, `first` (n,) and `second` (n,), by pairs.
+
+    `seeds` (n,) and `orders` (n,) are those of the pairs; where they cross, intervals are two-way.
+    """
+    difference = two_way.mean(first - second, seeds, orders) if len(first) else Estimate(np.nan)
     return PairedComparison(
         pairs=len(first),
-        improvement=probability_of_improvement(first, second),
-        mean_difference=mean(first - second),
-        iqm_difference=iqm_difference(first, second, rng),
+        improvement=probability_of_improvement(first, second, seeds, orders),
+        mean_difference=difference.within(-1, 1),
+        iqm_difference=two_way.iqm_difference(first, second, seeds, orders).within(-1, 1),
     )
 
 
-def probability_of_improvement(first: Floats, second: Floats) -> Estimate:
-    """The share of pairs in which `first` (n,) is above `second` (n,), by Wilson's interval.
+def probability_of_improvement(
+    first: Floats, second: Floats, seeds: Labels, orders: Labels
+) -> Estimate:
+    """The share of pairs in which `first` (n,) is above `second` (n,).
 
     Of equal values half count, as where both runs of a seed diverged.
     """
-    above = float((first > second).sum() + (first == second).sum() / 2)
+    above = (first > second) + (first == second) / 2
     if len(first) < FEWEST:
-        return Estimate(above / len(first) if len(first) else np.nan)
-    return Estimate(above / len(first), *wilson(above, len(first)))
-
-
-def iqm_difference(first: Floats, second: Floats, rng: np.random.Generator) -> Estimate:
-    """The difference of two interquartile means, by a paired bootstrap.
-
-    Pairs are resampled, so that what a seed does to both `first` (n,) and `second` (n,) cancels.
-    The interval is an expanded percentile one, as `intervals.interquartile_mean`'s.
-    """
-    n = len(first)
-    if n == 0:
-        return Estimate(np.nan)
-    difference = float(middle(first[None])[0] - middle(second[None])[0])
-    if n < FEWEST:
-        return Estimate(difference)
-    drawn = rng.integers(n, size=(RESAMPLES, n))
-    low, high = np.quantile(middle(first[drawn]) - middle(second[drawn]), expanded(n))
-    return Estimate(difference, float(low), float(high))
+        return Estimate(float(np.mean(above)) if len(first) else np.nan)
+    return two_way.share(above, seeds, orders)
 
 
 def accuracies(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
@@ -91,34 +76,35 @@ def accuracies(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
 def same_seeds(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """The runs of two configurations that share `seed` and `order_seed`, side by side.
 
-    `first` and `second` are rows of `accuracies`, each of one configuration. Of pairs that share
-    a seed the one with the lowest `order_seed` counts, unless the order is all that varies.
+    `first` and `second` are rows of `accuracies`, each of one configuration. All pairs are made
+    first; then those that count are taken, as of runs (`design.choose`).
 
-    Columns: `seed`, `order_seed`, `first` and `second` (accuracies) and `survived` (whether
-    both runs did).
+    Columns: `seed`, `order_seed`, `first` and `second` (accuracies), `survived` (whether both
+    runs did) and `design` (how the pairs share their seeds).
     """
     seeds = list(SEEDS)
     columns = [*seeds, "accuracy", "survived"]  # trained anew on other data, a seed counts once
     sides = [side[columns].drop_duplicates(seeds) for side in (first, second)]
-    pairs = sides[0].merge(sides[1], on=seeds).sort_values(seeds)
+    pairs = sides[0].merge(sides[1], on=seeds).sort_values(seeds, ignore_index=True)
     pairs["survived"] = pairs.pop("survived_x") & pairs.pop("survived_y")
     pairs = pairs.rename(columns={"accuracy_x": "first", "accuracy_y": "second"})
-    if pairs["seed"].nunique() > 1:
-        pairs = pairs.drop_duplicates("seed")
-    return pairs.reset_index(drop=True)
+    kind: Kind | None = None
+    if len(pairs):
+        design = choose(*(pairs[seed].to_numpy() for seed in SEEDS))
+        pairs, kind = pairs.iloc[design.rows], design.kind
+    return pairs.assign(design=kind).reset_index(drop=True)
 
 
-def compare_values(
-    runs: pd.DataFrame, epochs: pd.DataFrame, key: str, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Every two values of a key, as the learning rate, compared on the same seeds.
+def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Every two values of a key, as the learning rate, compared on the same seeds and orders.
 
-    One row per two values and configuration that is equal in all other keys but the seeds:
-    these keys, `first` and `second` (values of `key`, the larger first), `pairs`, `survived`
-    (pairs in which both runs did), then `improvement`, `mean_difference` and `iqm_difference`
-    over all pairs, each with its 95 % interval as `_low` and `_high`, and the same over the
-    pairs in which both survived as `survivors_improvement` and so on. Values without a common
-    seed have no row.
+    Give it all runs: thinned before, they would lose pairs. One row per two values and
+    configuration that is equal in all other keys but the seeds: these keys, `first` and `second`
+    (values of `key`, the larger first), `pairs`, `seeds`, `orders` and `design` of the pairs
+    that count, `survived` (pairs in which both runs did), then `improvement`, `mean_difference`
+    and `iqm_difference` over all pairs, each with its 95 % interval as `_low` and `_high`, and
+    the same over the pairs in which both survived as `survivors_improvement` and so on. Values
+    without a common seed and order have no row.
     """
     others = [name for name in PARAMS if name not in (key, *SEEDS)]
     rows = []
@@ -130,16 +116,25 @@ def compare_values(
                     {
                         **dict(zip(others, values, strict=True)),
                         **{"first": first, "second": second, "pairs": len(pairs)},
+                        **{"seeds": pairs["seed"].nunique(), "design": pairs["design"].iloc[0]},
+                        "orders": pairs["order_seed"].nunique(),
                         "survived": int(pairs["survived"].sum()),
-                        **_columns("", pairs, rng),
-                        **_columns("survivors_", pairs[pairs["survived"]], rng),
+                        **_columns("", pairs),
+                        **_columns("survivors_", pairs[pairs["survived"]]),
                     }
                 )
     return pd.DataFrame(rows)
 
 
-def _columns(prefix: str, pairs: pd.DataFrame, rng: np.random.Generator) -> dict[str, float]:
-    compared = compare_pairs(pairs["first"].to_numpy(float), pairs["second"].to_numpy(float), rng)
+def all_comparisons(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `compare_values` for every key of `COMPARED`, which the column `key` names."""
+    found = [compare_values(runs, epochs, key).assign(key=key) for key in COMPARED]
+    return pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)
+
+
+def _columns(prefix: str, pairs: pd.DataFrame) -> dict[str, float]:
+    first, second = (pairs[side].to_numpy(float) for side in ("first", "second"))
+    compared = compare_pairs(first, second, *(pairs[seed].to_numpy() for seed in SEEDS))
     columns = {}
     for name in ("improvement", "mean_difference", "iqm_difference"):
         estimate: Estimate = getattr(compared, name)

@@ -1,14 +1,16 @@
 """Runs grouped by configuration, and what each group's runs say over seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.reading import EPOCH_METRICS, PARAMS
-from analysis.statistics.intervals import interquartile_mean, mean, median, wilson
+from analysis.statistics.design import SEEDS, Labels, choose, independent_rows
+from analysis.statistics.intervals import Estimate
+from analysis.statistics.two_way import interquartile_mean, mean, median, share
 
-SEEDS = ("seed", "order_seed")
+OUTCOMES = ("trained", "stalled", "diverged")
 SPREAD = ("std", "min", "max")
 
 
@@ -25,21 +27,33 @@ def group_keys(runs: pd.DataFrame) -> list[str]:
     return [key for key in PARAMS if key not in dropped]
 
 
-def each_seed_once(runs: pd.DataFrame, ignoring: Sequence[str] = ()) -> pd.DataFrame:
-    """Of runs that differ in `order_seed` alone, one: where the two seeds are equal, if there is.
+def counting(runs: pd.DataFrame, ignoring: Sequence[str] = ()) -> pd.DataFrame:
+    """The runs that count, of each configuration those that `design.choose` takes.
 
-    Else that with the lowest `order_seed`. Runs that share a seed share their initial
-    parameters and are no independent draws: counted several times, they would make intervals
-    too narrow. Where all runs of a configuration have the same seed, their orders are what
-    varies, and all are kept. Keys of `ignoring` do not make a run another one either.
+    Keys of `ignoring` do not make a run another configuration.
     """
+    return _chosen(runs, ignoring, lambda seeds, orders: choose(seeds, orders).rows)
+
+
+def each_seed_once(runs: pd.DataFrame, ignoring: Sequence[str] = ()) -> pd.DataFrame:
+    """The same, each seed once: of crossed runs as many as share neither seed nor order.
+
+    For what takes runs one by one, as a curve of each; an estimate takes all of `counting`. Where
+    a configuration has one seed only, its orders count.
+    """
+    return _chosen(runs, ignoring, independent_rows)
+
+
+def _chosen(
+    runs: pd.DataFrame, ignoring: Sequence[str], rows: Callable[[Labels, Labels], Labels]
+) -> pd.DataFrame:
     keys = [key for key in PARAMS if key not in (*SEEDS, *ignoring)]
-    single = runs.groupby(keys)["seed"].transform("nunique") == 1
-    preferred = runs.assign(elsewhere=runs["order_seed"] != runs["seed"])
-    preferred = preferred.sort_values(["elsewhere", "order_seed"], kind="stable")
-    first = ~preferred.duplicated([*keys, "seed"])
-    again = runs.duplicated([*keys, *SEEDS])
-    return runs[(single & ~again) | first.reindex(runs.index)]
+    places = np.arange(len(runs))
+    kept = [
+        places[found][rows(*(runs[seed].to_numpy()[found] for seed in SEEDS))]
+        for found in runs.groupby(keys).indices.values()
+    ]
+    return runs.iloc[np.sort(np.concatenate([*kept, places[:0]]))]
 
 
 def matching(frame: pd.DataFrame, settings: Mapping[str, object]) -> pd.DataFrame:
@@ -75,17 +89,23 @@ def counted(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> "pd.Series
     return runs[metric].where(survived, untrained(runs, epochs, metric))
 
 
-def summarise(runs: pd.DataFrame, epochs: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per configuration without its seeds; of runs that share a seed, one counts.
+def possible(metric: str) -> tuple[float, float]:
+    """The least and the largest value of a metric: a share of examples, or a loss."""
+    return (0.0, 1.0) if "acc" in metric else (0.0, np.inf)
 
-    `runs` and `epochs` are the frames of `load_runs`; `rng` draws the bootstrap's resamples.
+
+def summarise(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
+    """One row per configuration without its seeds, over the runs that count (see `counting`).
+
+    `runs` and `epochs` are the frames of `load_runs`.
 
     Columns:
     - the keys of `group_keys`;
-    - `runs`, `trained`, `stalled`, `diverged`: numbers of runs, each seed once (see
-      `each_seed_once`); `repeats`: further runs of the same seeds, which are left out;
-    - `orders`: how many orders of the training examples these runs had;
-    - `diverged_share`, with the Wilson interval `_low` and `_high`;
+    - `runs`, `trained`, `stalled`, `diverged`: numbers of runs that count; `repeats`: further
+      runs of the same settings, which are left out;
+    - `design`: how the runs share their seeds (see `design.Design`), and so what the intervals
+      speak of; `seeds` and `orders`: how many different ones these runs had;
+    - `diverged_share`, with its interval `_low` and `_high`;
     - of each METRIC of the last epoch over the runs that did not diverge: `METRIC_median`,
       `_iqm` (interquartile mean) and `_mean`, each with its 95 % interval as
       `METRIC_mean_low` and `_high`, then `METRIC_std` (n - 1), `_min` and `_max`; nan where no
@@ -94,37 +114,46 @@ def summarise(runs: pd.DataFrame, epochs: pd.DataFrame, rng: np.random.Generator
       counts as its untrained model (`counted`).
     """
     keys = group_keys(runs)
-    once = each_seed_once(runs)
-    once = once.assign(test_acc_all=counted(once, epochs, "test_acc"))
-    groups = once.groupby(keys)
-    table = groups.size().to_frame("runs")
-    for outcome in ("trained", "stalled", "diverged"):
-        found = once["outcome"] == outcome
-        table[outcome] = found.groupby([once[key] for key in keys]).sum()
-    table["orders"] = groups["order_seed"].nunique()
-    table["repeats"] = runs.groupby(keys).size() - table["runs"]
-    table["diverged_share"] = table["diverged"] / table["runs"]
-    limits = [wilson(count, n) for count, n in zip(table["diverged"], table["runs"], strict=True)]
-    table["diverged_share_low"], table["diverged_share_high"] = zip(*limits, strict=True)
-    figures = pd.DataFrame([_over_seeds(group, rng) for _, group in groups])
-    return pd.concat([table.reset_index(), figures], axis="columns")
+    every = runs.assign(test_acc_all=counted(runs, epochs, "test_acc"))
+    rows = []
+    for values, group in every.groupby(keys):
+        design = choose(*(group[seed].to_numpy() for seed in SEEDS))
+        chosen = group.iloc[design.rows]
+        rows.append(
+            {
+                **dict(zip(keys, values, strict=True)),
+                "runs": len(chosen),
+                **{name: int((chosen["outcome"] == name).sum()) for name in OUTCOMES},
+                "design": design.kind,
+                "seeds": chosen["seed"].nunique(),
+                "orders": chosen["order_seed"].nunique(),
+                "repeats": len(group) - len(chosen),
+                **_over_runs(chosen),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
-def _over_seeds(group: pd.DataFrame, rng: np.random.Generator) -> dict[str, float]:
+def _over_runs(runs: pd.DataFrame) -> dict[str, float]:
     """The figures of a summary's row: those of survivors, and test accuracy over all runs."""
-    survivors = group[group["outcome"] != "diverged"]
-    columns = {metric: survivors[metric] for metric in EPOCH_METRICS}
-    columns["test_acc_all"] = group["test_acc_all"]
-    figures = {}
-    for name, column in columns.items():
-        values = column.dropna().to_numpy(float)
-        estimates = (median(values), interquartile_mean(values, rng), mean(values))
-        for statistic, estimate in zip(("median", "iqm", "mean"), estimates, strict=True):
-            figures[f"{name}_{statistic}"] = estimate.value
-            figures[f"{name}_{statistic}_low"] = estimate.low
-            figures[f"{name}_{statistic}_high"] = estimate.high
-        figures |= {f"{name}_{statistic}": column.agg(statistic) for statistic in SPREAD}
+    lost = runs["outcome"] == "diverged"
+    labels = [runs[seed].to_numpy() for seed in SEEDS]
+    figures = _columns("diverged_share", share(lost.to_numpy(float), *labels))
+    for metric in (*EPOCH_METRICS, "test_acc_all"):
+        kept = runs[metric].notna() & (~lost | (metric == "test_acc_all"))
+        column, seeds, orders = (runs.loc[kept, name] for name in (metric, *SEEDS))
+        sample = (column.to_numpy(float), seeds.to_numpy(), orders.to_numpy())
+        for statistic, estimate in (
+            ("median", median), ("iqm", interquartile_mean), ("mean", mean)
+        ):  # fmt: skip
+            found = estimate(*sample).within(*possible(metric))
+            figures |= _columns(f"{metric}_{statistic}", found)
+        figures |= {f"{metric}_{statistic}": column.agg(statistic) for statistic in SPREAD}
     return figures
+
+
+def _columns(name: str, estimate: Estimate) -> dict[str, float]:
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
 def varying(summary: pd.DataFrame) -> list[str]:

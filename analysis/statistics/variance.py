@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.reading import PARAMS
+from analysis.statistics.design import SEEDS
 from analysis.statistics.intervals import Floats
-from analysis.statistics.summaries import SEEDS
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The command `lrstudy`: Hydra's, with bad input answered in one line and status 2."""
+"""The command `lrstudy`: a Hydra app that answers bad input with one line and status 2."""
 
 import errno
 import os
@@ -10,21 +10,24 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 import runner
 from runner import keys
+from runner.data import DATA_SETS
+from runner.launchers import LAUNCHERS
+from runner.losses import LOSSES
 from runner.process import (
     DifferenceError,
     InputError,
     SweepError,
-    disk_full,
+    disk_full_error,
     end_at_once,
+    exit_status,
     interruptible,
     masked,
     require_mxnet,
-    status_of,
 )
 
 FAILED = 1
@@ -32,7 +35,7 @@ BAD_INPUT = 2
 
 
 def conf_folder() -> Path:
-    """The folder of the Hydra configs: inside the package in a wheel, else beside it."""
+    """The folder of Hydra's YAML files: inside the package in a wheel, else next to it."""
     package = Path(runner.__file__).resolve().parent
     inside = package / "conf"
     return inside if inside.is_dir() else package.parent / "conf"
@@ -45,42 +48,57 @@ def main() -> None:
         return
     end_at_once()
     try:
-        # Without the variable Hydra prints errors, several lines each.
+        # Without this variable Hydra prints each error itself, in several lines.
         with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
             _run_hydra()
     except KeyboardInterrupt as interrupt:
-        _say("interrupted; started again, the command leaves out what is finished")
-        raise SystemExit(status_of(interrupt)) from None
+        _print_error("interrupted; started again, the command leaves out what is finished")
+        raise SystemExit(exit_status(interrupt)) from None
     except (SweepError, DifferenceError) as error:
-        _say(str(error))
+        _print_error(str(error))
         raise SystemExit(FAILED) from None
     except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
         line = _explain(error)
         if line is None:
             raise
-        _say(line)
+        _print_error(line)
         raise SystemExit(BAD_INPUT) from None
+
+
+HELP_LISTS: dict[str, list[tuple[str, str]]] = {
+    "data_sets": [(one.name, one.title) for one in DATA_SETS.values()],
+    "losses": [(one.name, one.formula) for one in LOSSES.values()],
+    "launchers": [(one.name, one.summary) for one in LAUNCHERS.values()],
+}
+"""The lists in the help besides the keys: each name with its line."""
+
+
+def _help_list(what: str, indent: int) -> str:
+    """One of `HELP_LISTS`, with every line but the first indented by `indent` spaces."""
+    width = max(len(name) for name, _ in HELP_LISTS[what])
+    return f"\n{' ' * indent}".join(f"{name:{width}}  {line}" for name, line in HELP_LISTS[what])
 
 
 def _run_hydra() -> None:
     keys.register()
-    told: list[InputError | DifferenceError] = []
+    OmegaConf.register_new_resolver("lrstudy_help", _help_list, replace=True)
+    errors: list[InputError | DifferenceError] = []
 
     def task(cfg: DictConfig) -> object:
         try:
-            return _carry_out(cfg)
+            return _run_task(cfg)
         except (InputError, DifferenceError) as error:
-            told.append(error)  # a value, not an exception: Hydra prints lines of its own
+            errors.append(error)  # returned, not raised: Hydra would print lines of its own
             return error
 
     hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
-    if told:
-        raise told[0]
+    if errors:
+        raise errors[0]
 
 
-def _carry_out(cfg: DictConfig) -> object:
-    """Do what one job's keys ask for; what a launcher hands back of it."""
-    configuration = keys.configuration_of(cfg)  # wrong values are told before the slow imports
+def _run_task(cfg: DictConfig) -> object:
+    """Do what the keys of one job ask for; return what a launcher should get back."""
+    configuration = keys.configuration_of(cfg)  # reports wrong values before the slow imports
     require_mxnet()
     if cfg.rerun is not None:
         from runner.runs import train_again
@@ -98,15 +116,15 @@ def _carry_out(cfg: DictConfig) -> object:
     return run_job(cfg)
 
 
-def _say(line: str) -> None:
+def _print_error(line: str) -> None:
     print(f"lrstudy: {masked(line)}", file=sys.stderr)
 
 
 def _explain(error: Exception) -> str | None:
-    """One line for an error that is the user's to mend, None for any other."""
+    """One line for an error that the user can correct; None for any other error."""
     if isinstance(error, InputError):
         return str(error)
-    full = disk_full(error)
+    full = disk_full_error(error)
     if full:
         return str(full)
     if isinstance(error, OSError) and not isinstance(error, HydraException):

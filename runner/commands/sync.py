@@ -1,4 +1,4 @@
-"""The command `lrstudy-sync`: logs runs that were kept because their server did not answer."""
+"""The command `lrstudy-sync`: logs runs that were kept because their server went away."""
 
 import argparse
 import shutil
@@ -10,11 +10,11 @@ from runner import __version__
 from runner.process import (
     InputError,
     end_at_once,
+    exit_status,
     interruptible,
     masked,
     plural,
     show_log,
-    status_of,
 )
 from runner.tracking import ARTIFACTS, find_kept, read_kept
 
@@ -26,7 +26,7 @@ OUTPUTS = (Path("outputs"), Path("multirun"))
 
 
 def main() -> None:
-    """Log what is kept; bad input ends with one line and status 2."""
+    """Log the kept runs; bad input ends with one line and status 2."""
     parser = argparse.ArgumentParser(
         prog="lrstudy-sync",
         description="Log the runs that were kept because their MLflow server went away.",
@@ -37,7 +37,7 @@ def main() -> None:
         metavar="FOLDER",
         type=Path,
         nargs="*",
-        help="look in and below these [outputs and multirun in this folder]",
+        help="search these and their subfolders [outputs and multirun in this folder]",
     )
     parser.add_argument("--uri", help="MLflow store to log to [the one each run was meant for]")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
@@ -51,36 +51,36 @@ def main() -> None:
         print(f"lrstudy-sync: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt as interrupt:
-        print("lrstudy-sync: interrupted; what is not logged is still kept", file=sys.stderr)
-        raise SystemExit(status_of(interrupt)) from None
+        print("lrstudy-sync: interrupted; runs not yet logged are still kept", file=sys.stderr)
+        raise SystemExit(exit_status(interrupt)) from None
 
 
 def sync(folders: list[Path], uri: str | None) -> None:
-    """Log the kept runs in and below the folders, each to its store or to `uri`, one line each.
+    """Log the kept runs in and below the folders, to `uri` or their own stores; a line for each.
 
-    What is logged is no longer kept. A configuration that the experiment has finished in the
-    meantime is not logged a second time, and stays kept.
+    A run that has been logged is no longer kept. If the experiment has finished its configuration
+    in the meantime, the run is not logged a second time and stays kept.
 
     Raises `InputError` for a folder or a store that is not there.
     """
     for folder in folders:
         if not folder.is_dir():
-            raise InputError(f"FOLDER must be a folder, {folder} is not; try: lrstudy-sync outputs")
+            raise InputError(f"FOLDER must be a folder, got {folder}; try: lrstudy-sync outputs")
     kept = [path for folder in folders or OUTPUTS for path in find_kept(folder)]
     logged = sum(_sync_one(path, uri) for path in kept)
     print(f"{logged} of {len(kept)} kept {plural(len(kept), 'run')} logged")
 
 
 def _sync_one(folder: Path, uri: str | None) -> bool:
-    """Log one kept run, unless its configuration has finished."""
+    """Log one kept run, unless its configuration is already finished; return whether it did."""
     from runner.tracking import (
         open_tracking,
-        repair,  # MLflow takes seconds: not for --help
+        repair,  # MLflow: slow to import
     )
 
     header, entries = read_kept(folder)
     tracking = open_tracking(uri or header.uri, header.experiment)
-    repair(tracking)  # the run as the server knew it last
+    repair(tracking)  # ends the same run if the server still has it RUNNING
     config_hash = header.tags["config_hash"]
     finished = tracking.finished(config_hash).get(config_hash)
     if finished:
@@ -89,7 +89,7 @@ def _sync_one(folder: Path, uri: str | None) -> bool:
         return False
     with tracking.run(header.name, header.tags) as run_log:
         for entry in entries:
-            _log_again(entry, run_log)
+            _log_entry(entry, run_log)
         for path in sorted((folder / ARTIFACTS).rglob("*")):
             if path.is_file():
                 below = path.parent.relative_to(folder / ARTIFACTS).as_posix()
@@ -99,8 +99,8 @@ def _sync_one(folder: Path, uri: str | None) -> bool:
     return True
 
 
-def _log_again(entry: dict[str, Any], run_log: "RunLog") -> None:
-    """Log what was logged at once."""
+def _log_entry(entry: dict[str, Any], run_log: "RunLog") -> None:
+    """Log one batch of a kept run."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     if "datasets" in entry:

@@ -1,4 +1,4 @@
-"""The command `lrstudy-ui`: MLflow's UI on this machine, small, private, and for it alone."""
+"""The command `lrstudy-ui`: MLflow's UI, small and private, for this machine only."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ from runner.process import InputError, end_at_once, masked, user
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
 PATIENCE = 3
-"""Seconds that an answer may take to be finished once the server is told to stop."""
+"""Seconds that a response may still take once the server is told to stop."""
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
         description="Browse the runs of an MLflow store in MLflow's UI, on this machine only.",
         epilog="Example: lrstudy-ui --experiment lr-study --port 5001",
     )
-    parser.add_argument("--experiment", default="lr-study", help="the one to link to [lr-study]")
+    parser.add_argument("--experiment", default="lr-study", help="experiment to link to [lr-study]")
     parser.add_argument(
         "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
     )
@@ -47,17 +47,17 @@ def main() -> None:
 
 
 def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None:
-    """Serve the UI until it is interrupted; print the link to the experiment once it answers.
+    """Serve the UI until it is interrupted; once it answers, print the link to the experiment.
 
     `uri` is an MLflow store, by default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current
-    folder. A store that is a server has a UI of its own: its link is printed, nothing is served.
+    folder. If the store is a server, it has its own UI: its link is printed and nothing is served.
 
-    Raises `InputError` for another host than this machine, a store or an experiment that is
-    not there, and a port that is taken; `KeyboardInterrupt` after it was interrupted.
+    Raises `InputError` for a host other than this machine, a store or experiment that does not
+    exist, and a port that is taken; `KeyboardInterrupt` after an interrupt.
     """
     if host not in (LOOPBACK, "localhost"):
-        raise InputError(_refusal(host, port or USUAL_PORT))
-    from runner.tracking import (  # MLflow takes seconds: not for --help
+        raise InputError(_host_error(host, port or USUAL_PORT))
+    from runner.tracking import (  # MLflow: slow to import
         open_tracking,
         page,
         store_address,
@@ -72,17 +72,17 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
         _run_server(tracking.uri, listener, link)
 
 
-def _refusal(host: str, port: int) -> str:
+def _host_error(host: str, port: int) -> str:
     there = f"{user()}@{platform.node()}"
     return (
-        f"--host must be {LOOPBACK}, got {host}: MLflow's UI has no login, and whoever reaches it "
-        "can change and delete every run; to look from another computer, start it here without "
-        f"--host and type there: ssh -L {port}:{LOOPBACK}:{port} {there}"
+        f"--host must be {LOOPBACK}, got {host}: MLflow's UI has no login, so anyone who reaches "
+        "it can change and delete every run; to use it from another computer, start it here "
+        f"without --host and run there: ssh -L {port}:{LOOPBACK}:{port} {there}"
     )
 
 
 def _listener(wanted: int | None) -> socket.socket:
-    """A socket bound to the wanted port, else to the usual one, else to a free one."""
+    """A socket bound to the wanted port; by default to the usual one or else to a free one."""
     for port in [wanted] if wanted is not None else [USUAL_PORT, 0]:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -94,15 +94,15 @@ def _listener(wanted: int | None) -> socket.socket:
         else:
             return listener
     raise InputError(
-        f"--port must be a free port, {wanted} is not ({refused}); leave it out to have one found"
+        f"--port must be a free port, {wanted} is not ({refused}); leave it out to use any free one"
     ) from refused
 
 
 def _run_server(uri: str, listener: socket.socket, link: str) -> None:
-    """Run MLflow's server in this process, until a signal stops it.
+    """Run MLflow's server in this process until a signal stops it.
 
-    MLflow's own command starts 15 processes that take 3 GB, and accepts requests in the name of
-    any host that begins like a private address, as 10.example.com does (DNS rebinding).
+    MLflow's own command starts 15 processes that take 3 GB. It also accepts requests for any host
+    name that begins like a private address, such as 10.example.com (DNS rebinding).
     """
     import uvicorn
     from mlflow.server import constants
@@ -117,7 +117,7 @@ def _run_server(uri: str, listener: socket.socket, link: str) -> None:
         constants.ARTIFACT_ROOT_ENV_VAR: (Path.cwd() / "mlartifacts").as_uri(),
     }
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow 3.17 uses what Starlette 1 calls deprecated
+        warnings.simplefilter("ignore")  # MLflow 3.17 uses what Starlette 1 deprecates
         from mlflow.server.fastapi_app import app
 
     class Server(uvicorn.Server):

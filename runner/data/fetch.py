@@ -1,111 +1,110 @@
-"""Fashion-MNIST fetched: the authors' addresses, then Debian's package; always verified.
-
-`python -m runner.data.fetch` finds or fetches the four files and says where they are.
-"""
+"""Fetches a data set from its authors or from Debian's package, and always verifies it."""
 
 import hashlib
-import http.client
 import os
 import subprocess
-import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-import filelock
-
 from runner.data import files
+from runner.data.data_set import DataSet
+from runner.data.fashion_mnist import FASHION_MNIST
 from runner.process import InputError
 
-DEBIAN_PACKAGE = "dataset-fashion-mnist"
 
-SOURCE_ERRORS = (OSError, http.client.HTTPException, subprocess.SubprocessError, InputError)
-"""What may go wrong with a source, so that the next one is tried."""
-
-
-def fetch_if_missing(root: str | None, say: Callable[[str], object]) -> None:
-    """Fetch the files unless a `root` is given or a known folder holds them; see `fetch_files`."""
-    if root is None and files.locate() is None:
-        fetch_files(say)
+def fetch_if_missing(
+    root: str | None, say: Callable[[str], object], data_set: DataSet = FASHION_MNIST
+) -> None:
+    """Fetch the files, unless `root` is given or a known folder holds them."""
+    if root is None and files.locate(None, data_set) is None:
+        fetch_files(say, data_set)
 
 
-def fetch_files(say: Callable[[str], object]) -> Path:
+def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST) -> Path:
     """Fetch what the cache folder lacks and return the folder.
 
-    Tries the authors' addresses, then Debian's package. A file gets its name only when its
-    SHA-256 is right, and a lock keeps two processes from fetching at once.
+    Tries the authors' addresses, then Debian's package. A file gets its final name only after
+    its SHA-256 has been checked. A lock keeps two processes from fetching at once.
 
-    Raises `InputError` where no source can be reached.
+    Raises `InputError` if no source can be reached.
     """
-    folder = files.cache_folder()
+    import http.client  # slow to import, so only when something is fetched
+
+    import filelock
+
+    # After any of these the next source is tried.
+    source_errors = (OSError, http.client.HTTPException, subprocess.SubprocessError, InputError)
+    folder = files.cache_folder(data_set)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".lock").touch()
     except OSError as error:
         raise InputError(
-            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a folder that "
-            "can, or data.root to one that holds the four files"
+            f"{folder} cannot be written: {error.strerror}; set XDG_CACHE_HOME to a "
+            "writable folder, or data.root to one that holds the four files"
         ) from error
     with filelock.FileLock(folder / ".lock"):
-        missing = [name for name in files.SHA256 if not (folder / name).is_file()]
+        missing = [name for name in data_set.sha256 if not (folder / name).is_file()]
         if missing:
-            say(f"Fetching Fashion-MNIST (30 MB) into {folder}")
+            say(f"Fetching {data_set.title} (30 MB) into {folder}")
         reasons = []
-        for source in (*files.ADDRESSES, DEBIAN_PACKAGE):
+        for source in filter(None, (*data_set.addresses, data_set.debian_package)):
             if not missing:
                 break
-            say(f"  from {'Debian, package ' if source == DEBIAN_PACKAGE else ''}{source}")
+            say(f"  from {'Debian, package ' if source == data_set.debian_package else ''}{source}")
             try:
-                if source == DEBIAN_PACKAGE:
-                    _fetch_from_debian(missing, folder)
+                if source == data_set.debian_package:
+                    _fetch_from_debian(missing, folder, data_set)
                 else:
-                    _fetch_over_https(source, missing, folder)
-            except SOURCE_ERRORS as error:
+                    _fetch_over_https(source, missing, folder, data_set)
+            except source_errors as error:
                 reasons.append(f"{source}: {_one_line(error)}")
-                say(f"  not there: {_one_line(error)}")
+                say(f"  failed: {_one_line(error)}")
             missing = [name for name in missing if not (folder / name).is_file()]
     if missing:
         raise InputError(
-            f"Fashion-MNIST could not be fetched ({'; '.join(reasons)}); connect to the internet "
-            f"or copy {', '.join(missing)} into {folder}"
+            f"{data_set.title} could not be fetched ({'; '.join(reasons)}); connect to the "
+            f"internet or copy {', '.join(missing)} into {folder}"
         )
     return folder
 
 
-def _fetch_over_https(address: str, names: list[str], folder: Path) -> None:
+def _fetch_over_https(address: str, names: list[str], folder: Path, data_set: DataSet) -> None:
+    import urllib.request
+
     for name in names:
         with urllib.request.urlopen(address + name, timeout=20) as response:
-            _store(response.read(), folder / name)
+            _store(response.read(), folder / name, data_set)
 
 
-def _fetch_from_debian(names: list[str], folder: Path) -> None:
-    """Download and unpack Debian's package without root, with a private package list."""
+def _fetch_from_debian(names: list[str], folder: Path, data_set: DataSet) -> None:
+    """Download and unpack Debian's package without root, using private package lists."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".debian-") as private:
         for part in ("lists/partial", "cache/archives/partial"):
             (Path(private) / part).mkdir(parents=True)
         apt_get = ["apt-get", "-q", "-o", f"Dir::State::Lists={private}/lists"]
         apt_get += ["-o", f"Dir::Cache={private}/cache", "-o", "Debug::NoLocking=1"]
-        apt_get += ["-o", "APT::Sandbox::User=root"]  # _apt may not enter the private folder
+        # The user _apt, which apt-get would switch to, may not enter the private folder.
+        apt_get += ["-o", "APT::Sandbox::User=root"]
         for command in (
             [*apt_get, "update"],
-            [*apt_get, "download", DEBIAN_PACKAGE],
+            [*apt_get, "download", str(data_set.debian_package)],
         ):
             subprocess.run(command, cwd=private, check=True, capture_output=True, text=True)
         package = next(Path(private).glob("*.deb"))
         subprocess.run(["dpkg-deb", "-x", package, private], check=True, capture_output=True)
-        unpacked = Path(private) / files.DEBIAN_FOLDER.relative_to("/")
+        unpacked = Path(private) / str(data_set.debian_folder).lstrip("/")
         for name in names:
-            _store((unpacked / name).read_bytes(), folder / name)
+            _store((unpacked / name).read_bytes(), folder / name, data_set)
 
 
-def _store(content: bytes, path: Path) -> None:
-    """Verify, write under a temporary name, then rename."""
+def _store(content: bytes, path: Path, data_set: DataSet) -> None:
+    """Verify a file, write it under a temporary name, then rename it."""
     found = hashlib.sha256(content).hexdigest()
-    if found != files.SHA256[path.name]:
+    if found != data_set.sha256[path.name]:
         raise InputError(
-            f"{path.name} there has SHA-256 {found}, expected {files.SHA256[path.name]}"
+            f"the fetched {path.name} has SHA-256 {found}, expected {data_set.sha256[path.name]}"
         )
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as private:
         temporary = Path(private) / path.name
@@ -117,21 +116,8 @@ def _one_line(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         lines = [line for line in str(error.stderr).splitlines() if line.startswith("E:")]
         return lines[0] if lines else f"{error.cmd[0]} ended with status {error.returncode}"
+    import urllib.error
+
     if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
         return str(error.reason)
     return str(error)
-
-
-def main() -> None:
-    """Find or fetch the files, verify them and say where they are."""
-    try:
-        fetch_if_missing(None, print)
-        files.load()
-    except InputError as error:
-        print(f"lrstudy: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    print(f"Fashion-MNIST verified in {files.locate()}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,8 @@
-"""The jobs of a sweep on other machines: sent whole, waited for, and started again if lost."""
+"""Runs the jobs of a sweep on other machines: sends them, waits, and restarts lost ones."""
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,20 +12,20 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from runner.keys import configuration_of
+from runner.launchers.launcher import Jobs
+from runner.launchers.packing import environment, packed
 from runner.process import log, plural
-from runner.runs import Failure
-from runner.sweeps import job_return
 
 
-class LostError(Exception):
-    """The process that ran a job is gone: killed, or with its machine. The message says how."""
+class JobLostError(Exception):
+    """The process that ran a job is gone, killed or lost with its machine. The message says how."""
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A job as it travels: composed where the command runs, the same on any machine.
+class PackedJob:
+    """A job to send: composed where the command runs, with the same meaning on any machine.
 
-    `environment` are the variables that it needs there.
+    `environment` has the variables that it needs there.
     """
 
     cfg: DictConfig
@@ -34,8 +34,8 @@ class Sent:
     environment: Mapping[str, str]
 
 
-def run_sent(job: Sent) -> JobReturn:
-    """Run a job in the process of a cluster, as Hydra's own launcher does at home."""
+def run_packed_job(job: PackedJob) -> JobReturn:
+    """Run a job in a cluster's process, as Hydra's own launcher would locally."""
     os.environ.update(job.environment)
     setup_globals()
     return run_job(
@@ -48,30 +48,35 @@ def run_sent(job: Sent) -> JobReturn:
 
 
 class Cluster(Protocol):
-    """What runs jobs elsewhere. A handle stands for a job on its way, and can be hashed."""
+    """Runs jobs elsewhere. A handle stands for a submitted job and can be hashed."""
 
-    def submit(self, jobs: Iterable[Sent]) -> list[Any]:
-        """Send jobs out; a handle for each, in their order."""
+    def submit(self, jobs: Iterable[PackedJob]) -> list[Any]:
+        """Submit jobs; return a handle for each, in order."""
 
     def ended(self, handles: Sequence[Any]) -> Sequence[Any]:
-        """Wait for a while; those of the handles whose jobs have ended, perhaps none."""
+        """Wait a while; return the handles of the jobs that have ended, if any."""
 
     def result(self, handle: Any) -> JobReturn:
-        """What an ended job gave back; `LostError` where its process is gone."""
+        """The return value of an ended job; `JobLostError` if its process is gone."""
 
     def stop(self, handles: Sequence[Any]) -> None:
-        """End the jobs of these handles, going on or waiting, and leave the cluster."""
+        """End these jobs, running or waiting, and leave the cluster."""
 
 
-def run_all(
-    cluster: Cluster, compose: Callable[[int], Sent], count: int, retries: int
-) -> list[JobReturn]:
-    """Run jobs 0 to `count` - 1 on a cluster; what each gave back.
+def run_all(cluster: Cluster, jobs: Jobs, retries: int) -> list[JobReturn]:
+    """Run the jobs of a sweep on a cluster; return the value of each.
 
-    A job that is lost starts again, `retries` times at most; then it is a `Failure`, and the
-    others go on. Where a run fails and `fail_fast` is true, all others end, and give back None.
-    However this ends, no job is left on the cluster.
+    A lost job is started again, at most `retries` times. After that it is a `Failure` and the
+    others continue. If a run fails and `fail_fast` is true, all others are ended and return None.
+    No job is left on the cluster, however this ends.
     """
+    from runner.runs import Failure  # MLflow: slow to import
+    from runner.sweeps import job_return
+
+    def compose(number: int) -> PackedJob:
+        return PackedJob(packed(jobs.compose(number)), jobs.context, jobs.task, environment())
+
+    count = len(jobs.overrides)
     returned: dict[int, JobReturn] = {}
     losses: Counter[int] = Counter()
     waiting: dict[Any, int] = {}
@@ -84,7 +89,7 @@ def run_all(
                 number = waiting.pop(handle)
                 try:
                     returned[number] = cluster.result(handle)
-                except LostError as error:
+                except JobLostError as error:
                     losses[number] += 1
                     job = compose(number)
                     name = configuration_of(job.cfg).name

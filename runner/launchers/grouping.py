@@ -1,40 +1,42 @@
-"""Which configurations train together, and in how many stacks."""
+"""Decides which configurations train together, and in how many stacks."""
 
 from collections.abc import Sequence
 
 from runner.configuration import Configuration
 
-SHARED = ("order_seed", "batch_size", "epochs", "loss", "train_limit", "test_limit")
-"""What the configurations of a stack have in common: the data in their order, and the form."""
+SHARED_FIELDS = ("order_seed", "batch_size", "epochs", "loss", "train_limit", "test_limit", "data")
+"""What the configurations of a stack must have in common: data, order, epochs and loss."""
 
-WIDEST = 60
-RECORDS = 8192
-NARROWEST = 10
-"""What a stack is not split below to give every process some: so many share each product."""
+MAX_STACK_WIDTH = 60
+MAX_STACK_RECORDS = 8192
+MIN_SPLIT_WIDTH = 10
+"""Stacks are not split below this width to occupy more processes: wide products are efficient."""
 
 STACKS_PER_PROCESS = 3
-"""Of several processes each gets so many stacks where it can: the runs of one are logged while
-the next trains."""
+"""Stacks for each of several processes, if possible: the runs of one stack are logged while the
+next one trains."""
 
 
 def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> list[list[int]]:
-    """The positions of the configurations that train together, the costliest stack first.
+    """The positions of the configurations that train together, the most expensive stack first.
 
-    A stack is split where it would be wider than `WIDEST` (each configuration holds 1 MB for
-    the losses of an epoch of 60,000 examples, and as much again while they are read) or would
-    make more than `RECORDS` records (each holds 31 kB of parameters); and where several
-    `processes` would have fewer than `STACKS_PER_PROCESS` each, as long as the stacks stay as
-    wide as `NARROWEST`.
+    A stack is split for one of three reasons:
+    - It is wider than `MAX_STACK_WIDTH`. Each configuration holds 1 MB for the losses of an epoch
+      of 60,000 examples, and as much again while they are read.
+    - It would make more than `MAX_STACK_RECORDS` records. Each holds 31 kB of parameters.
+    - Several `processes` would have fewer than `STACKS_PER_PROCESS` each. This applies only while
+      the stacks stay at least `MIN_SPLIT_WIDTH` wide.
     """
     groups: dict[tuple[object, ...], list[int]] = {}
     for position, one in enumerate(configurations):
-        groups.setdefault(tuple(getattr(one, name) for name in SHARED), []).append(position)
+        groups.setdefault(tuple(getattr(one, name) for name in SHARED_FIELDS), []).append(position)
     stacks = []
     stacks_wanted = 1 if processes == 1 else STACKS_PER_PROCESS * processes
     for group in groups.values():
-        widest = max(1, min(WIDEST, RECORDS // (configurations[group[0]].epochs + 1)))
-        wanted = min(-(-stacks_wanted // len(groups)), len(group) // NARROWEST)
-        wanted -= wanted % processes if wanted > processes else 0  # none is left for one alone
+        records_each = configurations[group[0]].epochs + 1
+        widest = max(1, min(MAX_STACK_WIDTH, MAX_STACK_RECORDS // records_each))
+        wanted = min(-(-stacks_wanted // len(groups)), len(group) // MIN_SPLIT_WIDTH)
+        wanted -= wanted % processes if wanted > processes else 0  # no last stack trains alone
         count = max(-(-len(group) // widest), wanted)
         stacks += [group[number::count] for number in range(count)]
 

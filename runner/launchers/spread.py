@@ -1,4 +1,4 @@
-"""Stacks trained, in this process or spread over several, and handed over to their jobs."""
+"""Trains stacks, in this process or spread over several."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -12,22 +12,22 @@ from runner.process import THREADS, follow_commander
 from runner.records import Trained
 
 
-def processes_of(n_jobs: int) -> int:
-    """The number of processes that `n_jobs` asks for: -1 is one for each core."""
+def process_count(n_jobs: int) -> int:
+    """The number of processes for `n_jobs`; -1 means one per core."""
     return len(os.sched_getaffinity(0)) if n_jobs == -1 else n_jobs
 
 
-def train_spread(
+def train_stacks(
     stacks: Sequence[Sequence[Configuration]], data_root: str | None, n_jobs: int
 ) -> Iterator[tuple[int, list[Trained] | Exception]]:
-    """Train stacks, each in one process; each one's position and what it gave, as they end.
+    """Train each stack in one process; yield its position and result as it ends.
 
-    Each computes in one thread, unless the environment sets `OMP_NUM_THREADS`. With one process
-    nothing is started. An error in a stack is handed out in its place.
+    Each process computes in one thread, unless the environment sets `OMP_NUM_THREADS`. If one
+    process is enough, none is started. If a stack raises, its error is yielded as the result.
 
-    Raises `BrokenExecutor` where a process was killed.
+    Raises `BrokenExecutor` if a process was killed.
     """
-    processes = min(processes_of(n_jobs), len(stacks))
+    processes = min(process_count(n_jobs), len(stacks))
     if processes <= 1:
         for position, stack in enumerate(stacks):
             try:
@@ -36,7 +36,7 @@ def train_spread(
                 result = error
             yield position, result
         return
-    # Never by fork: MXNet can hang after it.
+    # loky does not fork: MXNet can hang after a fork.
     executor = ProcessPoolExecutor(
         processes, initializer=follow_commander, env={THREADS: os.environ.get(THREADS) or "1"}
     )
@@ -58,6 +58,6 @@ def train_spread(
 
 
 def _train(stack: Sequence[Configuration], data_root: str | None) -> list[Trained]:
-    from runner.training import train_stack  # MXNet: only where something is trained
+    from runner.training import train_stack  # MXNet: slow to import
 
-    return train_stack(stack, *data.load(data_root))
+    return train_stack(stack, *data.load(data_root, stack[0].data_set))

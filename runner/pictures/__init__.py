@@ -1,4 +1,4 @@
-"""Pictures that runs log, and the style that all pictures share, the report's included.
+"""Pictures that runs log, and the style of every picture, including the report's.
 
 Importing this room imports Matplotlib.
 """

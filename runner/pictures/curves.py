@@ -1,4 +1,4 @@
-"""A small picture of one run: loss and accuracy against epoch."""
+"""A small picture of one run: its loss and accuracy by epoch."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from runner.pictures.background import Backdrop, ceiling
+from runner.pictures.background import Background, axis_limit
 from runner.pictures.style import BAD, project_style
 from runner.records import Record
 
@@ -17,9 +17,9 @@ COLOURS = {"train": "#56b4e9", "test": "#0072b2"}
 
 
 def save_curves(records: Sequence[Record], path: Path) -> None:
-    """Save the records of a run (the untrained model's first) as a picture of two panels.
+    """Save a run's records (the untrained model's first) as a picture with two panels.
 
-    Of a diverged run the curves end before its fatal epoch, which is marked.
+    A diverged run's curves end before its fatal epoch, which is marked.
     """
     finite = [record for record in records if record.diverged_update is None]
     curves = [
@@ -29,16 +29,16 @@ def save_curves(records: Sequence[Record], path: Path) -> None:
     ]
     fatal = None if len(finite) == len(records) else records[len(finite)].epoch
     losses = np.array(curves[: len(COLOURS)])
-    highest = ceiling(float(losses[np.isfinite(losses)].max())) or 1.0
-    backdrop, lines = _prepared(records[-1].epoch, fatal, highest)
+    highest = axis_limit(float(losses[np.isfinite(losses)].max())) or 1.0
+    background, lines = _template(records[-1].epoch, fatal, highest)
     for line, values in zip(lines, curves, strict=True):
         line.set_data([record.epoch for record in finite], values)
-    backdrop.save(path)
+    background.save(path)
 
 
 @lru_cache(maxsize=16)
-def _prepared(last: int, fatal: int | None, highest_loss: float) -> tuple[Backdrop, list[Line2D]]:
-    """The picture without its lines, 1 MB; the lines of the panels, in their order."""
+def _template(last: int, fatal: int | None, highest_loss: float) -> tuple[Background, list[Line2D]]:
+    """The picture without its lines (1 MB), and the lines in the order of the panels."""
     with project_style():
         figure = Figure(figsize=(6, 2.2), dpi=100)
         panels = figure.subplots(1, 2)
@@ -58,4 +58,4 @@ def _prepared(last: int, fatal: int | None, highest_loss: float) -> tuple[Backdr
             ax.set_yticks(ticks, [f"{tick:.3g}".replace("e+0", "e") for tick in ticks])
         beside_title = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0}
         panels[0].legend(**beside_title, ncols=3, fontsize=7.5, handlelength=1.5, columnspacing=0.8)
-        return Backdrop(figure, lines), lines
+        return Background(figure, lines), lines

@@ -1,4 +1,4 @@
-"""Pictures of the data and of a divergence."""
+"""Pictures of the first images and of a divergence."""
 
 import math
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from runner.data import LABELS, Split
-from runner.pictures.background import Backdrop, ceiling
+from runner.data import Split
+from runner.pictures.background import Background, axis_limit
 from runner.pictures.style import BAD, GREY, NEUTRAL, project_style
 
 
-def save_first_images(split: Split, path: Path, count: int = 9) -> None:
-    """Save the first `count` images of a split in a row, each under its text label."""
+def save_first_images(split: Split, labels: Sequence[str], path: Path, count: int = 9) -> None:
+    """Save the first `count` images of a split in a row, each below its label."""
     with project_style():
         figure = Figure(figsize=(count, 1.3), layout="constrained")
         axes = figure.subplots(1, count)
         for ax, image, label in zip(axes, split.images, split.labels, strict=False):
             ax.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-            ax.set_title(LABELS[int(label)], loc="center", fontsize=8, fontweight="normal")
+            ax.set_title(labels[int(label)], loc="center", fontsize=8, fontweight="normal")
             ax.set_axis_off()
         figure.savefig(path)
 
@@ -35,46 +35,47 @@ def save_divergence(
     label: int,
     guilty_class: int,
     logits: Sequence[float],
+    labels: Sequence[str],
     title: str,
     path: Path,
 ) -> None:
-    """Save the guilty image (28, 28) beside its ten logits, the guilty class marked.
+    """Save the guilty image (28, 28) next to its ten logits, with the guilty class marked.
 
-    A logit that is not finite has no bar: it is written out.
+    A non-finite logit is written out instead of drawn as a bar.
     """
     finite = [0.0, *(value for value in logits if math.isfinite(value))]
     if len(finite) <= len(logits):
-        finite.append(-min(finite) / 5)  # room for the words, which begin at 0
-    picture = _prepared(-ceiling(-min(finite)), ceiling(max(finite)))
+        finite.append(-min(finite) / 5)  # room for the notes, which start at 0
+    picture = _template(-axis_limit(-min(finite)), axis_limit(max(finite)), tuple(labels))
     picture.image.set_data(image)
     picture.title.set_text(title)
-    picture.label.set_text(f"label: {LABELS[label]}")
-    picture.mark.set_y(label)
-    for number, (bar, word, value) in enumerate(
-        zip(picture.bars, picture.words, logits, strict=True)
+    picture.label.set_text(f"label: {labels[label]}")
+    picture.label_mark.set_y(label)
+    for number, (bar, note, value) in enumerate(
+        zip(picture.bars, picture.notes, logits, strict=True)
     ):
         bar.set_facecolor(BAD if number == guilty_class else NEUTRAL)
         bar.set_width(value if math.isfinite(value) else 0)
-        word.set_text("" if math.isfinite(value) else f" {value}")
-        word.set_color(BAD if number == guilty_class else GREY)
-    picture.backdrop.save(path)
+        note.set_text("" if math.isfinite(value) else f" {value}")
+        note.set_color(BAD if number == guilty_class else GREY)
+    picture.background.save(path)
 
 
-class _Divergence(NamedTuple):
-    """The picture of a divergence, and what differs from one to the other."""
+class _DivergenceTemplate(NamedTuple):
+    """The picture of a divergence, and the parts that change."""
 
-    backdrop: Backdrop
+    background: Background
     image: AxesImage
     bars: list[Rectangle]
-    words: list[Text]
-    mark: Text
+    notes: list[Text]
+    label_mark: Text
     label: Text
     title: Text
 
 
 @lru_cache(maxsize=16)
-def _prepared(lowest: float, highest: float) -> _Divergence:
-    """The picture with an axis of logits that reaches from `lowest` to `highest`; 4 MB."""
+def _template(lowest: float, highest: float, labels: tuple[str, ...]) -> _DivergenceTemplate:
+    """The picture with a logit axis from `lowest` to `highest`; 4 MB."""
     with project_style():
         figure = Figure(figsize=(7, 2.8), dpi=150)
         places = {"left": 0.02, "right": 0.93, "bottom": 0.15, "top": 0.7, "wspace": 0.5}
@@ -82,14 +83,16 @@ def _prepared(lowest: float, highest: float) -> _Divergence:
         image = left.imshow(np.zeros((28, 28)), cmap="gray_r", vmin=0, vmax=1)
         label = left.set_title("", fontweight="normal")
         left.set_axis_off()
-        bars = list(right.barh(LABELS, np.zeros(len(LABELS))))
+        bars = list(right.barh(labels, np.zeros(len(labels))))
         right.set_xlim(*((1.04 * lowest, 1.04 * highest) if highest > lowest else (-1, 1)))
         right.invert_yaxis()
         right.set_xlabel("logit")
         right.grid(axis="y", visible=False)
-        words = [right.text(0, row, "", va="center") for row in range(len(LABELS))]
+        notes = [right.text(0, row, "", va="center") for row in range(len(labels))]
         beside = right.get_yaxis_transform()
-        mark = right.text(1.01, 0, "label", va="center", color=GREY, transform=beside)
+        label_mark = right.text(1.01, 0, "label", va="center", color=GREY, transform=beside)
         title = figure.suptitle("", x=0.01, ha="left", fontsize=9)
-        moving = [image, *bars, *words, mark, label, title]
-        return _Divergence(Backdrop(figure, moving), image, bars, words, mark, label, title)
+        changing = [image, *bars, *notes, label_mark, label, title]
+        return _DivergenceTemplate(
+            Background(figure, changing), image, bars, notes, label_mark, label, title
+        )

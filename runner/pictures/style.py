@@ -1,4 +1,4 @@
-"""One look for all pictures, of the runner and of the analysis."""
+"""One look for all pictures of the runner and the analysis."""
 
 import math
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from typing import Any
 import matplotlib.colors
 import matplotlib.style
 import numpy as np
+
+from runner.losses import LOSSES
 
 STYLE = Path(__file__).with_name("lrstudy.mplstyle")
 
@@ -22,36 +24,32 @@ DECADES = {
     1: "#cc79a7",
     2: "#7b4173",
 }
-"""The colour of learning rate 10^decade, told apart by colour-blind readers (Okabe and Ito)."""
+"""The colour of learning rate 10^decade, safe for colour-blind readers (Okabe and Ito)."""
 
 DASHES = ("-", "--", "-.", ":", (0, (9, 1.5, 1, 1.5, 1, 1.5)), (0, (10, 4)), (0, (12, 2, 3, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "*")
 
-LOSS_LOOKS: dict[str, dict[str, Any]] = {
-    "pick_log": {"color": "#7b4173", "marker": "o", "linestyle": "-"},
-    "log_pick": {"color": "#e69f00", "marker": "s", "linestyle": "-."},
-    "log_softmax": {"color": "#0b7fab", "marker": "^", "linestyle": "--"},
-}
-"""How a line of each form of the loss is drawn."""
+LOSS_LOOKS: dict[str, dict[str, Any]] = {name: form.look._asdict() for name, form in LOSSES.items()}
+"""The line style of each form of the loss."""
 
 BAD, NEUTRAL, GREY = "#d55e00", "#8aa4b8", "#555555"
-"""What is to blame in a picture, what is not, and what is said about the picture itself."""
+"""The colours of what is to blame, of what is not, and of notes on the picture."""
 
 
 def rate_look(rate: float) -> dict[str, Any]:
     """How a learning rate is drawn: the same colour, dash and marker in every picture.
 
-    Between two decades the colour is mixed; dash and marker change every third of a decade,
-    so that neighbours differ in print too. `rate` is above 0.
+    Between decades the colours are mixed. Dash and marker change every third of a decade, so
+    that neighbours differ in print too. `rate` must be above 0.
     """
     return _look(rate, _third(rate))
 
 
 def rate_looks(rates: Sequence[float]) -> dict[float, dict[str, Any]]:
-    """How learning rates are drawn in one picture, the first ones as `rate_look` says.
+    """How learning rates are drawn together in one picture.
 
-    One whose dash and marker an earlier one has takes the next that are free: up to seven
-    differ in both.
+    Each gets its `rate_look`, unless an earlier rate has the same dash and marker; then it takes
+    the next free ones. Up to seven rates differ in both.
     """
     taken: dict[int, float] = {}
     for rate in rates:

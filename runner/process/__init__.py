@@ -1,18 +1,8 @@
-"""The process: its environment, signals, console and errors, and which process does what.
+"""The process: its environment, signals, console and errors, and its place in a sweep.
 
-Imported before anything else, by every worker too, so it imports nothing heavy.
+Every process imports this first, workers included, so it imports nothing heavy.
 """
 
-from runner.process.console import (
-    ConsoleHandler,
-    LogFileHandler,
-    console,
-    duration,
-    log,
-    plural,
-    show,
-    show_log,
-)
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
@@ -34,8 +24,18 @@ from runner.process.errors import (
     SweepError,
     masked,
 )
-from runner.process.full_disk import disk_full, disk_full_told
-from runner.process.interrupt import interrupted, interruptible, status_of, unbroken
+from runner.process.full_disk import disk_full_error, raising_disk_full
+from runner.process.interrupt import exit_status, interrupted, interruptible, uninterrupted
+from runner.process.output import (
+    ConsoleHandler,
+    LogFileHandler,
+    console,
+    duration,
+    log,
+    plural,
+    show,
+    show_log,
+)
 from runner.process.processes import (
     COMMANDER_TAG,
     COMMANDER_VARIABLE,
@@ -43,7 +43,7 @@ from runner.process.processes import (
     commander_tags,
     follow_commander,
     is_worker,
-    located,
+    path_for_commander,
     this_process,
 )
 
@@ -65,26 +65,26 @@ __all__ = [
     "SweepError",
     "commander_tags",
     "console",
-    "disk_full",
-    "disk_full_told",
+    "disk_full_error",
     "duration",
     "end_at_once",
+    "exit_status",
     "follow_commander",
     "interrupted",
     "interruptible",
     "is_worker",
-    "located",
     "log",
     "machine",
     "masked",
+    "path_for_commander",
     "plural",
     "prepare",
+    "raising_disk_full",
     "require_mxnet",
     "show",
     "show_log",
-    "status_of",
     "this_process",
-    "unbroken",
+    "uninterrupted",
     "user",
     "versions",
 ]

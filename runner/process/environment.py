@@ -1,6 +1,6 @@
-"""Settings that must stand in the environment before MXNet and MLflow are imported.
+"""Settings that must be in the environment before MXNet and MLflow are imported.
 
-And what this environment is, for the record.
+Also describes the environment, so that runs can record it.
 """
 
 import atexit
@@ -20,7 +20,7 @@ MLFLOW_SETTINGS = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # silent ones; runner.tracking tries again, and says so
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # they are silent; runner.tracking retries and says so
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
 
@@ -28,28 +28,28 @@ RECORDED = ("lrstudy", "mxnet", "numpy", "hydra-core", "mlflow")
 """The packages whose versions a run records."""
 
 THREADS = "OMP_NUM_THREADS"
-"""The threads of one operation of MXNet's, set by the user or by what started this process."""
+"""Threads per MXNet operation, set by the user or by the process that started this one."""
 
 MOST_THREADS = "MXNET_OMP_MAX_THREADS"
-"""The same where `OMP_NUM_THREADS` is not set."""
+"""The same limit, used where `OMP_NUM_THREADS` is not set."""
 
 ENGINE_WORKERS = "MXNET_CPU_WORKER_NTHREADS"
-"""How many operations MXNet's engine carries out at a time."""
+"""How many operations MXNet's engine runs at a time."""
 
-OUR_CHOICE = "LRSTUDY_ENGINE_WORKERS"
-"""What `prepare` chose, so that it is not taken for the user's own setting."""
+CHOSEN_WORKERS = "LRSTUDY_ENGINE_WORKERS"
+"""The number `prepare` chose, so that a child process does not take it for the user's setting."""
 
 CPU_INFO = Path("/proc/cpuinfo")
 
 
 def prepare() -> None:
-    """Make MLflow quiet and private, give MXNet a fast matrix product and threads to suit.
+    """Make MLflow quiet and private; choose MXNet's matrix kernel and number of threads.
 
-    MXNet 1.9.1 carries OpenBLAS 0.3.13, which does not know recent CPUs and then falls
-    back to its slowest kernel; on a CPU with AVX2 the Haswell kernel is the right one.
-    A user's own setting is respected, but nothing is sent to MLflow's makers. An *empty*
-    `OPENBLAS_CORETYPE` is no setting: it makes numpy 1.23.5's float64 product wrong, so it is
-    replaced or removed.
+    MXNet 1.9.1 ships OpenBLAS 0.3.13, which does not know recent CPUs and falls back to its
+    slowest kernel there. The Haswell kernel is the right one on a CPU with AVX2. The user's own
+    settings win, except that MLflow's telemetry is always off. An *empty* `OPENBLAS_CORETYPE` does
+    not count as a setting: it makes numpy 1.23.5's float64 product wrong, so it is replaced or
+    removed.
     """
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
@@ -57,7 +57,7 @@ def prepare() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # whatever the shell says
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
-    # Of a database's errors MLflow prints the tracebacks, and then raises them all the same.
+    # MLflow prints the traceback of a database error and then raises it anyway.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not os.environ.get("OPENBLAS_CORETYPE"):
         os.environ.pop("OPENBLAS_CORETYPE", None)
@@ -66,13 +66,13 @@ def prepare() -> None:
 
 
 def _choose_threads() -> None:
-    """Let MXNet take a batch while it computes with the one before, an operation in each thread.
+    """Let MXNet fetch a batch while it computes with the last one; one thread per operation.
 
-    MXNet of itself splits operations over half the processors, but those of this model are
-    faster in one thread. And a product that is split and meets another one hangs: `exec_blas` of
-    MXNet's OpenBLAS waits for a flag that it never reads again. So where `OMP_NUM_THREADS` asks
-    for more threads, the engine carries out one operation at a time. Else the user's own number
-    of engine workers is kept; a process that another one of ours has started chooses anew.
+    By default MXNet splits each operation over half the processors, but this model's operations
+    are faster in one thread. Two split products at once can also hang: `exec_blas` in MXNet's
+    OpenBLAS waits for a flag that it never reads again. So if `OMP_NUM_THREADS` asks for several
+    threads, the engine runs one operation at a time. Otherwise the user's own number of engine
+    workers is kept. A number chosen by a parent process of ours is chosen again.
     """
     threads = os.environ.get(THREADS)
     if not threads:
@@ -80,11 +80,11 @@ def _choose_threads() -> None:
         os.environ[MOST_THREADS] = os.environ.get(MOST_THREADS) or "1"
     if (threads or os.environ[MOST_THREADS]) != "1":
         workers = "1"
-    elif os.environ.get(ENGINE_WORKERS, "") not in ("", os.environ.get(OUR_CHOICE, "")):
+    elif os.environ.get(ENGINE_WORKERS, "") not in ("", os.environ.get(CHOSEN_WORKERS, "")):
         return
     else:
         workers = "1" if threads or len(os.sched_getaffinity(0)) == 1 else "2"
-    os.environ[ENGINE_WORKERS] = os.environ[OUR_CHOICE] = workers
+    os.environ[ENGINE_WORKERS] = os.environ[CHOSEN_WORKERS] = workers
 
 
 def _cpu_has_avx2() -> bool:
@@ -107,15 +107,15 @@ def require_mxnet() -> None:
 
 
 def end_at_once() -> None:
-    """Let this process end without Python's last search for garbage in all that it has imported.
+    """Skip Python's last garbage collection when this process ends.
 
-    Of MLflow's and MXNet's modules that takes a second, at the end of every command.
+    With MLflow and MXNet imported it takes a second, at the end of every command.
     """
     atexit.register(gc.freeze)
 
 
 def versions() -> str:
-    """The versions of Python and of the packages that decide a run's numbers or log them."""
+    """The versions of Python and of the packages that compute or log a run's numbers."""
     packages = [f"{name} {_version(name)}" for name in RECORDED]
     return ", ".join([*packages, f"Python {platform.python_version()}"])
 
@@ -129,7 +129,7 @@ def _version(package: str) -> str:
 
 
 def user() -> str:
-    """Who runs this process: a name, or the number of a user without one, as containers have."""
+    """The user who runs this process: the name, or the numeric id if there is none (containers)."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -137,7 +137,7 @@ def user() -> str:
 
 
 def machine() -> str:
-    """Processor, number of cores and system of this machine."""
+    """This machine's processor, number of cores and operating system."""
     try:
         text = CPU_INFO.read_text(encoding="ascii", errors="replace")
     except OSError:

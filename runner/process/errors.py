@@ -4,7 +4,7 @@ import re
 
 
 def masked(text: str) -> str:
-    """The text without the passwords of addresses: what is printed or logged is read by many."""
+    """The text with passwords in addresses masked: others read what is printed or logged."""
     return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", text)
 
 
@@ -12,7 +12,7 @@ class InputError(Exception):
     """Something outside the program is wrong: a value, a file, a server.
 
     The message is one line: what is wrong, what was expected, what to do. Commands print
-    it without a traceback and exit with status 2. Passwords of addresses in it are masked.
+    it without a traceback and exit with status 2. Passwords in addresses are masked.
     """
 
     def __init__(self, message: str) -> None:
@@ -20,7 +20,7 @@ class InputError(Exception):
 
 
 class DifferenceError(Exception):
-    """A run trained again came out different.
+    """A run that was trained again gave different numbers.
 
     The message is one line: the first figure that differs. Commands print it and exit with
     status 1.
@@ -28,23 +28,23 @@ class DifferenceError(Exception):
 
 
 class SweepError(Exception):
-    """Some runs of a sweep failed; what each died of has been printed and logged.
+    """Some runs of a sweep failed. Each failure has already been printed and logged.
 
     The message is one line that counts them. Commands print it and exit with status 1.
     """
 
 
 class StoreLostError(InputError):
-    """A store that runs were logged to takes nothing more."""
+    """The store that runs were being logged to no longer accepts anything."""
 
 
 class ServerLostError(StoreLostError):
-    """A tracking server that had answered has not for as long as it is waited for."""
+    """A tracking server stopped answering and did not come back in time."""
 
 
 class RunKeptError(ServerLostError):
-    """A run's server was lost, but the run is trained and kept, to be logged by `lrstudy-sync`."""
+    """The server was lost, but the trained run is kept on disk for `lrstudy-sync` to log."""
 
 
 class DiskFullError(StoreLostError):
-    """A disk is full: that of the store, or that of the output folders."""
+    """The disk of the store or of the output folders is full."""

@@ -1,6 +1,6 @@
-"""A full disk, whatever it made of a library: one error, one line.
+"""Turns any library's error about a full disk into one error with one line.
 
-SQLite takes back what it could not write, so a store on a full disk is whole.
+SQLite rolls back what it could not write, so a store on a full disk stays intact.
 """
 
 import contextlib
@@ -9,36 +9,36 @@ from collections.abc import Iterator
 
 from runner.process.errors import DiskFullError
 
-SQLITE_SAYS = "database or disk is full"
+SQLITE_FULL_MESSAGE = "database or disk is full"
 
 
-def disk_full(error: BaseException) -> DiskFullError | None:
-    """The error to end with where `error` comes from a full disk, else None."""
+def disk_full_error(error: BaseException) -> DiskFullError | None:
+    """The `DiskFullError` to raise if `error` comes from a full disk, else None."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, DiskFullError):
             return cause
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _told(cause.filename or "a file")
-        if SQLITE_SAYS in str(cause):
-            return _told("the MLflow store")
+            return _cannot_write(cause.filename or "a file")
+        if SQLITE_FULL_MESSAGE in str(cause):
+            return _cannot_write("the MLflow store")
         cause = cause.__cause__ or cause.__context__
     return None
 
 
 @contextlib.contextmanager
-def disk_full_told() -> Iterator[None]:
+def raising_disk_full() -> Iterator[None]:
     """Raise `DiskFullError` for any error in the block that comes from a full disk."""
     try:
         yield
     except Exception as error:
-        full = disk_full(error)
+        full = disk_full_error(error)
         if full is None:
             raise
         raise full from error
 
 
-def _told(what: str) -> DiskFullError:
+def _cannot_write(what: str) -> DiskFullError:
     return DiskFullError(
         f"the disk is full: {what} cannot be written; make room and start the command again, "
         "which goes on with what is not finished"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a command the same way: by an exception that lets runs end as KILLED."""
+"""Ctrl-C and SIGTERM end a command alike: an exception is raised and its runs end as KILLED."""
 
 import contextlib
 import logging
@@ -11,18 +11,18 @@ from typing import Any
 RETRY_SECONDS = 0.01
 
 interrupted = threading.Event()
-"""Set once a signal has come: whoever interrupts does not want to wait for anything."""
+"""Set once a signal has arrived: a user who interrupts does not want to wait."""
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: what Ctrl-C does, but the command says so in its exit status."""
+    """Raised by SIGTERM: like Ctrl-C, but with an exit status of its own."""
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGINT raises `KeyboardInterrupt` and SIGTERM `Terminated` while the block runs.
+    """While the block runs, SIGINT raises `KeyboardInterrupt` and SIGTERM raises `Terminated`.
 
-    A signal that the command was started to ignore (nohup, a shell's background) stays ignored.
+    A signal that was ignored when the command started (nohup, a background job) stays ignored.
     """
     interrupted.clear()
     replaced = {
@@ -37,44 +37,44 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def unbroken(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """What a call returns; an interrupt waits for its end.
+def uninterrupted(call: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    """Make a call that an interrupt cannot cut short, and return its result.
 
-    A database session that is broken off may keep its lock, so that the run could not end.
+    An interrupted database session may keep its lock, and then the run could not be ended.
     """
     return call(*arguments, **keywords)
 
 
-UNBROKEN = {unbroken.__code__, logging.Logger.handle.__code__}
-"""A line that is broken off as it is printed may keep Rich from printing any other."""
+UNINTERRUPTED = {uninterrupted.__code__, logging.Logger.handle.__code__}
+"""Code that an interrupt waits for; if Rich is interrupted in a line, it may never print again."""
 
 
-def status_of(interrupt: KeyboardInterrupt) -> int:
-    """The exit status that tells a shell which signal ended the command: 130 or 143."""
+def exit_status(interrupt: KeyboardInterrupt) -> int:
+    """The exit status that tells the shell which signal ended the command: 130 or 143."""
     return 128 + (signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
     interrupted.set()
-    if _has_to_wait(frame):
+    if _must_wait(frame):
         signal.signal(signal.SIGALRM, lambda _, later: _raise(number, later))
         signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS)
         return
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
-def _has_to_wait(frame: FrameType | None) -> bool:
-    """Whether an exception raised here would break something, or be printed and not end anything.
+def _must_wait(frame: FrameType | None) -> bool:
+    """Whether an exception raised in this frame would do damage or be swallowed.
 
-    Python prints one that is raised in a `__del__`, and goes on. MXNet frees every array in one,
-    so an interrupt meets it often. An array whose making is broken off is freed as well, and the
-    error of that is printed.
+    Python only prints an exception raised in a `__del__` and carries on. MXNet frees every array
+    in a `__del__`, so interrupts often land there. If they land in the `__init__` of such an
+    array, the half-made array is freed too, and that error is printed.
     """
     while frame is not None:
         name = frame.f_code.co_name
-        if name == "__del__" or frame.f_code in UNBROKEN:
+        if name == "__del__" or frame.f_code in UNINTERRUPTED:
             return True
-        # The class is asked: half an object may answer to any name, or never stop looking for it.
+        # Ask the class: a half-made object may claim any attribute, or look for it forever.
         if name == "__init__" and hasattr(type(frame.f_locals.get("self")), "__del__"):
             return True
         frame = frame.f_back

@@ -1,6 +1,6 @@
-"""Which process does what: named so that it is found again, and never left behind by its parent.
+"""Processes: how a run names its own, and how workers die with the command that started them.
 
-Imported by every worker before anything else, so nothing heavy is imported here.
+Every worker imports this first, so it imports nothing heavy.
 """
 
 import ctypes
@@ -11,20 +11,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 COMMANDER_VARIABLE = "LRSTUDY_COMMANDER"
-"""Names the process that commands a sweep to the workers it starts."""
+"""Tells workers which process commands their sweep: the one that ran `lrstudy`."""
 
 _PR_SET_PDEATHSIG = 1  # prctl(2): the signal a process gets when its parent dies
 
 
 COMMANDER_TAG = "commander"
-"""The tag of a sweep's run that names the same process."""
+"""The tag of a run that names the process commanding its sweep."""
 
 
 class Process(NamedTuple):
-    """A process; `start` tells it from a later one with the same id on the same host.
+    """A process; `start` tells it apart from a later one with the same id on the same host.
 
-    `start` holds the host's boot, the namespace of process ids, and the clock ticks from boot
-    to the process's start: unlike a time of day, none of them changes while the process lives.
+    `start` holds the id of the host's boot, the namespace of process ids, and the clock ticks
+    from boot to the start of the process. Unlike a time of day, none of these changes while the
+    process lives.
     """
 
     host: str
@@ -33,18 +34,18 @@ class Process(NamedTuple):
 
     @property
     def is_gone(self) -> bool:
-        """True only where it is certain: for a process of another host nothing is."""
+        """True only where that is certain, which it never is for a process on another host."""
         if self.host != platform.node() or self.start.count("/") != 2:
             return False
         boot, namespace, ticks = self.start.split("/")
-        if boot != _boot():
+        if boot != _boot_id():
             return True
-        if namespace != _namespace():  # a container's process, whose id says nothing here
+        if namespace != _pid_namespace():  # another container's process ids mean nothing here
             return False
-        return _ticks(self.pid) != ticks and not _hidden(self.pid)
+        return _start_ticks(self.pid) != ticks and not _is_hidden(self.pid)
 
     def to_text(self) -> str:
-        """One line, as an environment variable holds it."""
+        """One line, for an environment variable."""
         return f"{self.host} {self.pid} {self.start}"
 
     @classmethod
@@ -55,17 +56,17 @@ class Process(NamedTuple):
 
 
 def this_process() -> Process:
-    """The process that asks."""
+    """The current process."""
     pid = os.getpid()
-    return Process(platform.node(), pid, f"{_boot()}/{_namespace()}/{_ticks(pid)}")
+    return Process(platform.node(), pid, f"{_boot_id()}/{_pid_namespace()}/{_start_ticks(pid)}")
 
 
 def follow_commander() -> None:
-    """Bind a worker to the command that started it: it dies with it, and Ctrl-C is for that one.
+    """Bind a worker to its command: it dies with the command and leaves Ctrl-C to it.
 
-    The kernel kills the worker when its parent dies; where the parent died before that was
-    agreed, the worker ends itself. A worker on another host, or started by a scheduler, is
-    theirs to end.
+    The kernel kills the worker when its parent dies. If the parent died before the kernel was
+    asked to, the worker exits here. A worker on another host, or one that a scheduler started, is
+    left to that host or scheduler.
     """
     commander = _commander()
     if commander is None or commander == this_process():
@@ -78,18 +79,18 @@ def follow_commander() -> None:
 
 
 def is_worker() -> bool:
-    """Whether another process commands the sweep that this one works for."""
+    """Whether this process works for a sweep that another process commands."""
     return _commander() != this_process()
 
 
 def commander_tags() -> dict[str, str]:
-    """The tag that says which process commands this one's run; none for a run outside a sweep."""
+    """The tag that names the process commanding this run; no tag outside a sweep."""
     text = os.environ.get(COMMANDER_VARIABLE)
     return {COMMANDER_TAG: text} if text else {}
 
 
-def located(path: str) -> str:
-    """A path of this host, as the command that may run on another one should name it."""
+def path_for_commander(path: str) -> str:
+    """A path on this host as the commanding process should print it: HOST:PATH on another host."""
     commander = _commander()
     here = platform.node()
     return path if commander is None or commander.host == here else f"{here}:{path}"
@@ -100,26 +101,26 @@ def _commander() -> Process | None:
     return Process.from_text(text) if text else None
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
-def _namespace() -> str:
+def _pid_namespace() -> str:
     return os.readlink("/proc/self/ns/pid").strip("pid:[]")
 
 
-def _ticks(pid: int) -> str | None:
-    """The 22nd field of /proc/PID/stat; None for a process that has ended (a zombie too)."""
+def _start_ticks(pid: int) -> str | None:
+    """The 22nd field of /proc/PID/stat; None for a process that has ended, even as a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    fields = stat.rpartition(")")[2].split()  # the second field, a name, may hold anything
+    fields = stat.rpartition(")")[2].split()  # the second field is a name and may hold anything
     return None if fields[0] in "ZX" else fields[19]
 
 
-def _hidden(pid: int) -> bool:
-    """Whether the process lives, but /proc does not show it: another user's, under hidepid."""
+def _is_hidden(pid: int) -> bool:
+    """Whether the process is alive but /proc hides it: another user's, under hidepid."""
     try:
         os.kill(pid, 0)
     except PermissionError:

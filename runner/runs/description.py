@@ -1,4 +1,4 @@
-"""The outcome of a run in one sentence, shown as its description in MLflow's UI."""
+"""A run's outcome in one sentence, shown as its description in MLflow's UI."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from runner.runs.outcome import Summary
 def outcome_note(
     records: Sequence[Record], summary: Summary, post_mortem: PostMortem | None
 ) -> str:
-    """What became of a run, from its records (the untrained model's first) and what sums them up.
+    """How a run ended, from its records (the untrained model's first) and their summary.
 
-    `post_mortem` is that of a run that diverged, None for any other.
+    `post_mortem` is None for a run that did not diverge.
     """
     if post_mortem is not None:
         return f"**Diverged**. {post_mortem.sentence}"

@@ -1,4 +1,4 @@
-"""What a run logs once it is trained: outcome, parameters, picture, and why it diverged."""
+"""Logs what a run has once it is trained: outcome, parameters, picture, and why it diverged."""
 
 import tempfile
 import textwrap
@@ -18,9 +18,9 @@ from runner.tracking import NOTE, RunLog
 def log_trained(
     trained: Trained, configuration: Configuration, train_split: Split, run_log: RunLog
 ) -> str:
-    """Log the whole of a run of which no epoch was logged as it ended; its outcome."""
+    """Log a whole run whose epochs have not been logged yet; return its outcome."""
     epochs = {record.epoch: record.metrics for record in trained.records}
-    return log_outcome(trained, train_split, run_log, configuration.params, epochs)
+    return log_outcome(trained, configuration, train_split, run_log, configuration.params, epochs)
 
 
 def arrays_of(trained: Trained) -> dict[str, Floats]:
@@ -31,12 +31,13 @@ def arrays_of(trained: Trained) -> dict[str, Floats]:
 
 def log_outcome(
     trained: Trained,
+    configuration: Configuration,
     train_split: Split,
     run_log: RunLog,
     params: Mapping[str, object] = MappingProxyType({}),
     epochs: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
 ) -> str:
-    """Log what a run has once, with its epochs where that is still to be done; its outcome."""
+    """Log what a run has only once, and any `epochs` not logged yet; return its outcome."""
     last, found = trained.records[-1], trained.post_mortem
     summary = outcome.summarise(trained.records)
     tags = {
@@ -54,15 +55,15 @@ def log_outcome(
     _log_curves(trained.records, run_log)
     if found is not None:
         log.info(f"Diverged ({found.cause}). {found.sentence}")
-        _log_divergence(found, train_split, run_log)
+        _log_divergence(found, train_split, configuration.data_set.labels, run_log)
     elif summary.outcome == "stalled":
         log.info("Stalled: the model never became better than the untrained one.")
     return summary.outcome
 
 
 def _log_curves(records: Sequence[Record], run_log: RunLog) -> None:
-    """Log the picture of a run as its artifact `curves.png`, if an epoch was survived."""
-    from runner.pictures import save_curves  # Matplotlib takes time to import: only when trained
+    """Log a picture as the artifact `curves.png`, if the run survived an epoch."""
+    from runner.pictures import save_curves  # slow to import, needed only here
 
     if records[1].diverged_update is not None:
         return
@@ -72,9 +73,11 @@ def _log_curves(records: Sequence[Record], run_log: RunLog) -> None:
         run_log.file(picture)
 
 
-def _log_divergence(found: PostMortem, train_split: Split, run_log: RunLog) -> None:
-    """Log a divergence as JSON and as a picture."""
-    from runner.pictures import save_divergence  # Matplotlib: only where a run diverged
+def _log_divergence(
+    found: PostMortem, train_split: Split, labels: Sequence[str], run_log: RunLog
+) -> None:
+    """Log a post-mortem as JSON, and as a picture if one image is to blame."""
+    from runner.pictures import save_divergence  # slow to import, needed only here
 
     run_log.text(found.to_json(), "divergence/post_mortem.json")
     if found.example is not None and found.label is not None and found.guilty_class is not None:
@@ -83,6 +86,6 @@ def _log_divergence(found: PostMortem, train_split: Split, run_log: RunLog) -> N
             image = train_split.images[found.example]
             title = "\n".join(textwrap.wrap(f"{found.cause}: {found.sentence}", 100))
             save_divergence(
-                image, found.label, found.guilty_class, found.logits or (), title, picture
+                image, found.label, found.guilty_class, found.logits or (), labels, title, picture
             )
             run_log.file(picture, "divergence")

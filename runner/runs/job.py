@@ -1,4 +1,4 @@
-"""One job of Hydra's, in whichever process a launcher runs it: alone, or as a run of a sweep."""
+"""One Hydra job, in whichever process a launcher runs it: a single run, or one of a sweep."""
 
 import os
 import zlib
@@ -16,31 +16,31 @@ from runner.process import (
     console,
     follow_commander,
     is_worker,
-    located,
     log,
     masked,
+    path_for_commander,
 )
 from runner.runs.run import train_and_log
 
 SWEEP_ID_VARIABLE = "LRSTUDY_SWEEP_ID"
-"""How a job knows the sweep it belongs to; Hydra sets it in whatever process runs the job."""
+"""Tells a job which sweep it belongs to; Hydra sets it in the process that runs the job."""
 
-HYDRAS_FILES = ("hydra.yaml", "overrides.yaml")
+HYDRA_FILES = ("hydra.yaml", "overrides.yaml")
 
 STOPPED = "stopped"
-"""The file in a sweep's folder that says: start no other run (`fail_fast`, a full disk).
+"""A file of this name in a sweep's folder means: start no further run (`fail_fast`, a full disk).
 
-Its ending stands for the command, so that it does not stop a later one in the same folder.
+Its suffix identifies the command, so that it does not stop a later one in the same folder.
 """
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A run of a sweep that raised: its error in one line, and the log that holds the traceback.
+    """A failed run of a sweep: its error in one line, and the log that holds the traceback.
 
-    `is_kept`: it is trained and kept, to be logged by `lrstudy-sync`.
+    `is_kept` means that it is trained and kept on disk for `lrstudy-sync` to log.
 
-    A value rather than an exception, because any launcher can carry it back to the sweep.
+    A value rather than an exception, because any launcher can return it to the sweep.
     """
 
     reason: str
@@ -49,18 +49,18 @@ class Failure:
 
 
 def run_job(cfg: DictConfig) -> str | Failure | None:
-    """Train what one job's keys ask for; the outcome.
+    """Train the configuration of one job; return the outcome.
 
-    In a sweep an error stays with its run: it becomes a `Failure`. None is a run that was not
-    started, because another one had failed and `fail_fast` is true or the disk is full.
+    In a sweep an error stays with its run and becomes a `Failure`. None means that the run was
+    not started: another one had failed and `fail_fast` is true, or the disk is full.
 
-    Raises what a run raises where it is no part of a sweep.
+    Outside a sweep, raises what the run raises.
     """
     hydra_cfg = HydraConfig.get()
     config_files = {"config.yaml": OmegaConf.to_yaml(cfg, resolve=True)}
-    if hydra_cfg.output_subdir is not None:  # Hydra has written the others already
+    if hydra_cfg.output_subdir is not None:  # Hydra has already written the other files
         folder = Path(hydra_cfg.runtime.output_dir) / hydra_cfg.output_subdir
-        config_files |= {name: (folder / name).read_text() for name in HYDRAS_FILES}
+        config_files |= {name: (folder / name).read_text() for name in HYDRA_FILES}
     config_files = {name: masked(text) for name, text in config_files.items()}
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
     output = Path(hydra_cfg.runtime.output_dir)
@@ -68,7 +68,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
         return train_and_log(cfg, None, config_files, output)
     if is_worker():
         follow_commander()
-        console().quiet = True  # what the command itself prints says which run it is about
+        console().quiet = True  # only the command prints, naming the run each time
     commander = os.environ[COMMANDER_VARIABLE]
     stopped = Path(hydra_cfg.sweep.dir) / f"{STOPPED}.{zlib.crc32(commander.encode()):08x}"
     if stopped.exists():
@@ -80,7 +80,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
             stopped.touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
-            log_file=located(str(output / f"{hydra_cfg.job.name}.log")),
+            log_file=path_for_commander(str(output / f"{hydra_cfg.job.name}.log")),
             is_kept=isinstance(error, RunKeptError),
         )
         log.info(f"failed: {configuration_of(cfg).name}: {failure.reason} (see {failure.log_file})")

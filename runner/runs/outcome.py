@@ -1,4 +1,4 @@
-"""What became of a run, decided by rule from its records."""
+"""Decides from a run's records, by fixed rules, how it ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from runner.records import Record
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures a run has once; all finite, so that MLflow's run page shows them.
+    """The metrics that a run has only once; all finite, so that MLflow's run page shows them.
 
-    `outcome` is `diverged` where a loss or parameter became non-finite; else `stalled`
-    where the parameters never changed or neither test loss nor test accuracy ever improved
-    on the untrained model; else `trained`.
+    `outcome` is `diverged` if a loss or parameter became non-finite. Otherwise it is `stalled`
+    if the parameters never changed, or if neither test loss nor test accuracy ever improved on
+    the untrained model. Otherwise it is `trained`.
 
     `diverged_epoch` (1-based) and `diverged_update` (updates completed before the first
-    non-finite loss) are None for a run that did not diverge. `best_test_acc` is the best
-    over epochs with finite parameters, the untrained model included.
+    non-finite loss) are None for a run that did not diverge. `best_test_acc` is the best over
+    epochs with finite parameters, including the untrained model.
     """
 
     outcome: str
@@ -29,7 +29,7 @@ class Summary:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The same under MLflow's names, without what does not apply."""
+        """The values by their names in MLflow, without those that do not apply."""
         values = {
             "diverged": float(self.outcome == "diverged"),
             "best_test_acc": self.best_test_acc,
@@ -41,7 +41,7 @@ class Summary:
 
 
 def summarise(records: Sequence[Record]) -> Summary:
-    """Sum up the records of one run, the untrained model's first."""
+    """Summarise the records of one run, the untrained model's first."""
     fatal = next((record for record in records if record.diverged_update is not None), None)
     finite = [record for record in records if record.diverged_update is None]
     return Summary(

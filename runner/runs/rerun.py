@@ -1,8 +1,8 @@
-"""A past run trained again from what MLflow holds of it, and compared figure by figure.
+"""Trains a past run again from what MLflow holds of it, and compares every figure.
 
-A column of a stack has the figures of the run alone (`runner.training`), so what trained beside a
-run is not repeated, only how much: a run of a stack trains among copies of itself, as many as
-began together. Nothing is logged: a rerun is a check of a run, not another run.
+A column's figures do not depend on the other columns of its stack (`runner.training`), so only
+the width is repeated: the run trains among copies of itself, as many as began together. Nothing is
+logged, because a rerun checks a run and is not a new one.
 """
 
 import copy
@@ -26,45 +26,45 @@ from runner.process import DifferenceError, InputError, log, machine, versions
 from runner.records import Trained
 from runner.runs import outcome
 from runner.runs.finish import arrays_of
-from runner.runs.run import train_and_show
+from runner.runs.run import train_and_print
 from runner.tracking import Tracking, open_tracking
 
-BESIDE = ("rerun", "data.root", "tracking.uri", "tracking.experiment")
-"""The keys that may be given with `rerun`: where things are. All others are the run's own."""
+ALLOWED_KEYS = ("rerun", "data.root", "tracking.uri", "tracking.experiment")
+"""The keys allowed with `rerun` say where things are; all others come from the run."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a training gave: figures by epoch and name, what became of it, and its parameters."""
+    """The result of a training: figures by (epoch, name), outcome tags, and parameters."""
 
     figures: Mapping[tuple[int, str], float]
-    words: Mapping[str, str | None]
+    tags: Mapping[str, str | None]
     arrays: Mapping[str, npt.NDArray[Any]]
 
 
 def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
-    """Train the run `cfg.rerun` again, as wide as it was, and say whether all came out identical.
+    """Train the run `cfg.rerun` again in a stack of its width; say whether all is identical.
 
-    `overrides` is what was typed. Compared are every figure of every epoch and those a run has
-    once (nan equals nan), the outcome, the cause of a divergence, and `parameters.npz`.
+    `overrides` is what was typed. This compares every figure of every epoch, the figures a run
+    has only once (nan equals nan), the outcome, the cause of a divergence, and `parameters.npz`.
 
-    Raises `InputError` for other keys beside `rerun` and for a run that is not there, is not
-    finished, saw other data or another version of the trainer, or lacks its parameters;
-    `DifferenceError` with the first figure that differs.
+    Raises `InputError` for keys that `rerun` does not allow, and for a run that does not exist, is
+    not finished, used other data or another version of the trainer, or lacks its parameters.
+    Raises `DifferenceError` for the first figure that differs.
     """
     for key in (one.lstrip("+~").partition("=")[0] for one in overrides):
-        if key not in BESIDE:
-            raise InputError(f"rerun takes the values of the run; leave out {key}")
-    data.locate(cfg.data.root)  # a wrong folder is told before anything is looked up
+        if key not in ALLOWED_KEYS:
+            raise InputError(f"rerun uses the values of the run; leave out {key}")
+    data.locate(cfg.data.root)  # report a wrong folder before any slow work
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment, create=False)
     run = _finished_run(tracking, cfg.rerun)
     configuration = _configuration(run, cfg)
     arrays = _stored_arrays(tracking, run)
-    fetch_if_missing(cfg.data.root, log.info)
-    splits = data.load(cfg.data.root)
+    fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
+    splits = data.load(cfg.data.root, configuration.data_set)
     stack_width = int(run.data.tags["stack_width"])
     log.info(configuration.name)
-    trained = train_and_show(configuration, *splits, bar=True, stack_width=stack_width)
+    trained = train_and_print(configuration, *splits, bar=True, stack_width=stack_width)
     now = _result(trained)
     names = {name for _, name in now.figures}
     was = Result(
@@ -73,18 +73,18 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
             for name in names
             for epoch, value in tracking.history(cfg.rerun, name).items()
         },
-        {word: run.data.tags.get(word) for word in now.words},
+        {tag: run.data.tags.get(tag) for tag in now.tags},
         arrays,
     )
     difference = next(_differences(was, now), None)
     where = f"MLflow run {cfg.rerun} (stack_width {stack_width})"
     if difference is not None:
         raise DifferenceError(
-            f"{where} came out different: {difference}; {_circumstances(run, trained)}"
+            f"{where} came out different: {difference}; {_changed_environment(run, trained)}"
         )
     log.info(
         f"Identical: {len(now.figures)} figures, the outcome "
-        f"({', '.join(word for word in now.words.values() if word)}) and "
+        f"({', '.join(value for value in now.tags.values() if value)}) and "
         f"{sum(array.size for array in now.arrays.values())} parameters are those of {where}."
     )
 
@@ -99,8 +99,7 @@ def _finished_run(tracking: Tracking, run_id: str) -> Run:
         ) from error
     if run.data.tags.get("kind") != "run":
         raise InputError(
-            f"MLflow run {run_id} is no training of a configuration; rerun takes one that is "
-            "tagged kind=run"
+            f"MLflow run {run_id} did not train a configuration; rerun takes a run tagged kind=run"
         )
     if run.info.status != "FINISHED":
         raise InputError(
@@ -111,27 +110,31 @@ def _finished_run(tracking: Tracking, run_id: str) -> Run:
 
 
 def _configuration(run: Run, cfg: DictConfig) -> Configuration:
-    """What the run trained; `InputError` where this program would train something else."""
+    """The run's configuration; `InputError` if this program would train something else."""
     params, tags = run.data.params, run.data.tags
     made_by = f"use the version that made it ({tags.get('versions', 'not recorded')})"
     datasets = run.inputs.dataset_inputs if run.inputs else []
     seen = {one.dataset.name: one.dataset.digest for one in datasets}
-    if seen != {f"fashion-mnist-{split}": data.files_digest(split) for split in data.FILES}:
+    data_set = data.DATA_SETS.get(params.get("data.name", cfg.data.name))
+    if data_set is None or seen != {
+        f"{data_set.folder_name}-{split}": data_set.digest_of(split) for split in data_set.files
+    }:
         raise InputError(
-            f"MLflow run {run.info.run_id} saw other data than the official Fashion-MNIST files "
-            f"that lrstudy trains on now; {made_by}"
+            f"MLflow run {run.info.run_id} used other data than the official files that lrstudy "
+            f"trains on now; {made_by}"
         )
     of_run = copy.deepcopy(cfg)
     try:
         for key in configuration_of(cfg).params:
             OmegaConf.update(of_run, key, params[key])
+        OmegaConf.update(of_run, "data.name", data_set.name)
         configuration = configuration_of(of_run)
         same = configuration.config_hash == tags["config_hash"] and "stack_width" in tags
     except (KeyError, OmegaConfBaseException, InputError):
         same = False
     if not same:
         raise InputError(
-            f"MLflow run {run.info.run_id} is not of this trainer (TRAINER_VERSION "
+            f"MLflow run {run.info.run_id} was not made by this trainer (TRAINER_VERSION "
             f"{TRAINER_VERSION}), whose numbers may differ; {made_by}"
         )
     return configuration
@@ -151,7 +154,7 @@ def _stored_arrays(tracking: Tracking, run: Run) -> dict[str, npt.NDArray[Any]]:
 
 
 def _result(trained: Trained) -> Result:
-    """What was trained, as a run logs it."""
+    """The result of a training, as a run would log it."""
     summary = outcome.summarise(trained.records)
     figures = {
         (record.epoch, name): value
@@ -161,19 +164,19 @@ def _result(trained: Trained) -> Result:
     last = trained.records[-1].epoch
     figures |= {(last, name): value for name, value in summary.metrics.items()}
     cause = trained.post_mortem.cause if trained.post_mortem else None
-    words = {"outcome": summary.outcome, "divergence_cause": cause}
-    return Result(figures, words, arrays_of(trained))
+    tags = {"outcome": summary.outcome, "divergence_cause": cause}
+    return Result(figures, tags, arrays_of(trained))
 
 
 def _differences(was: Result, now: Result) -> Iterator[str]:
-    """What differs, with both values: the earliest epoch first, the parameters last."""
+    """Each difference with both values: the earliest epoch first, the parameters last."""
     for epoch, name in sorted(was.figures.keys() | now.figures.keys()):
         values = [each.figures.get((epoch, name)) for each in (was, now)]
         if not _same(*values):
             yield f"{name} of epoch {epoch} was {values[0]}, is now {values[1]}"
-    for word in now.words:
-        if was.words[word] != now.words[word]:
-            yield f"{word} was {was.words[word]}, is now {now.words[word]}"
+    for tag in now.tags:
+        if was.tags[tag] != now.tags[tag]:
+            yield f"{tag} was {was.tags[tag]}, is now {now.tags[tag]}"
     for name, array in now.arrays.items():
         stored = was.arrays.get(name)
         if stored is None or (stored.shape, stored.dtype) != (array.shape, array.dtype):
@@ -185,21 +188,21 @@ def _differences(was: Result, now: Result) -> Iterator[str]:
 
 
 def _same(one: float | None, other: float | None) -> bool:
-    """Whether two figures are equal; nan equals nan, None is a figure that is not there."""
+    """Whether two figures are equal; nan equals nan, and None is a missing figure."""
     return one == other or (one is not None and other is not None and one != one and other != other)
 
 
-def _circumstances(run: Run, trained: Trained) -> str:
-    """What else is not as it was: the machine, the packages, what MXNet computed with."""
+def _changed_environment(run: Run, trained: Trained) -> str:
+    """What else has changed: machine, packages, or what MXNet computes with."""
     now = {
         "versions": versions(),
         "machine": machine(),
         "blas_kernel": trained.blas_kernel,
         "threads": str(trained.threads),
     }
-    moved = [
+    changed = [
         f"{tag} was {run.data.tags.get(tag)}, is now {value}"
         for tag, value in now.items()
         if run.data.tags.get(tag) != value
     ]
-    return "; ".join(moved) or "same machine, same versions"
+    return "; ".join(changed) or "same machine, same versions"

@@ -17,36 +17,45 @@ from runner.process import (
     ServerLostError,
     commander_tags,
     console,
-    disk_full_told,
     log,
+    raising_disk_full,
 )
 from runner.records import Record, Trained
 from runner.runs.finish import log_outcome, log_trained
-from runner.runs.handover import handed_over
-from runner.tracking import Header, RunLog, Tracking, keeping, open_tracking, place_tags, repair
+from runner.runs.handover import collect_trained
+from runner.tracking import (
+    Header,
+    RunLog,
+    Tracking,
+    environment_tags,
+    keeping,
+    open_tracking,
+    repair,
+)
 
-PRINTED = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
-"""The article's three figures of an epoch."""
+PRINTED_METRICS = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
+"""The three figures per epoch that the article printed."""
 
 
-@disk_full_told()
+@raising_disk_full()
 def train_and_log(
     cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str], output: Path
 ) -> str:
-    """Train what the keys ask for, or show it where this experiment has finished it already.
+    """Train the configuration of the keys, or show it if this experiment has finished it.
 
     Returns the outcome: "trained", "stalled" or "diverged".
 
-    `sweep_id` is None for a run that is no part of a sweep; in a sweep the plan has left out
-    what is finished. `config_files` are Hydra's files, text by name, logged with the run.
-    Where a server goes away for good, what was trained is kept in the folder `output`.
+    `sweep_id` is None for a run outside a sweep; in a sweep the plan has already left out what
+    is finished. `config_files` are Hydra's files, text by name, logged with the run. If the
+    server goes away for good, the trained run is kept in the folder `output`.
 
-    Raises `InputError` for bad values, data that is missing or altered, and a store or
-    server that is not there; `ServerLostError` for a server that went away; `DiskFullError`.
+    Raises `InputError` for bad values, data that is missing or altered, and a store or server
+    that is not there; `ServerLostError` for a server that went away; `DiskFullError`.
     """
     configuration = configuration_of(cfg)
     config_hash = configuration.config_hash
-    data.locate(cfg.data.root)  # a wrong folder is told before a store is made
+    # Report a wrong folder before a store is created.
+    data.locate(cfg.data.root, configuration.data_set)
     tags = {
         "kind": "run",
         "config_hash": config_hash,
@@ -63,73 +72,80 @@ def train_and_log(
             if finished and cfg.skip_finished:
                 log.info(configuration.name)
                 return _show_finished(tracking, finished)
-        fetch_if_missing(cfg.data.root, log.info)
-        train_split, test_split = data.load(cfg.data.root)
+        fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
+        train_split, test_split = data.load(cfg.data.root, configuration.data_set)
         log.info(configuration.name)
         with tracking.run(configuration.name, tags) as run_log:
             _log_sources(configuration, config_files, run_log)
-            trained = handed_over(config_hash)
+            trained = collect_trained(config_hash)
             if trained is None:
                 run_log.log(params=configuration.params)
-                logged = _EpochLog(run_log)
-                bar = sweep_id is None  # a sweep has its own
-                trained = train_and_show(
-                    configuration, train_split, test_split, logged.take, bar=bar
+                epoch_log = _EpochLog(run_log)
+                bar = sweep_id is None  # a sweep has its own bar
+                trained = train_and_print(
+                    configuration, train_split, test_split, epoch_log.log, bar=bar
                 )
-                ended = log_outcome(trained, train_split, run_log, epochs=logged.missing)
+                outcome = log_outcome(
+                    trained, configuration, train_split, run_log, epochs=epoch_log.missing
+                )
             else:
                 for record in trained.records:
                     log.info(_epoch_line(record.epoch, record.metrics))
-                ended = log_trained(trained, configuration, train_split, run_log)
+                outcome = log_trained(trained, configuration, train_split, run_log)
     except ServerLostError as error:
-        trained = trained or handed_over(config_hash)
+        trained = trained or collect_trained(config_hash)
         if trained is None:
             raise
         header = Header(
             uri=uri,
             experiment=experiment,
             name=configuration.name,
-            tags={**place_tags(), **tags},
+            tags={**environment_tags(), **tags},
         )
         with keeping(output, header) as client:
             kept = RunLog(client, "")
             _log_sources(configuration, config_files, kept)
-            log_trained(trained, configuration, data.load(cfg.data.root)[0], kept)
+            log_trained(
+                trained, configuration, data.load(cfg.data.root, configuration.data_set)[0], kept
+            )
         raise RunKeptError(
             f"{error}, then log this run, which is trained: lrstudy-sync {output}"
         ) from error
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
-    return ended
+    return outcome
 
 
 def _log_sources(
     configuration: Configuration, config_files: Mapping[str, str], run_log: RunLog
 ) -> None:
-    """Log what a run is made from: the data and Hydra's files."""
-    run_log.datasets({"train": configuration.train_limit, "test": configuration.test_limit})
+    """Log what the run was made from: its data and Hydra's files."""
+    run_log.datasets(
+        configuration.data_set,
+        {"train": configuration.train_limit, "test": configuration.test_limit},
+    )
     for name, text in config_files.items():
         run_log.text(text, f"config/{name}")
 
 
 class _EpochLog:
-    """Logs each epoch as it ends; training goes on where the server is lost.
+    """Logs each epoch as it ends, and lets training continue if the server is lost.
 
-    `missing` holds the metrics that the server has not got, by epoch.
+    `missing` holds the metrics, by epoch, that the server does not have yet.
     """
 
     def __init__(self, run_log: RunLog) -> None:
         self.run_log = run_log
         self.missing: dict[int, dict[str, float]] = {}
 
-    def take(self, record: Record) -> None:
+    def log(self, record: Record) -> None:
         self.missing[record.epoch] = record.metrics
         with contextlib.suppress(ServerLostError):
             self.run_log.log(metrics=self.missing)
             self.missing.clear()
 
 
-def train_and_show(
+def train_and_print(
     configuration: Configuration,
     train_split: Split,
     test_split: Split,
@@ -138,11 +154,11 @@ def train_and_show(
     bar: bool,
     stack_width: int = 1,
 ) -> Trained:
-    """Train a configuration, alone or among copies of itself; print each epoch as it ends.
+    """Train a configuration in a stack of `stack_width` copies; print each epoch as it ends.
 
-    `on_record` is told its record, `bar` asks for a progress bar.
+    `on_record` gets the record of each epoch; `bar` shows a progress bar.
     """
-    from runner.training import train_stack  # MXNet takes seconds to import: only to train
+    from runner.training import train_stack  # MXNet: slow to import
 
     with Progress(
         TextColumn("{task.description}"),
@@ -166,18 +182,18 @@ def train_and_show(
 
 
 def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:
-    """The article's line for an epoch; the untrained model has test figures only."""
+    """An epoch's line as the article printed it; the untrained model has only test figures."""
     if epoch == 0:
         return f"Untrained. Test acc {metrics['test_acc_batch_mean']:.6f}"
-    loss, train_acc, test_acc = (metrics[name] for name in PRINTED)
+    loss, train_acc, test_acc = (metrics[name] for name in PRINTED_METRICS)
     return f"Epoch {epoch}. Loss: {loss:.6f}, Train acc {train_acc:.6f}, Test acc {test_acc:.6f}"
 
 
 def _show_finished(tracking: Tracking, finished: Run) -> str:
-    """Print the stored epochs of a finished run; its outcome."""
+    """Print the stored epochs of a finished run; return its outcome."""
     run_id, outcome = finished.info.run_id, finished.data.tags["outcome"]
     stored: dict[int, dict[str, float]] = {}
-    for name in PRINTED:
+    for name in PRINTED_METRICS:
         for step, value in tracking.history(run_id, name).items():
             stored.setdefault(step, {})[name] = value
     for epoch in sorted(stored):

@@ -1,6 +1,6 @@
-"""Sweeps: the runs of one command, planned, launched, watched and summed up.
+"""Sweeps: the runs of one command, planned, launched, monitored and summarised.
 
-Start with `sweep`. `plan` says what is left to train, `results` what became of it.
+Start with `sweep`. `plan` says what is left to train, `results` how it ended.
 """
 
 from runner.sweeps.compose import ForgetConfiguration, MergingLoader

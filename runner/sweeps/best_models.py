@@ -1,7 +1,7 @@
-"""The best run of each learning rate of a sweep, as a model that MLflow loads and serves."""
+"""Logs the best run of each learning rate in a sweep as a model that MLflow can load and serve."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
 
-from runner.data import LABELS, Split
+from runner.data import Split
 from runner.tracking import Tracking
 
 PROGRAM = Path(__file__).with_name("classifier.py")
@@ -22,11 +22,13 @@ SIGNATURE = ModelSignature(
 REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "numpy", "pandas")]
 
 
-def log_best_models(tracking: Tracking, config_hashes: Collection[str], test_split: Split) -> None:
-    """Give the best run of each learning rate its model, where it has none yet.
+def log_best_models(
+    tracking: Tracking, config_hashes: Collection[str], test_split: Split, labels: Sequence[str]
+) -> None:
+    """Log a model for the best run of each learning rate, if it does not have one yet.
 
-    Best is the highest test accuracy after the last epoch, among the finished runs of the
-    given configurations that did not diverge; of equal ones the first in the plan.
+    Best means the highest test accuracy after the last epoch, among the finished runs of the
+    given configurations that did not diverge. Of equals, the first in the plan wins.
     """
     finished = tracking.finished()
     best: dict[str, Run] = {}
@@ -38,13 +40,13 @@ def log_best_models(tracking: Tracking, config_hashes: Collection[str], test_spl
             best[run.data.params["lr"]] = run
     for run in best.values():
         if not run.outputs or not run.outputs.model_outputs:
-            _log_model(tracking, run, test_split)
+            _log_model(tracking, run, test_split, labels)
 
 
-def _log_model(tracking: Tracking, run: Run, test_split: Split) -> None:
-    """Log the parameters a run ended with as its model, with its last test metrics.
+def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence[str]) -> None:
+    """Log a run's final parameters as its model, with its last test metrics.
 
-    `mlflow.pyfunc.log_model` would need a global store and an open run.
+    `mlflow.pyfunc.log_model` is not used: it needs a global store and an open run.
     """
     client, run_id = tracking.client, run.info.run_id
     logged = client.create_logged_model(
@@ -59,7 +61,7 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split) -> None:
             saved,
             python_model=str(PROGRAM),
             artifacts={"parameters": client.download_artifacts(run_id, "parameters.npz", folder)},
-            model_config={"labels": list(LABELS)},
+            model_config={"labels": list(labels)},
             signature=SIGNATURE,
             input_example=test_split.images[:2],
             pip_requirements=REQUIREMENTS,

@@ -1,6 +1,6 @@
-"""The program inside a logged model: MLflow copies this file and runs it where the model is loaded.
+"""The code of a logged model: MLflow copies this file and runs it where the model is loaded.
 
-It must not import lrstudy, which need not be there.
+It must not import lrstudy, which may not be installed there.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 
 class Classifier(PythonModel):
-    """Softmax regression with the parameters that a run ended with."""
+    """Softmax regression with the final parameters of a run."""
 
     def load_context(self, context: PythonModelContext) -> None:
         with np.load(context.artifacts["parameters"]) as parameters:
@@ -22,7 +22,7 @@ class Classifier(PythonModel):
     def predict(
         self,
         context: PythonModelContext,
-        model_input: np.ndarray,  # type: ignore[type-arg]  # MLflow knows it in this form only
+        model_input: np.ndarray,  # type: ignore[type-arg]  # the only form that MLflow recognises
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """The most probable label of each image (n, 28, 28), pixels from 0 to 1."""

@@ -1,7 +1,7 @@
-"""Hydra's configuration of each job, made from one composition by setting the job's values.
+"""Makes Hydra's configuration for each job from one composition, by setting the job's values.
 
-Hydra composes every job of a sweep anew, and does so twice where a sweeper validates first. That
-costs more than the training of a small job; setting some values costs little.
+Hydra composes every job of a sweep from scratch, and twice if a sweeper validates first. That costs
+more than training a small job; setting some values costs little.
 """
 
 import pickle
@@ -16,90 +16,93 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-KEPT = 2000
-"""Configurations that are kept; each takes 16 kB."""
+CACHE_SIZE = 2000
+"""Configurations kept in memory; each takes 16 kB."""
 
 
 class MergingLoader(ConfigLoaderImpl):
-    """Hydra's loader, except that it composes the jobs of a sweep once per choice of config groups.
+    """Hydra's loader, but it composes a sweep's jobs only once per choice of config groups.
 
-    What a job gets is what Hydra's own `load_sweep_config` gives it.
+    Each job gets the same configuration as from Hydra's own `load_sweep_config`.
     """
 
     def __init__(self, loader: ConfigLoader) -> None:
         super().__init__(loader.get_search_path())
         self.composed: dict[tuple[str, ...], bytes] = {}
         self.jobs: dict[tuple[str, ...], bytes] = {}
-        """The last `KEPT` jobs: the plan asks for each, a launcher does, and the job as it begins.
+        """The last `CACHE_SIZE` jobs; the plan, the launcher and the starting job ask for each.
 
-        Pickled: who asks gets a copy, and unpickling is several times faster than `deepcopy`.
+        Pickled, because each caller needs a copy and unpickling is several times faster than
+        `deepcopy`.
         """
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels to a worker with each job: not the other jobs."""
+        """The state sent to a worker with each job, without the other jobs."""
         return {**self.__dict__, "jobs": {}}
 
     def load_sweep_config(
         self, master_config: DictConfig, sweep_overrides: list[str]
     ) -> DictConfig:
-        """The configuration of the job that `sweep_overrides` ask for."""
-        of_hydra = [text for text in sweep_overrides if text.lstrip("+~").startswith("hydra.")]
-        of_job = [text for text in sweep_overrides if text not in of_hydra]
-        cfg = _copy(self.jobs, of_job, master_config, self._merge)
-        if of_hydra:  # a sweep's own, which its plan has not yet
-            self._apply_overrides_to_config(OverridesParser.create().parse_overrides(of_hydra), cfg)
-            cfg.hydra.overrides.hydra += of_hydra
+        """The configuration of the job with these overrides."""
+        for_hydra = [text for text in sweep_overrides if text.lstrip("+~").startswith("hydra.")]
+        for_job = [text for text in sweep_overrides if text not in for_hydra]
+        cfg = _cached_copy(self.jobs, for_job, master_config, self._merge)
+        if for_hydra:  # added by the sweep after its plan was made
+            parsed = OverridesParser.create().parse_overrides(for_hydra)
+            self._apply_overrides_to_config(parsed, cfg)
+            cfg.hydra.overrides.hydra += for_hydra
         return cfg
 
     def _merge(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         overrides = OverridesParser.create().parse_overrides(sweep_overrides)
-        choices = [str(one.input_line) for one in overrides if self._chooses(one)]
-        values = [one for one in overrides if not self._chooses(one)]
-        cfg = _copy(self.composed, choices, master_config, super().load_sweep_config)
+        choices = [str(one.input_line) for one in overrides if self._chooses_group(one)]
+        values = [one for one in overrides if not self._chooses_group(one)]
+        cfg = _cached_copy(self.composed, choices, master_config, super().load_sweep_config)
         self._apply_overrides_to_config(values, cfg)
-        of_task = [one for one in overrides if not one.is_hydra_override()]
-        of_hydra = [one for one in overrides if one.is_hydra_override()]
-        cfg.hydra.overrides.task = [one.input_line for one in of_task]
+        for_task = [one for one in overrides if not one.is_hydra_override()]
+        for_hydra = [one for one in overrides if one.is_hydra_override()]
+        cfg.hydra.overrides.task = [one.input_line for one in for_task]
         cfg.hydra.overrides.hydra = [
             *master_config.hydra.overrides.hydra,
-            *(one.input_line for one in of_hydra),
+            *(one.input_line for one in for_hydra),
         ]
         settings = cfg.hydra.job.config.override_dirname
         cfg.hydra.job.override_dirname = get_overrides_dirname(
-            overrides=of_task,
+            overrides=for_task,
             kv_sep=settings.kv_sep,
             item_sep=settings.item_sep,
             exclude_keys=list(settings.exclude_keys),
         )
         return cfg
 
-    def _chooses(self, override: Override) -> bool:
-        """Whether an override chooses from a config group, so that only Hydra can apply it."""
+    def _chooses_group(self, override: Override) -> bool:
+        """Whether an override selects from a config group, which only Hydra can do."""
         is_mapping = isinstance(override.value(), dict)
         return not is_mapping and self.repository.group_exists(override.key_or_group)
 
 
-def _copy(
+def _cached_copy(
     kept: dict[tuple[str, ...], bytes],
     overrides: Sequence[str],
     master_config: DictConfig,
     make: Callable[[DictConfig, list[str]], DictConfig],
 ) -> DictConfig:
-    """A copy of what is kept for these overrides; made first, where nothing is."""
+    """A copy of the cached configuration for these overrides; `make` fills the cache."""
     key = tuple(overrides)
     if key not in kept:
-        if len(kept) == KEPT:
+        if len(kept) == CACHE_SIZE:
             del kept[next(iter(kept))]
         kept[key] = pickle.dumps(make(master_config, list(overrides)))
     cfg: DictConfig = pickle.loads(kept[key])
-    OmegaConf.copy_cache(from_config=master_config, to_config=cfg)  # the time of the command
+    # Cached resolvers keep the time at which the command started.
+    OmegaConf.copy_cache(from_config=master_config, to_config=cfg)
     return cfg
 
 
 class ForgetConfiguration(Callback):
-    """Takes the configuration out of what an ended job hands back: it is large and nobody asks.
+    """Drops the configuration from the return value of a job: it is large and unused.
 
-    Launchers keep what all jobs of a sweep hand back.
+    Launchers keep the return values of all jobs of a sweep.
     """
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:

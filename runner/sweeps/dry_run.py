@@ -1,4 +1,4 @@
-"""A plan printed instead of carried out: the table of jobs, with time and disk."""
+"""Prints a plan instead of carrying it out: a table of jobs, with time and disk space."""
 
 import shutil
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from runner.tracking import MissingStoreError, open_tracking
 
 
 def print_plan(jobs: Mapping[str, Job], uri: str, experiment: str, skip_finished: bool) -> None:
-    """Print the table of jobs (new, finished, failed before); train nothing, make no store."""
+    """Print the table of jobs (new, finished, failed before); train nothing, create no store."""
     try:
         tracking = open_tracking(uri, experiment, create=False)
     except MissingStoreError:

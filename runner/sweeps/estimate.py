@@ -1,7 +1,7 @@
-"""How long runs take and how much they write, told before they are trained.
+"""Estimates how long runs will take and how much they will write.
 
-Time comes from a few updates timed on this machine, on made-up images: how long an update takes
-does not depend on the values it works on. Disk comes from what runs were seen to write.
+Time comes from timing a few updates on this machine, on random images: an update's duration does
+not depend on its values. Disk space comes from measured runs.
 """
 
 import time
@@ -20,12 +20,12 @@ BYTES_PER_RUN, BYTES_PER_EPOCH = 135_000, 1_900
 
 
 def disk_of(configuration: Configuration) -> int:
-    """The bytes that a run adds to the store, its artifacts and its output folder."""
+    """The bytes that a run writes to the store, its artifacts and its output folder."""
     return BYTES_PER_RUN + BYTES_PER_EPOCH * configuration.epochs
 
 
 def times_of(configurations: Sequence[Configuration]) -> list[float]:
-    """The seconds that each training takes here, by itself; less where it diverges and stops."""
+    """The seconds that each run would train here on its own; less if it diverges and stops."""
     if not configurations:
         return []
     per_test_example = _seconds_per_epoch(256, "log_softmax", 256, TIMED_EXAMPLES) / TIMED_EXAMPLES
@@ -43,12 +43,12 @@ def times_of(configurations: Sequence[Configuration]) -> list[float]:
 
 
 def _seconds_per_epoch(batch_size: int, loss: str, train_count: int, test_count: int) -> float:
-    """The time of a second epoch over made-up examples; the first warms up."""
-    from runner.training import Column, train  # MXNet takes seconds to import: only to time it
+    """The duration of a second epoch on random examples; the first is a warm-up."""
+    from runner.training import Column, train  # MXNet: slow to import
 
     records = train(
-        _made_up(train_count),
-        _made_up(test_count),
+        _random_split(train_count),
+        _random_split(test_count),
         [Column(step_size=1e-6, seed=0, init_sigma=0.01, stop_on_divergence=False)],
         batch_size=batch_size,
         epochs=2,
@@ -62,7 +62,7 @@ def _seconds_per_epoch(batch_size: int, loss: str, train_count: int, test_count:
     return time.perf_counter() - begin
 
 
-def _made_up(count: int) -> Split:
+def _random_split(count: int) -> Split:
     draw = np.random.RandomState(0)
     images = draw.random_sample((count, 28, 28)).astype(np.float32)
     return Split(images, draw.randint(0, 10, count).astype(np.float32))

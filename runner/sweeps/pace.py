@@ -1,4 +1,4 @@
-"""How much longer a sweep takes, told from the runs of it that have ended."""
+"""Estimates the time a sweep still needs from its runs that have ended."""
 
 import math
 import statistics
@@ -8,9 +8,9 @@ from mlflow.entities import Run
 
 
 class Pace:
-    """What the ended runs of a sweep tell of the time that the others need.
+    """Estimates the time that a sweep's other runs need from those that have ended.
 
-    `begin` is when the sweep began; all times are in seconds, as `time.time` gives them.
+    `begin` is when the sweep began. All times are in seconds, as from `time.time`.
     """
 
     def __init__(self, begin: float) -> None:
@@ -18,34 +18,35 @@ class Pace:
         self.first_end = self.last_end = begin
         self.seconds: list[float] = []
         self.stack_width = 1
-        self.at_once = 1
+        self.most_at_once = 1
 
-    def take(self, run: Run) -> None:
-        """Take in a run that has ended; the earliest end first."""
+    def add(self, run: Run) -> None:
+        """Add a run that has ended; call this in the order of their ends."""
         self.last_end = run.info.end_time / 1000
         if not self.seconds:
             self.first_end = self.last_end
         self.seconds.append(self.last_end - run.info.start_time / 1000)
         self.stack_width = max(self.stack_width, int(run.data.tags.get("stack_width", 1)))
 
-    def left(self, ages: Sequence[float], count: int, now: float) -> float | None:
-        """The time until `count` runs end, those at work among them being so old; None: unknown.
+    def seconds_left(self, ages: Sequence[float], count: int, now: float) -> float | None:
+        """The time until `count` more runs have ended; None while it is unknown.
 
-        The longer of two: by their length, each takes the mean of those that ended, as many at
-        once as were seen at most; and by their pace, they go on ending as fast as those did.
+        `ages` are the ages of those that are running. The estimate is the longer of two. By
+        length: each run takes the mean time of those that ended, with the largest number ever
+        seen at once. By pace: runs keep ending at the rate so far.
         """
-        self.at_once = max(self.at_once, len(ages))
+        self.most_at_once = max(self.most_at_once, len(ages))
         done = len(self.seconds)
         if not count or not done:
             return None
         each = statistics.fmean(self.seconds)
         waiting = max(0, count - len(ages)) * each
-        at_work = sum(max(0.0, each - age) for age in ages)
-        by_length = (waiting + at_work) / min(self.at_once, count)
+        running = sum(max(0.0, each - age) for age in ages)
+        by_length = (waiting + running) / min(self.most_at_once, count)
         return max(by_length, self._by_pace(done, count) - (now - self.last_end))
 
     def _by_pace(self, done: int, count: int) -> float:
-        """The time from the last end on. Runs of a stack begin and end when all have trained."""
+        """The time from the last end on. The runs of a stack all end once the stack has trained."""
         if self.stack_width > 1:
             trained = min(math.ceil(done / self.stack_width) * self.stack_width, done + count)
             return (self.last_end - self.begin) / trained * (done + count - trained)

@@ -1,4 +1,4 @@
-"""What a sweep is going to do: its jobs, each configuration once, and what is left to train."""
+"""Plans a sweep: its jobs, each configuration once, and which are left to train."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from runner.keys import configuration_of
 from runner.process import InputError
 from runner.tracking import Tracking
 
-COMMON = (
+SHARED_KEYS = (
     "tracking.uri",
     "tracking.experiment",
+    "data.name",
     "data.root",
     "skip_finished",
     "dry_run",
@@ -21,14 +22,14 @@ COMMON = (
 """The keys that must be the same in all jobs of a sweep."""
 
 STATES = {"FINISHED": "finished", "FAILED": "failed before"}
-"""What a plan calls a configuration by the status of its run; "new" for any other."""
+"""A configuration's state by the status of its run; "new" for any other status."""
 
 Overrides = Sequence[str]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A configuration to train and the overrides that ask Hydra for it."""
+    """A configuration to train, and the overrides that select it in Hydra."""
 
     configuration: Configuration
     overrides: Overrides
@@ -36,9 +37,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs of one command by `config_hash`; `pending` are the ones to train.
+    """The jobs of one command by `config_hash`; `pending` lists those to train.
 
-    `states` holds "new", "finished" or "failed before" for each.
+    `states` is "new", "finished" or "failed before" for each.
     """
 
     jobs: Mapping[str, Job]
@@ -53,11 +54,12 @@ class Plan:
 def validate(
     overrides: Sequence[Overrides], compose: Callable[[Overrides], DictConfig]
 ) -> tuple[dict[str, Job], DictConfig]:
-    """The jobs, each configuration once, and the keys of the first for those all share.
+    """The jobs, each configuration once, and the keys of the first job.
 
-    `overrides` is one list per job, `compose` makes a job's keys of it.
+    `overrides` has one list per job; `compose` turns it into the job's keys.
 
-    Raises `InputError` for an empty sweep and for any value that is wrong in any job.
+    Raises `InputError` for an empty sweep, for a wrong value in any job, and for `SHARED_KEYS` that
+    differ.
     """
     if not overrides:
         raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
@@ -65,22 +67,22 @@ def validate(
     first = compose(overrides[0])
     if first.rerun is not None:
         raise InputError(
-            "rerun trains one run again, no sweep; leave out -m (--multirun) and presets"
+            "rerun repeats one run, not a sweep; leave out -m (--multirun) and presets"
         )
     for job in overrides:
         cfg = compose(job)
         configuration = configuration_of(cfg)
         jobs[configuration.config_hash] = Job(configuration, job)
-        for key in COMMON:
+        for key in SHARED_KEYS:
             if OmegaConf.select(cfg, key) != OmegaConf.select(first, key):
                 raise InputError(
-                    f"{key} must be the same in a whole sweep; start a command for each"
+                    f"{key} must be the same in the whole sweep; run one command for each value"
                 )
     return jobs, first
 
 
 def make_plan(jobs: Mapping[str, Job], tracking: Tracking | None, skip_finished: bool) -> Plan:
-    """Look up once what has become of each job's configuration; `tracking` None: nothing yet."""
+    """Look up the state of each configuration; without `tracking` all are new."""
     earlier = tracking.latest() if tracking else {}
     states = {
         config_hash: STATES.get(earlier[config_hash].info.status, "new")

@@ -1,7 +1,7 @@
-"""How far a sweep is: one live line on a terminal, a plain line per ended run elsewhere.
+"""Shows a sweep's progress: one live line on a terminal, elsewhere a line per ended run.
 
-The store is asked, so that it works with any launcher, whichever processes and machines run the
-jobs; and only for what ended since it was asked last, so that a long sweep costs no more.
+It polls the store, so it works with any launcher, on whatever processes and machines the jobs run.
+Each poll asks only for runs that ended since the last one, so a long sweep costs no more.
 """
 
 import contextlib
@@ -22,15 +22,15 @@ from runner.tracking import Tracking
 POLL_SECONDS = 1.0
 
 CLOCK_SKEW_SECONDS = 60
-"""How far the clocks of machines that log to one store may differ."""
+"""How much the clocks of machines that log to one store may differ."""
 
-PATIENCE_SECONDS, HASTE_SECONDS = 30.0, 5.0
-"""How long the end of a sweep, and an interrupt, wait for an answer of the store."""
+PATIENCE_SECONDS, INTERRUPT_SECONDS = 30.0, 5.0
+"""How long to wait for the store at the end of a sweep and after an interrupt."""
 
 
 @contextlib.contextmanager
 def progress_of(tracking: Tracking, sweep_id: str, pending: Set[str]) -> Iterator[None]:
-    """Show the progress of the `pending` configurations (their hashes) while the block runs."""
+    """Show the progress of the `pending` configurations (hashes) while the block runs."""
     watch = _Watch(tracking, sweep_id, pending)
     over = threading.Event()
     thread = threading.Thread(target=watch.follow, args=(over,), daemon=True)
@@ -40,20 +40,21 @@ def progress_of(tracking: Tracking, sweep_id: str, pending: Set[str]) -> Iterato
             yield
         finally:
             over.set()
-            thread.join(HASTE_SECONDS if interrupted.is_set() else PATIENCE_SECONDS)
+            thread.join(INTERRUPT_SECONDS if interrupted.is_set() else PATIENCE_SECONDS)
 
 
 class _Watch:
-    """What became of the pending configurations so far, and the line that shows it."""
+    """The outcomes of the pending configurations so far, and the line that shows them."""
 
     def __init__(self, tracking: Tracking, sweep_id: str, pending: Set[str]) -> None:
         self.tracking = tracking
-        self.mine = f"tags.kind = 'run' and tags.sweep_id = '{sweep_id}'"
+        self.of_sweep = f"tags.kind = 'run' and tags.sweep_id = '{sweep_id}'"
         self.pending = pending
         self.outcomes: dict[str, str] = {}
-        self.begin = self.asked = time.time()
+        self.begin = self.last_poll = time.time()
         self.pace = Pace(self.begin)
-        self.before = {run.info.run_id for run in tracking.runs(f"{self.mine} and {self.ended()}")}
+        ended = tracking.runs(f"{self.of_sweep} and {self.ended_since_last_poll()}")
+        self.ended_before = {run.info.run_id for run in ended}
         self.line = Progress(
             TextColumn("Sweep"),
             BarColumn(),
@@ -66,12 +67,12 @@ class _Watch:
         self.task = self.line.add_task("", total=len(pending), words="")
 
     def follow(self, over: threading.Event) -> None:
-        """Ask now and then, and when it is over until there is an answer."""
+        """Poll until the sweep is over, and then until the store answers once more."""
         while True:
             last = over.wait(POLL_SECONDS)
-            # A store that does not answer now is asked again; the runs' own logging tells of it.
+            # If the store does not answer, poll again; the runs report the outage.
             with contextlib.suppress(MlflowException, SQLAlchemyError, StoreLostError):
-                self.ask()
+                self.poll()
                 if last:
                     return
             if last and interrupted.is_set():
@@ -79,34 +80,35 @@ class _Watch:
             if last:
                 time.sleep(POLL_SECONDS)
 
-    def ended(self) -> str:
-        """The condition for what has ended since the store was asked last, for MLflow's search."""
-        return f"attributes.end_time >= {int((self.asked - CLOCK_SKEW_SECONDS) * 1000)}"
+    def ended_since_last_poll(self) -> str:
+        """The condition in MLflow's search for runs that ended since the last poll."""
+        return f"attributes.end_time >= {int((self.last_poll - CLOCK_SKEW_SECONDS) * 1000)}"
 
-    def ask(self) -> None:
-        """Take in what ended since the last time, and see what is running now."""
+    def poll(self) -> None:
+        """Count the runs that have ended since the last poll, and see which are running."""
         now = time.time()
         begun = f"attributes.start_time >= {int((self.begin - CLOCK_SKEW_SECONDS) * 1000)}"
-        running = list(self.tracking.runs(f"{self.mine} and {begun} and status = 'RUNNING'"))
+        since_begin = f"{self.of_sweep} and {begun}"
+        running = list(self.tracking.runs(f"{since_begin} and status = 'RUNNING'"))
         runs = {
             run.data.tags["config_hash"]: run
-            for run in self.tracking.runs(f"{self.mine} and {begun} and {self.ended()}")
-            if run.info.status != "KILLED" and run.info.run_id not in self.before
+            for run in self.tracking.runs(f"{since_begin} and {self.ended_since_last_poll()}")
+            if run.info.status != "KILLED" and run.info.run_id not in self.ended_before
         }
         new = [runs[one] for one in runs.keys() & self.pending - self.outcomes.keys()]
         new.sort(key=lambda run: run.info.end_time)
         for run in new:
-            self.pace.take(run)
+            self.pace.add(run)
         ages = [now - run.info.start_time / 1000 for run in running]
-        left = self.pace.left(ages, len(self.pending) - len(self.outcomes) - len(new), now)
+        left = self.pace.seconds_left(ages, len(self.pending) - len(self.outcomes) - len(new), now)
         for run in new:
-            self.take(run, left)
-        self.asked = now
+            self.count(run, left)
+        self.last_poll = now
         words = f"{len(running)} running, {self.counts(left)}"
         self.line.update(self.task, completed=len(self.outcomes), words=words)
 
-    def take(self, run: Run, left: float | None) -> None:
-        """Take an ended run into the counts; elsewhere than on a terminal, say so in a line."""
+    def count(self, run: Run, left: float | None) -> None:
+        """Count an ended run; if the output is not a terminal, print a line for it."""
         outcome = run.data.tags.get("outcome", run.info.status.lower())
         self.outcomes[run.data.tags["config_hash"]] = outcome
         if not console().is_terminal:
@@ -115,7 +117,7 @@ class _Watch:
             console().print(text, markup=False, highlight=False, soft_wrap=True)
 
     def counts(self, left: float | None) -> str:
-        """How many diverged and failed, and the seconds left, if known."""
+        """How many diverged and failed, and the time left if it is known."""
         counts = Counter(self.outcomes.values())
         parts = [f"{counts[name]} {name}" for name in ("diverged", "failed")]
         if left is not None:

@@ -1,4 +1,4 @@
-"""What became of a sweep: counts, a table over the seeds, and how to repeat what failed."""
+"""Reports how a sweep ended: counts, a table over the seeds, and how to repeat what failed."""
 
 import shlex
 import statistics
@@ -19,9 +19,9 @@ ALWAYS_SHOWN = ("lr", "batch_size")
 
 
 def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) -> None:
-    """Say what became of the runs; `SweepError` where some failed.
+    """Print how the runs ended; `SweepError` if some failed.
 
-    `tracking` None is a server that was lost: no table.
+    If the server was lost, `tracking` is None and there is no table.
     """
     outcomes = [_outcome(result) for result in results]
     counts = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
@@ -49,22 +49,22 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) 
         raise SweepError(
             f"{failed or not_started} of {len(results)} {plural(len(results), 'run')} "
             f"{'failed' if failed else 'not started'}; "
-            f"{first if kept else ''}started again, the command trains what is not finished"
+            f"{first if kept else ''}run the command again to train what is not finished"
         )
 
 
 def job_return(overrides: Sequence[str], outcome: str | Failure | None) -> JobReturn:
-    """What a job that cannot say so itself would have given back."""
+    """The return value of a job that could not return it itself."""
     returned = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
     returned.return_value = outcome
     return returned
 
 
 def summary_table(plan: Plan, finished: Mapping[str, Run]) -> Table:
-    """One row per configuration without its seeds: runs, diverged ones, median test accuracy.
+    """One row per configuration without its seeds: runs, diverged runs, median test accuracy.
 
-    The median is over the final accuracies of the runs that did not diverge. Runs that were
-    finished before count too; what failed or was not started does not.
+    The median covers the final accuracies of the runs that did not diverge. Runs that were
+    finished earlier count too; runs that failed or were not started do not.
     """
     params = {one: job.configuration.params for one, job in plan.jobs.items()}
     shown = [
@@ -96,7 +96,7 @@ def _text(value: float | int | str) -> str:
 
 
 def repeat_command(overrides: Sequence[str]) -> str:
-    """The command that trains the one configuration of a sweep's job."""
+    """The command that trains the configuration of one job of a sweep."""
     words = [word for word in overrides if SWEEP_ID_VARIABLE not in word]
     if any(word.startswith("+experiment=") for word in words):
         words.append("hydra.mode=RUN")  # a preset may ask for a sweep
@@ -105,6 +105,6 @@ def repeat_command(overrides: Sequence[str]) -> str:
 
 def _outcome(result: JobReturn) -> str | Failure | None:
     if result.status is not JobStatus.COMPLETED:
-        raise result.return_value  # not from a run: those come back as a `Failure`
+        raise result.return_value  # not an error of a run: that would be a `Failure`
     outcome: str | Failure | None = result.return_value
     return outcome

@@ -1,4 +1,4 @@
-"""Many runs of one command: validated and planned first, then launched, watched and summed up."""
+"""The runs of one command: validated and planned, then launched, monitored and summarised."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from mlflow.entities import Run
 from omegaconf import DictConfig
 
 from runner import data
-from runner.data import Split, fetch_if_missing
+from runner.data import DATA_SETS, DataSet, Split, fetch_if_missing
 from runner.process import (
     COMMANDER_VARIABLE,
     ServerLostError,
@@ -39,18 +39,24 @@ Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
 
 def run_sweep(
-    overrides: Sequence[Overrides], compose: Callable[[Overrides], DictConfig], launch: Launch
+    overrides: Sequence[Overrides],
+    compose: Callable[[Overrides], DictConfig],
+    launch: Launch,
+    check: Callable[[str], None],
 ) -> list[JobReturn]:
     """Validate the jobs, leave out what is finished, train the rest, log the sweep as a run.
 
-    `overrides` is one list per job, `compose` makes a job's keys of it, `launch` runs jobs.
+    `overrides` has one list per job and `compose` turns it into the job's keys. `launch` runs
+    jobs. `check` raises `InputError` if the jobs could not run or could not reach the store.
 
-    Raises `InputError` before anything trains where a job's values, the data or the store are
-    wrong; `SweepError` at the end where runs failed.
+    Raises `InputError` before anything trains if a job's values, the data or the store are
+    wrong; `SweepError` at the end if runs failed.
     """
     jobs, keys = validate(overrides, compose)
     require_mxnet()
-    data.locate(keys.data.root)  # a wrong folder is told before a store is made
+    check(keys.tracking.uri)
+    data_set = DATA_SETS[keys.data.name]
+    data.locate(keys.data.root, data_set)  # report a wrong folder before a store is created
     if keys.dry_run:
         print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
         return []
@@ -67,9 +73,9 @@ def run_sweep(
         if earlier and earlier.info.status not in ("FAILED", "KILLED"):
             show(summary_table(plan, tracking.finished()))
             return []
-    fetch_if_missing(keys.data.root, log.info)
-    train_split, test_split = data.load(keys.data.root)
-    from runner.sweeps.best_models import log_best_models  # imports much of MLflow: only to train
+    fetch_if_missing(keys.data.root, log.info, data_set)
+    train_split, test_split = data.load(keys.data.root, data_set)
+    from runner.sweeps.best_models import log_best_models  # slow to import
 
     since = time.time()
     with tracking.run(
@@ -77,7 +83,7 @@ def run_sweep(
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": masked(shlex.join(sys.argv))},
         resume=earlier.info.run_id if earlier else None,
     ) as run_log:
-        _log_plan(run_log, plan, train_split)
+        _log_plan(run_log, plan, train_split, data_set)
         try:
             with (
                 env_override({COMMANDER_VARIABLE: this_process().to_text()}),
@@ -85,7 +91,7 @@ def run_sweep(
             ):
                 try:
                     results = _launch_all(plan, tracking, launch, since)
-                finally:  # what a lost worker left RUNNING, or an interrupt
+                finally:  # what a lost worker or an interrupt left RUNNING
                     with contextlib.suppress(StoreLostError):
                         repair(tracking, ended=this_process())
         except KeyboardInterrupt:
@@ -93,7 +99,7 @@ def run_sweep(
                 _report_interrupt(plan, tracking, since)
             raise
         try:
-            log_best_models(tracking, plan.jobs, test_split)
+            log_best_models(tracking, plan.jobs, test_split, data_set.labels)
         except ServerLostError:
             report(plan, results, None)
             raise
@@ -105,9 +111,9 @@ def _earlier_sweep_run(tracking: Tracking, sweep_id: str) -> Run | None:
     return next(tracking.runs(f"tags.kind = 'sweep' and tags.sweep_id = '{sweep_id}'"), None)
 
 
-def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
-    """What belongs to the sweep as a whole: its plan and the lesson's picture of the data."""
-    from runner.pictures import save_first_images  # Matplotlib takes time to import: only to train
+def _log_plan(run_log: RunLog, plan: Plan, train_split: Split, data_set: DataSet) -> None:
+    """Log what belongs to the whole sweep: its plan and the lesson's picture of the data."""
+    from runner.pictures import save_first_images  # slow to import
 
     rows = [
         {"config_hash": config_hash, **job.configuration.params}
@@ -116,16 +122,16 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split) -> None:
     run_log.text(json.dumps(rows, indent=1), "plan.json")
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "first_training_images.png"
-        save_first_images(train_split, picture)
+        save_first_images(train_split, data_set.labels, picture)
         run_log.file(picture)
 
 
 def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) -> list[JobReturn]:
-    """Launch what is pending; again what is left of it each time a killed worker ends a launch.
+    """Launch the pending runs; if a killed worker ends the launch, launch what is left again.
 
-    What finished in a launch that ended so is given back, too.
+    Runs that finished in such a launch are returned too.
 
-    Raises `SweepError` where a launch ended so before a single run was finished.
+    Raises `SweepError` if a launch ends this way before a single run has finished.
     """
     pending = list(plan.pending)
     returned: list[JobReturn] = []
@@ -155,7 +161,7 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
 
 
 def _report_interrupt(plan: Plan, tracking: Tracking, since: float) -> None:
-    """Say what is done and what remains."""
+    """Print how much is finished and how much remains."""
     finished = tracking.finished(since=since)
     remaining = sum(config_hash not in finished for config_hash in plan.pending)
     log.info(

@@ -1,12 +1,12 @@
-"""Tracking: the MLflow store, the runs in it, and what to do when a server goes away.
+"""Tracking: the MLflow store, the runs in it, and what happens when its server goes away.
 
-Start with `store`, which opens one, and `experiment`, which finds and logs runs; `retry` waits for
-a server. Importing this room imports MLflow.
+Start with `store`, which opens a store, and `experiment`, which finds and logs runs. `retry` waits
+for a server. Importing this room imports MLflow.
 """
 
 from runner.tracking.experiment import Tracking
 from runner.tracking.kept import ARTIFACTS, Header, find_kept, keeping, read_kept
-from runner.tracking.origin import place_tags
+from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import RunLog
 from runner.tracking.store import MissingStoreError, open_tracking, store_address
@@ -19,11 +19,11 @@ __all__ = [
     "MissingStoreError",
     "RunLog",
     "Tracking",
+    "environment_tags",
     "find_kept",
     "keeping",
     "open_tracking",
     "page",
-    "place_tags",
     "read_kept",
     "repair",
     "store_address",

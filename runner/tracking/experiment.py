@@ -1,4 +1,4 @@
-"""Runs logged to an MLflow experiment, and finished ones found again."""
+"""Logs runs to an MLflow experiment and finds finished ones."""
 
 import contextlib
 import math
@@ -16,15 +16,15 @@ from runner.tracking.retry import PatientClient
 from runner.tracking.run_log import RunLog
 
 TRACEBACK = "traceback.txt"
-"""The artifact that says how a run failed."""
+"""The artifact that holds a failed run's traceback."""
 
 LARGEST_STORED = 1.797e308
-"""MLflow stores an infinite metric as about this number."""
+"""MLflow stores an infinite metric as a number this large."""
 
 
 @dataclass(frozen=True)
 class Tracking:
-    """An MLflow experiment in a store; `client` is MLflow's own, which waits for a server."""
+    """An MLflow experiment in a store; `client` is MLflow's, but waits for a lost server."""
 
     uri: str
     experiment_id: str
@@ -36,9 +36,9 @@ class Tracking:
     def finished(
         self, config_hash: str | None = None, *, since: float | None = None
     ) -> dict[str, Run]:
-        """The newest FINISHED run of each `config_hash`, or of the given one only.
+        """The newest FINISHED run of each `config_hash`, or only of the one given.
 
-        `since` (seconds, as `time.time` gives) leaves out what was started before.
+        `since` (seconds, from `time.time`) leaves out runs that started earlier.
         """
         condition = "tags.kind = 'run' and attributes.status = 'FINISHED'"
         if config_hash is not None:
@@ -51,7 +51,7 @@ class Tracking:
         return newest
 
     def latest(self) -> dict[str, Run]:
-        """The run that counts of each `config_hash`: the newest FINISHED one, else the newest."""
+        """The run that counts for each `config_hash`: the newest FINISHED one, else the newest."""
         latest: dict[str, Run] = {}
         for run in self.runs("tags.kind = 'run'"):
             known = latest.setdefault(run.data.tags["config_hash"], run)
@@ -60,7 +60,7 @@ class Tracking:
         return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
-        """All runs that meet the condition (MLflow's search syntax), newest first."""
+        """All runs that match a condition in MLflow's search syntax, newest first."""
         token: str | None = None
         while True:
             page = self.client.search_runs(
@@ -76,15 +76,15 @@ class Tracking:
                 return
 
     def history(self, run_id: str, metric: str) -> dict[int, float]:
-        """The values of a run's metric by step; infinite ones as they were logged."""
+        """The values of a run's metric by step, with infinite ones restored."""
         stored = self.client.get_metric_history(run_id, metric)
         return {one.step: _restore(one.value) for one in stored}
 
     def histories(self, run_ids: Sequence[str], metric: str) -> dict[str, dict[int, float]]:
-        """The same of many runs: in one query for 500 runs where the store is a database.
+        """The same for many runs.
 
-        MLflow's client asks run by run; its database store can do better, and is asked where it
-        is one.
+        MLflow's client asks run by run. If the store is a database, it is asked directly instead,
+        with one query for 500 runs.
         """
         in_bulk = getattr(self.client._tracking_client.store, "get_metric_history_bulk", None)
         if in_bulk is None:
@@ -99,10 +99,10 @@ class Tracking:
     def run(
         self, name: str, tags: Mapping[str, str], *, resume: str | None = None
     ) -> Iterator[RunLog]:
-        """A run, open while the block runs: FINISHED after it, KILLED by an interrupt, else FAILED.
+        """A run that is open in the block; it ends as FINISHED, KILLED (interrupt) or FAILED.
 
-        A failed one carries its traceback. `resume` is the id of a run to open again instead of
-        making a new one.
+        A failed run gets its traceback as an artifact. `resume` is the id of a run to reopen
+        instead of creating one.
         """
         if resume is None:
             run = self.client.create_run(
@@ -120,7 +120,7 @@ class Tracking:
                 self.client.set_terminated(run_id, "KILLED")
             raise
         except (Exception, SystemExit):
-            with contextlib.suppress(StoreLostError):  # it is not what the run died of
+            with contextlib.suppress(StoreLostError):  # report what the run died of, not this
                 try:
                     self.client.log_text(run_id, masked(traceback.format_exc()), TRACEBACK)
                 finally:
@@ -130,5 +130,5 @@ class Tracking:
 
 
 def _restore(value: float) -> float:
-    """Undo what MLflow's store does to an infinite value: the largest number of its column."""
+    """Undo MLflow's conversion of infinite values to the largest number its store can hold."""
     return math.copysign(math.inf, value) if abs(value) >= LARGEST_STORED else value

@@ -1,8 +1,8 @@
-"""A run kept as files in its output folder, because its server did not answer.
+"""Keeps a run as files in its output folder when its server does not answer.
 
-`kept/run.jsonl` begins with a line that names the run and its store; each further line is what
-was logged at once: parameters, metrics by epoch, tags. `kept/artifacts/` holds the files, among
-them `parameters.npz`.
+The first line of `kept/run.jsonl` names the run and its store. Each further line is one batch of
+what was logged: parameters, metrics by epoch, tags. `kept/artifacts/` holds the files, including
+`parameters.npz`.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ ARTIFACTS = "artifacts"
 
 @dataclass(frozen=True)
 class Header:
-    """Which run is kept, and where it was to be logged."""
+    """Which run is kept, and where it should have been logged."""
 
     uri: str
     experiment: str
@@ -34,7 +34,7 @@ class Header:
 
 
 class KeptClient:
-    """Takes the place of MLflow's client in a `RunLog`: what is logged becomes lines and files."""
+    """Stands in for MLflow's client in a `RunLog`: writes what is logged to files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -77,33 +77,33 @@ class KeptClient:
 
 @contextlib.contextmanager
 def keeping(output: Path, header: Header) -> Iterator[KeptClient]:
-    """What to log to, to keep a run in its output folder; it is there whole or not at all."""
+    """A client that keeps a run in its output folder: completely or not at all."""
     unfinished = output / f"{KEPT}.{os.getpid()}.part"
-    shutil.rmtree(unfinished, ignore_errors=True)  # of a killed process that had the same id
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed process with the same id
     unfinished.mkdir(parents=True)
     (unfinished / RECORDS).write_text(json.dumps(asdict(header)) + "\n", encoding="utf-8")
     yield KeptClient(unfinished)
-    for place in _places(output):
+    for place in _candidates(output):
         if not place.exists():
             unfinished.rename(place)
             return
 
 
-def _places(output: Path) -> Iterator[Path]:
-    """`kept`; then `kept-2` and so on, for commands that were given the same output folder."""
+def _candidates(output: Path) -> Iterator[Path]:
+    """`kept`, then `kept-2` and so on, because commands may share an output folder."""
     yield output / KEPT
     for number in itertools.count(2):
         yield output / f"{KEPT}-{number}"
 
 
 def find_kept(folder: Path) -> list[Path]:
-    """The folders of the kept runs in and below a folder, in the order of their paths."""
+    """The folders of all kept runs in and below a folder, sorted by path."""
     found = (path.parent for path in folder.rglob(f"{KEPT}*/{RECORDS}"))
     return sorted(path for path in found if path.suffix != ".part")
 
 
 def read_kept(folder: Path) -> tuple[Header, list[dict[str, Any]]]:
-    """A kept run's header, and what was logged at once, in order."""
+    """A kept run's header, and its batches of logged values in order."""
     lines = (folder / RECORDS).read_text(encoding="utf-8").splitlines()
     header, *entries = (json.loads(line) for line in lines)
     return Header(**header), entries

@@ -1,4 +1,4 @@
-"""Where a run comes from: user, process, machine, user, versions, and the commit of its program."""
+"""Where a run comes from: user, machine, process, versions, and the commit of its program."""
 
 import subprocess
 from functools import lru_cache
@@ -8,13 +8,13 @@ from runner.process import machine, this_process, user, versions
 
 
 def origin_tags() -> dict[str, str]:
-    """Where a run comes from, with the process that makes it."""
-    return {**place_tags(), **process_tags()}
+    """The tags that say where a run comes from, including its process."""
+    return {**environment_tags(), **process_tags()}
 
 
 @lru_cache(maxsize=1)
-def place_tags() -> dict[str, str]:
-    """Who ran what where: user, machine, and the commit of the program or of the user's folder."""
+def environment_tags() -> dict[str, str]:
+    """User, machine, versions, and the git commit of the program or else of the current folder."""
     tags = {
         "mlflow.user": user(),
         "mlflow.source.name": "lrstudy",
@@ -34,7 +34,7 @@ def place_tags() -> dict[str, str]:
 
 
 def process_tags() -> dict[str, str]:
-    """What tells the process of a run that is going on from one that is gone."""
+    """The tags that later tell whether the process of a run is still alive."""
     process = this_process()
     return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
 

@@ -1,4 +1,4 @@
-"""Runs left RUNNING by a process that is gone: killed, or cut off from power."""
+"""Ends runs left RUNNING by a process that was killed or lost power."""
 
 from mlflow.entities import Run
 
@@ -7,10 +7,10 @@ from runner.tracking.experiment import Tracking
 
 
 def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
-    """Mark runs KILLED whose process is gone; how many there were.
+    """Mark runs as KILLED if their process is gone; return how many.
 
-    Runs of a live process and of another host are left alone. `ended` is a process that
-    commanded a sweep of which no job is going on any more, on whatever host.
+    Runs of live processes and of other hosts are left alone. `ended` names the process that
+    commanded a sweep whose jobs have all ended: its RUNNING runs are marked too, on any host.
     """
     left = [
         run
@@ -19,7 +19,7 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
         or (ended is not None and run.data.tags.get(COMMANDER_TAG) == ended.to_text())
     ]
     for run in left:
-        tracking.client.set_terminated(run.info.run_id, "KILLED", _last_sign(tracking, run))
+        tracking.client.set_terminated(run.info.run_id, "KILLED", _last_logged(tracking, run))
     return len(left)
 
 
@@ -30,7 +30,7 @@ def _process_of(run: Run) -> Process | None:
     return Process(tags["host"], int(tags["pid"]), tags["process_start"])
 
 
-def _last_sign(tracking: Tracking, run: Run) -> int:
-    """When the run last logged a figure, in milliseconds; its start where it never did."""
+def _last_logged(tracking: Tracking, run: Run) -> int:
+    """When the run last logged a metric, in milliseconds; its start time if it never did."""
     logged = tracking.client.get_metric_history(run.info.run_id, "test_acc")
     return max((metric.timestamp for metric in logged), default=int(run.info.start_time))

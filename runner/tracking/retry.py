@@ -1,6 +1,6 @@
-"""A tracking server that goes away is waited for, and the wait is told; races are run again.
+"""Waits for a tracking server that goes away, says so, and retries calls that lost a race.
 
-MLflow's own retries are silent for minutes; `runner.process.environment` turns them off.
+MLflow's own retries stay silent for minutes, so `runner.process.environment` turns them off.
 """
 
 import threading
@@ -13,22 +13,29 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
-from runner.process import ServerLostError, disk_full, duration, interrupted, log, unbroken
+from runner.process import (
+    ServerLostError,
+    disk_full_error,
+    duration,
+    interrupted,
+    log,
+    uninterrupted,
+)
 
 PATIENCE_SECONDS = 180.0
-"""How long a server is waited for; a restart of its machine takes less."""
+"""How long to wait for a server; rebooting its machine takes less."""
 
-SILENT_SECONDS = 2.0
-"""An outage shorter than that is not worth a line."""
+QUIET_SECONDS = 2.0
+"""A shorter outage is not worth a line."""
 
-PAUSE_SECONDS = 1.0
-"""How long the pause between two attempts is, at most."""
+MAX_PAUSE_SECONDS = 1.0
+"""The longest pause between two attempts."""
 
 LOST_RACE = "/gkpj)"
-"""SQLAlchemy's code of an IntegrityError, which ends its message with any database."""
+"""SQLAlchemy's code for an IntegrityError; it ends the message, whatever the database."""
 
-RACES = 5
-"""How often a call is made again; other processes can win one race each for the same rows."""
+MAX_RACES = 5
+"""How often to retry a lost race; each other process can win one race for the same rows."""
 
 WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
 
@@ -37,21 +44,21 @@ _outages: dict[str, "_Outage"] = {}
 
 
 class _Outage:
-    """Since when (as `time.monotonic` gives it) a server has been away, and whether it was told."""
+    """When a server went away (`time.monotonic`), and whether that has been reported."""
 
     def __init__(self, since: float) -> None:
         self.since = since
-        self.told = False
+        self.reported = False
 
 
 class PatientClient(MlflowClient):
-    """MLflow's client, whose calls wait for a server that does not answer.
+    """MLflow's client, but its calls wait for a server that does not answer.
 
-    A call that loses a race is made again: MLflow looks whether the data or the tags of an
-    experiment are there before it writes them, and another process may do so in between.
+    A call that loses a race is retried: MLflow checks whether an experiment's data or tags exist
+    before it writes them, and another process may write them in between.
 
-    The wait is one for all the clients of a process: once it is over, calls try once, until one
-    of them succeeds. Any call raises `ServerLostError` where the server stays away.
+    All clients of a process share one waiting time. Once it has run out, each call is tried only
+    once, until one succeeds. A call raises `ServerLostError` if the server stays away.
     """
 
     def __getattribute__(self, name: str) -> Any:
@@ -66,40 +73,40 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(call)
     def patient(*arguments: Any, **keywords: Any) -> Any:
-        races = 0
+        lost_races = 0
         while True:
             begin = time.monotonic()
             try:
-                if over_http:  # may take long, and can be broken off
+                if over_http:  # may take long, so it can be interrupted
                     result = call(*arguments, **keywords)
                 else:
-                    result = unbroken(call, *arguments, **keywords)
-            except (MlflowException, OSError) as error:  # those of requests are OSErrors
-                full = disk_full(error)
+                    result = uninterrupted(call, *arguments, **keywords)
+            except (MlflowException, OSError) as error:  # errors of `requests` are OSErrors
+                full = disk_full_error(error)
                 if full:
                     raise full from error
-                if races < RACES and _lost_race(error):
-                    races += 1
+                if lost_races < MAX_RACES and _lost_race(error):
+                    lost_races += 1
                     continue
                 reason = _outage_reason(error)
                 if reason is None:
                     raise
                 _wait(uri, reason, begin)
             else:
-                _answered(uri)
+                _end_outage(uri)
                 return result
 
     return patient
 
 
 def _lost_race(error: Exception) -> bool:
-    """Whether a row was there already, and MLflow would find it now."""
+    """Whether another process wrote the row first, so that MLflow would now find it."""
     exists = getattr(error, "error_code", "") == "RESOURCE_ALREADY_EXISTS"
     return LOST_RACE in str(error) and not exists
 
 
 def _outage_reason(error: Exception) -> str | None:
-    """Why a server gave no answer, in a few words; None where it gave one, if only a refusal."""
+    """Briefly why a server did not answer; None if it did, even with a refusal."""
     cause = error.__context__ if isinstance(error, MlflowException) else error
     if isinstance(error, RestException) or isinstance(cause, WRONG_ADDRESS):
         return None
@@ -114,28 +121,28 @@ def _outage_reason(error: Exception) -> str | None:
 
 
 def _wait(uri: str, reason: str, begin: float) -> None:
-    """Pause after an attempt that began at `begin`; `ServerLostError` where it was the last."""
+    """Pause after an attempt that began at `begin`; `ServerLostError` if time has run out."""
     with _lock:
         outage = _outages.setdefault(uri, _Outage(begin))
         away = time.monotonic() - outage.since
-        tell = not outage.told and away >= SILENT_SECONDS
-        outage.told |= tell
+        report_now = not outage.reported and away >= QUIET_SECONDS
+        outage.reported |= report_now
     if away >= PATIENCE_SECONDS or interrupted.is_set():
         raise ServerLostError(
             f"tracking.uri: the MLflow server {uri} has not answered for {duration(away)} "
             f"({reason}); start it again"
         )
-    if tell:
+    if report_now:
         log.info(
             f"The MLflow server {uri} does not answer ({reason}); "
             f"waiting for it, up to {duration(PATIENCE_SECONDS)}"
         )
-    time.sleep(min(PAUSE_SECONDS, 0.1 + away))
+    time.sleep(min(MAX_PAUSE_SECONDS, 0.1 + away))
 
 
-def _answered(uri: str) -> None:
+def _end_outage(uri: str) -> None:
     with _lock:
         outage = _outages.pop(uri, None)
-    if outage and outage.told:
+    if outage and outage.reported:
         away = duration(time.monotonic() - outage.since)
         log.info(f"The MLflow server {uri} answers again, after {away}")

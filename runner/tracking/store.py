@@ -1,4 +1,4 @@
-"""The MLflow store: opened, and made safely where it is not there yet."""
+"""Opens the MLflow store, and creates it safely if it does not exist yet."""
 
 import atexit
 import contextlib
@@ -19,20 +19,20 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from runner.process import InputError, disk_full_told
+from runner.process import InputError, raising_disk_full
 from runner.tracking.experiment import Tracking
 from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
 from runner.tracking.views import describe
 
 SQLITE_FILE = r"/[^?%:]*[^?%:/]"
-"""What stands after `sqlite://` where it names a file and nothing else."""
+"""What follows `sqlite://` in an address that names a file and nothing else."""
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
 
-SQLITE_NEEDS = 65_536
-"""Bytes: what SQLite writes beside a database in use; with less, it says "disk I/O error"."""
+SQLITE_SPARE_BYTES = 65_536
+"""Bytes that SQLite writes next to an open database; with less room it says "disk I/O error"."""
 
 SQLITE_HEADER = b"SQLite format 3\0"
 
@@ -40,26 +40,26 @@ _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
 @event.listens_for(Engine, "engine_connect")
-def _remember(connection: Connection) -> None:
+def _remember_engine(connection: Connection) -> None:
     _engines.add(connection.engine)
 
 
 @atexit.register
 def _close_databases() -> None:
-    """Close what MLflow opened, so that SQLite puts its write-ahead log into the store's file."""
+    """Close what MLflow opened, so that SQLite merges its write-ahead log into the store's file."""
     for engine in list(_engines):
         engine.dispose()
 
 
 class MissingStoreError(InputError):
-    """There is no such store or experiment yet, and none was to be made."""
+    """The store or experiment does not exist, and was not to be created."""
 
 
 def store_address(uri: str | None) -> str:
     """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here.
 
-    An SQLite file's path is made absolute: MLflow keeps what it opened by its address, and
-    would read the file of an earlier folder in another one.
+    An SQLite file's path is made absolute. MLflow caches open stores by address, so a relative
+    one would still mean the old file after a change of folder.
     """
     address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
     scheme, _, rest = address.partition("://")
@@ -68,18 +68,18 @@ def store_address(uri: str | None) -> str:
     return address
 
 
-@disk_full_told()
+@raising_disk_full()
 def open_tracking(
     uri: str, experiment: str, *, create: bool = True, probe: bool = True
 ) -> Tracking:
-    """Open an experiment of an MLflow store, made if it is not there and `create` is true.
+    """Open an experiment of an MLflow store; create what is missing if `create` is true.
 
-    A server must answer at once, of MLflow or of a database, unless `probe` is false: then it is
-    waited for.
+    A server, of MLflow or of a database, must answer at once. If `probe` is false, the call
+    waits for it instead.
 
     `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
-    another name, switched to write-ahead logging and renamed into place, all under a file
-    lock, so that neither a race nor a kill can leave half a database.
+    another name, switched to write-ahead logging and renamed into place, all under a file lock.
+    So neither a race nor a kill can leave half a database.
 
     Raises `InputError` for an address that is not a store, a folder that cannot be written, a
     server that does not answer, a deleted experiment, and an SQLite file on a network file system;
@@ -94,7 +94,7 @@ def open_tracking(
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
         raise InputError(
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
-            f"knows, got {uri}"
+            f"supports, got {uri}"
         )
     try:
         if probe and not scheme.startswith("http"):
@@ -103,21 +103,21 @@ def open_tracking(
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
             f"tracking.uri: {uri} cannot be used as an MLflow store "
-            f"({str(error).splitlines()[0][:200]}); mend it, or leave out tracking.uri"
+            f"({str(error).splitlines()[0][:200]}); correct it, or leave out tracking.uri"
         ) from error
 
 
 def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
     if re.search("[?%]", str(path)):
         raise InputError(
-            f"tracking.uri: an SQLite address cannot carry the ? or % in {path}; "
+            f"tracking.uri: an SQLite address cannot contain the ? or % in {path}; "
             "choose another folder"
         )
     network = network_file_system(path.resolve().parent)
     if network:
         raise InputError(
             f"tracking.uri: {path} is on a network file system ({network}), where neither SQLite's "
-            "locks nor its write-ahead log hold between machines; log to a server (mlflow server, "
+            "locks nor its write-ahead log work across machines; log to a server (mlflow server, "
             "then tracking.uri=http://HOST:5000) or to a folder of this machine "
             "(tracking.uri=sqlite:////FOLDER/mlflow.db)"
         )
@@ -132,9 +132,9 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             )
         return Tracking(uri, _experiment_id(PatientClient(uri), experiment, artifacts, create))
     try:
-        # Where this fails, waiting for a lock file would never end, or SQLite could not say why.
+        # If this fails, the lock would never be acquired, or SQLite would give an unclear error.
         with tempfile.TemporaryFile(dir=path.parent) as file:
-            file.write(bytes(SQLITE_NEEDS))
+            file.write(bytes(SQLITE_SPARE_BYTES))
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)
@@ -157,7 +157,7 @@ def _is_sqlite(path: Path) -> bool:
 
 def _create_sqlite(path: Path, artifacts: str) -> None:
     unfinished = Path(f"{path}.init")
-    for suffix in ("", "-wal", "-shm", "-journal"):  # what a killed process left
+    for suffix in ("", "-wal", "-shm", "-journal"):  # left by a killed process
         Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
     store = SqlAlchemyStore(f"sqlite:///{unfinished}", artifacts)
     store.engine.dispose()
@@ -173,7 +173,7 @@ def _experiment_id(
     if found is None and create:
         try:
             experiment_id = str(client.create_experiment(name, artifact_location))
-        except MlflowException:  # another process made it in the meantime
+        except MlflowException:  # another process has just created it
             found = client.get_experiment_by_name(name)
             if found is None:
                 raise
@@ -189,12 +189,12 @@ def _experiment_id(
             f"--experiment-id {found.experiment_id}) or choose another tracking.experiment"
         )
     if create:
-        describe(client, found.experiment_id, found.tags)  # another program may have made it
+        describe(client, found.experiment_id, found.tags)  # another program may have created it
     return str(found.experiment_id)
 
 
 def _connect(uri: str) -> None:
-    """Connect to a database once: MLflow would try again for a minute, in silence."""
+    """Connect to a database once; MLflow would retry for a minute in silence."""
     engine = create_engine(uri)
     try:
         engine.connect().close()
@@ -203,7 +203,7 @@ def _connect(uri: str) -> None:
 
 
 def _probe(uri: str) -> None:
-    """Ask the server once: MLflow's own retries are silent for over a minute."""
+    """Ask the server once; MLflow would retry for over a minute in silence."""
     try:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE) as answer:
             healthy = answer.read(16).strip() == b"OK"
@@ -215,6 +215,6 @@ def _probe(uri: str) -> None:
         ) from error
     if not healthy:
         raise InputError(
-            f"tracking.uri: what answers at {uri} is no MLflow server; "
-            "mend the address, or leave out tracking.uri to log into this folder"
+            f"tracking.uri: what answers at {uri} is not an MLflow server; "
+            "correct the address, or leave out tracking.uri to log into this folder"
         )

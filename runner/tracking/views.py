@@ -1,4 +1,4 @@
-"""What MLflow's UI shows of an experiment: a note, and views with the columns that matter."""
+"""What MLflow's UI shows for an experiment: a note, and views with the columns that matter."""
 
 import json
 import re
@@ -23,7 +23,7 @@ COLUMNS = (
     "params.`batch_size`",
     "params.`loss`",
 )
-"""In MLflow's own writing; a column that no run has is left out by the UI."""
+"""In MLflow's notation. The UI leaves out columns that no run has."""
 
 RUNS: dict[str, Any] = {
     "searchFilter": "tags.kind = 'run'",
@@ -38,7 +38,7 @@ BY_LEARNING_RATE = RUNS | {
     }
 }
 VIEWS = {"runs": RUNS, "by_learning_rate": BY_LEARNING_RATE}
-"""The UI's state by the name under which the UI shares it."""
+"""States of the UI, by the name under which it shares them."""
 
 LINKS = {
     "runs": "viewStateShareKey=runs",
@@ -49,12 +49,12 @@ LINKS = {
 
 
 def page(experiment_id: str, link: str) -> str:
-    """The part of an address after the server's: one of `LINKS`, in machine-learning mode."""
+    """The path of one of `LINKS` on the server, in the UI's machine-learning mode."""
     return f"#/experiments/{experiment_id}/runs?workflowType=machine_learning&{LINKS[link]}"
 
 
 def describe(client: MlflowClient, experiment_id: str, tags: Mapping[str, str]) -> None:
-    """Give an experiment its note and its views, but for those that are among its `tags`."""
+    """Give an experiment its note and views, except those already among its `tags`."""
     text = (
         resources.files("runner.tracking")
         .joinpath("experiment_note.md")

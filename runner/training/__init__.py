@@ -1,8 +1,8 @@
 """Training: the lesson's mathematics, a stack of configurations, and why a run diverged.
 
-Start with `lesson`, the mathematics of the article; `stack_update` is the same for many
-configurations at once, `trainer` the loop, `post_mortem` decides what a run died of. Knows neither
-Hydra nor MLflow. Importing this room imports MXNet, by way of `numpy_names`.
+Start with `lesson`, the article's mathematics. `stack_update` does the same for many configurations
+at once, `trainer` is the loop, `post_mortem` decides what a run died of. Knows neither Hydra nor
+MLflow. Importing this room imports MXNet, by way of `numpy_names`.
 """
 
 from runner.training.numpy_names import import_mxnet

@@ -1,24 +1,25 @@
-"""The figures of an epoch, of every column of a stack: over the test images, and over batches."""
+"""The metrics of an epoch for every column of a stack, on the test images and while training."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from mxnet import nd
 
-from runner.data import Split
+from runner.data import CLASSES, PIXELS, Split
+from runner.losses import LOSSES
 from runner.records import Floats
-from runner.training.lesson import CLASSES, PIXELS, accuracy, cross_entropy_log_softmax, softmax
+from runner.training.lesson import accuracy
 from runner.training.means import batch_means, pooled
 from runner.training.stack_update import Block, logits
 
 SLICE = 2000
-"""Test images whose logits are held at a time."""
+"""Test images whose logits are in memory at a time."""
 
 
 def test_figures(
     loss: str, blocks: Sequence[Block], test_split: Split, batch_size: int
 ) -> list[dict[str, float]]:
-    """`test_loss`, `test_acc`, `test_acc_batch_mean` of each column, by the lesson's functions."""
+    """`test_loss`, `test_acc` and `test_acc_batch_mean` of each column."""
     images, labels = to_mxnet(test_split)
     slices = [slice(at, at + SLICE) for at in range(0, len(test_split.labels), SLICE)]
     parts: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
@@ -26,11 +27,10 @@ def test_figures(
         width = block.step_sizes.shape[1]
         for part in slices:
             rows, y = logits(images[part], block).reshape((-1, CLASSES)), labels[part].repeat(width)
-            log_yhat = nd.log_softmax(rows)
-            scores = log_yhat if loss == "log_softmax" else softmax(rows)
-            losses, hits = cross_entropy_log_softmax(log_yhat, y), accuracy(scores, y)
+            losses = -nd.pick(nd.log_softmax(rows), y)
+            hits = accuracy(LOSSES[loss].scores(nd, rows), y)
             seen.append((losses.reshape((-1, width)), hits.reshape((-1, width))))
-    losses, hits = read(parts)
+    losses, hits = gather(parts)
     return _by_column(
         test_loss=pooled(losses),
         test_acc=pooled(hits),
@@ -39,7 +39,7 @@ def test_figures(
 
 
 def train_figures(losses: Floats, hits: Floats, batch_size: int) -> list[dict[str, float]]:
-    """`train_loss`, `train_acc` and their `_batch_mean` of losses (k, n) and hits (k, n)."""
+    """`train_loss`, `train_acc` and their `_batch_mean`, from losses (k, n) and hits (k, n)."""
     return _by_column(
         train_loss=pooled(losses),
         train_acc=pooled(hits),
@@ -48,10 +48,10 @@ def train_figures(losses: Floats, hits: Floats, batch_size: int) -> list[dict[st
     )
 
 
-def read(parts: Sequence[Sequence[tuple[nd.NDArray, nd.NDArray]]]) -> tuple[Floats, Floats]:
-    """Losses (k, n) and hits (k, n) from each block's by batch; waits for what is under way.
+def gather(parts: Sequence[Sequence[tuple[nd.NDArray, nd.NDArray]]]) -> tuple[Floats, Floats]:
+    """Collect losses (k, n) and hits (k, n) from each block's batches; waits for MXNet.
 
-    A column's values lie together in memory, so that their sum does not depend on k.
+    A column's values are contiguous in memory, so that their sum does not depend on k.
     """
     losses, hits = (
         np.concatenate([nd.concat(*batches, dim=0).T.asnumpy() for batches in blocks])

@@ -1,23 +1,21 @@
 """Softmax regression from scratch, as in the lesson: pure functions on `mx.nd`.
 
 Source: *Dive into Deep Learning* (2017), softmax regression from scratch, and the article of
-February 2018 that worked through it. Shapes: n examples, 784 pixels, 10 classes.
+February 2018 that worked through it. Shapes: n examples, 784 pixels, 10 classes. The loss is the
+article's; `runner.losses` has all forms. The trainer takes softmax and loss from there too, for
+many configurations at once: tests hold the two together.
 """
-
-from collections.abc import Callable
-from typing import NamedTuple
 
 import mxnet as mx
 from mxnet import nd
 
-PIXELS = 28 * 28
-CLASSES = 10
+from runner.data import CLASSES, PIXELS
 
 
 def init_parameters(seed: int, sigma: float) -> tuple[nd.NDArray, nd.NDArray]:
     """Draw W (784, 10), then b (10,), from N(0, sigma^2) with MXNet's generator.
 
-    `sigma` 0 gives zeros, which MXNet's own draw refuses.
+    `sigma` 0 gives zeros; MXNet's own draw rejects it.
     """
     mx.random.seed(seed)
     if sigma == 0:
@@ -33,7 +31,7 @@ def linear(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
 
 
 def softmax(X: nd.NDArray) -> nd.NDArray:
-    """e^X / sum(e^X) over the classes, no maximum subtracted: overflows above 88.7."""
+    """e^X / sum(e^X) over the classes. No maximum is subtracted, so it overflows above 88.7."""
     exp = nd.exp(X)
     return exp / exp.sum(axis=1, keepdims=True)
 
@@ -43,30 +41,15 @@ def net(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
     return softmax(linear(X, W, b))
 
 
-def cross_entropy_pick_log(yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
-    """-pick(log(yhat), y), (n,): the article's. Its gradient holds 1/p of *every* class."""
+def cross_entropy(yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
+    """-pick(log(yhat), y), (n,): one value per example."""
     return -nd.pick(nd.log(yhat), y)
-
-
-def cross_entropy_log_pick(yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
-    """-log(pick(yhat, y)), (n,): the same value, with 1/p of the label's class only."""
-    return -nd.log(nd.pick(yhat, y))
-
-
-def log_net(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
-    """Log-probabilities (n, 10) with the largest logit subtracted first: never overflows."""
-    return nd.log_softmax(linear(X, W, b))
-
-
-def cross_entropy_log_softmax(log_yhat: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
-    """-pick(log_yhat, y), (n,): the cross-entropy of log-probabilities."""
-    return -nd.pick(log_yhat, y)
 
 
 def accuracy(scores: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
     """1 where the class with the largest score is the label, else 0: one value per example.
 
-    A row with nan predicts its first nan, so a model of nans predicts class 0.
+    A row with nans predicts the class of its first nan, so an all-nan model predicts class 0.
     """
     return scores.argmax(axis=1) == y
 
@@ -74,22 +57,8 @@ def accuracy(scores: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
 def sgd(parameters: tuple[nd.NDArray, ...], step_size: float) -> None:
     """Move each parameter against its gradient, in place.
 
-    Equivalent to `param[:] = param - step_size * param.grad`; MXNet's own operator does it
-    without a temporary array.
+    Equivalent to `param[:] = param - step_size * param.grad`, but MXNet's own operator needs no
+    temporary array.
     """
     for param in parameters:
         nd.sgd_update(param, param.grad, lr=step_size, out=param)
-
-
-class LossForm(NamedTuple):
-    """A model and the cross-entropy that goes with it."""
-
-    net: Callable[[nd.NDArray, nd.NDArray, nd.NDArray], nd.NDArray]
-    cross_entropy: Callable[[nd.NDArray, nd.NDArray], nd.NDArray]
-
-
-LOSSES = {
-    "pick_log": LossForm(net, cross_entropy_pick_log),
-    "log_pick": LossForm(net, cross_entropy_log_pick),
-    "log_softmax": LossForm(log_net, cross_entropy_log_softmax),
-}

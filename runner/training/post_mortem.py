@@ -1,4 +1,8 @@
-"""Why a run diverged: the fatal epoch replayed to the update that broke it."""
+"""Why a run diverged: replays the fatal epoch up to the update that broke it.
+
+`fatal_update` finds what was first not finite in it. Where one image is to blame, the form of
+the loss says by which mechanism (`LossForm.mechanism` in `runner.losses`).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from mxnet import nd
 
-from runner.data import LABELS, Split
+from runner.data import Split
+from runner.losses import LOSSES, Finding
 from runner.records import Floats, PostMortem, Record
-from runner.training.evaluation import read
-from runner.training.fatal_update import Finding, mechanism_of, take_apart
+from runner.training.evaluation import gather
+from runner.training.fatal_update import first_non_finite
 from runner.training.means import batch_means
 from runner.training.stack_update import Block, figures, logits, parameters_of, update
 from runner.training.trainer import Column, all_finite, batches, blocks_at
@@ -26,13 +31,14 @@ def examine(
     batch_size: int,
     order_seed: int,
     loss: str,
+    labels: Sequence[str],
 ) -> dict[int, PostMortem]:
     """Replay an epoch and name the cause of every divergence in it, by column.
 
-    `before` and `after` are the stack's records of the epochs around it. The replay makes the
-    trainer's own updates on the trainer's own batches, at the width the stack had. A column
-    must break at the same update, after the same last finite loss bit for bit; else its cause
-    is `unknown`.
+    `before` and `after` are the stack's records around the epoch. The replay makes the
+    trainer's own updates on the trainer's own batches, at the width of the stack. A column must
+    break at the same update, after the same last finite loss bit for bit. Otherwise its cause is
+    `unknown`.
     """
     trained = {one.column for one in after}
     before = [one for one in before if one.column in trained]
@@ -48,8 +54,8 @@ def examine(
     orders = np.random.RandomState(order_seed)
     for _ in range(epoch):
         order = orders.permutation(count)
-    done = (epoch - 1) * -(-count // batch_size)  # updates of the epochs before
-    # Only these are looked at: a loss is not finite by itself, or by the update before it.
+    done = (epoch - 1) * -(-count // batch_size)  # updates in earlier epochs
+    # Only these can be to blame: the update whose loss broke, or the one before it.
     suspects = {update - done - late for _, update in fatal.values() for late in (0, 1)}
     last_finite_losses = [one.last_finite_batch_loss for one in before]
     blocks = blocks_at(columns, before)
@@ -66,20 +72,20 @@ def examine(
                 continue
             W, b = step.before[place]
             step_size = columns[column].step_size
-            finding = take_apart(step.X, step.y, step.logits[place], W, b, loss, step_size)
+            finding = first_non_finite(step.X, step.y, step.logits[place], W, b, loss, step_size)
             if finding is not None:
                 start = step.number * batch_size
                 rows = order[start : start + batch_size]
                 number = done + step.number + 1
                 found[column] = _conclude(
-                    finding, rows, train_split.labels, W, b, loss, epoch, number
+                    finding, rows, train_split.labels, labels, W, b, loss, epoch, number
                 )
     return found
 
 
 class _Step(NamedTuple):
-    """A replayed update: its batch, and of each column the logits (n, 10) and parameters before
-    it, the mean of its losses, and the parameters after it."""
+    """A replayed update and its batch; for each column the logits (n, 10) and parameters before
+    it, the mean loss, and the parameters after it."""
 
     number: int
     X: nd.NDArray
@@ -98,14 +104,14 @@ def _replay(
     loss: str,
     suspects: set[int],
 ) -> Iterator[_Step]:
-    """Make an epoch's updates again, as far as the last suspect; yield the suspects."""
+    """Repeat an epoch's updates up to the last suspect; yield the suspects."""
     for number, (X, y) in enumerate(batches(train_split, order, batch_size)):
         if number > max(suspects):
             return
         made = [update(loss, block, X, y) for block in blocks]
         moved = [block for block, _ in made]
         if number in suspects:
-            losses, _ = read([[figures(loss, scores, y)] for _, scores in made])
+            losses, _ = gather([[figures(loss, scores, y)] for _, scores in made])
             yield _Step(
                 number,
                 X,
@@ -133,14 +139,15 @@ def _unknown(epoch: int, update: int) -> PostMortem:
 def _conclude(
     finding: Finding,
     rows: npt.NDArray[Any],
-    labels: Floats,
+    classes: Floats,
+    labels: Sequence[str],
     W: Floats,
     b: Floats,
     loss: str,
     epoch: int,
     number: int,
 ) -> PostMortem:
-    """Put a finding about update `number` into a post-mortem; `rows` are the batch's examples."""
+    """Turn a finding about update `number` into a post-mortem; `rows` are the batch's examples."""
     where = f"Update {number}, in epoch {epoch}"
     of_gradient = finding.quantity.startswith("gradient")
     known = PostMortem(
@@ -156,12 +163,12 @@ def _conclude(
     if finding.row is None:
         return known
     example = int(rows[finding.row])
-    label = int(labels[example])
-    cause, guilty, mechanism = mechanism_of(finding, finding.row, label, loss)
+    label = int(classes[example])
+    cause, guilty, clause = LOSSES[loss].mechanism(finding, finding.row, label, labels)
     return replace(
         known,
         cause=cause,
-        sentence=f"{where}: for training image {example} (label {LABELS[label]}) {mechanism}.",
+        sentence=f"{where}: for training image {example} (label {labels[label]}) {clause}.",
         example=example,
         label=label,
         guilty_class=guilty,

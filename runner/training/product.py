@@ -1,31 +1,71 @@
-"""This machine's float32 matrix product, checked before anything is trained with it."""
+"""Checks this machine's float32 matrix products before anything trains."""
+
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 from mxnet import nd
 
+from runner.data import CLASSES, PIXELS
 from runner.process import InputError
-from runner.training.lesson import CLASSES, PIXELS
 
 WIDTH = 3 * CLASSES
 
+BLOCK = 10
+"""The most configurations in one product: 100 columns."""
+
+TRIED_SIZES = (32, 256, 2000)
+"""Batch sizes of the products tried: small, default and large."""
+
 
 def check_product() -> None:
-    """Compare this machine's float32 products with exact sums; `InputError` where they differ.
+    """Compare this machine's float32 products with exact sums; `InputError` if they differ.
 
-    The factors are small whole numbers, so every float32 sum of products is exact whatever
-    its order. The forms that an update uses are checked: X W^T, and the steps times X.
+    The factors are small whole numbers, so every float32 sum of products is exact in any order.
+    Both products of an update are checked: X W^T, and the steps times X.
     """
     draw = np.random.RandomState(0)
     X = draw.randint(-8, 9, size=(256, PIXELS))
     W = draw.randint(-8, 9, size=(WIDTH, PIXELS))
     step = draw.randint(-8, 9, size=(WIDTH, 256))
-    forward = nd.FullyConnected(nd.array(X), nd.array(W), num_hidden=WIDTH, no_bias=True)
-    image, weight = nd.array(X).expand_dims(axis=0), nd.array(step).expand_dims(axis=2)
-    backward = nd.Convolution(image, weight, kernel=(1,), num_filter=WIDTH, no_bias=True)[0]
-    if not (
-        np.array_equal(forward.asnumpy(), X @ W.T) and np.array_equal(backward.asnumpy(), step @ X)
-    ):
+    forward, backward = _products(nd.array(X), nd.array(W), nd.array(step))
+    if not (np.array_equal(forward, W @ X.T) and np.array_equal(backward, step @ X)):
         raise InputError(
             "MXNet's matrix product is wrong on this machine (a small product differs from the "
             "exact sum); unset OPENBLAS_CORETYPE, and start again"
         )
+
+
+@cache
+def widths_that_sum_alike() -> frozenset[int]:
+    """The numbers of configurations that a product may hold without changing a bit of any of them.
+
+    Matrix libraries cut a product's columns into pieces and sum smaller pieces in another order.
+    Which widths are affected depends on the processor: 4 and 8 on one with AVX-512, all but 1, 3
+    and 6 on one with AVX2. So every width is tried on copies of one configuration, for small and
+    large batches. 1 always qualifies.
+    """
+    draw = np.random.RandomState(0)
+    alike = set(range(1, BLOCK + 1))
+    for examples in TRIED_SIZES:
+        X = nd.array(draw.random_sample((examples, PIXELS)))
+        W, step = draw.randn(CLASSES, PIXELS), draw.randn(CLASSES, examples)
+        alone = _products(X, nd.array(W), nd.array(step))
+        for width in sorted(alike):
+            copies = (np.tile(one, (width, 1)) for one in (W, step))
+            together = _products(X, *map(nd.array, copies))
+            expected = (np.tile(one, (width, 1)) for one in alone)
+            if not all(map(np.array_equal, together, expected)):
+                alike.remove(width)
+    return frozenset(alike)
+
+
+def _products(
+    X: nd.NDArray, W: nd.NDArray, step: nd.NDArray
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The two products of an update, column by column: W X^T (10 k, n) and step X (10 k, 784)."""
+    columns = W.shape[0]
+    forward = nd.FullyConnected(X, W, num_hidden=columns, no_bias=True)
+    image, weight = X.expand_dims(axis=0), step.expand_dims(axis=2)
+    backward = nd.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)[0]
+    return forward.asnumpy().T, backward.asnumpy()

@@ -1,4 +1,4 @@
-"""Configurations that can train together, and their training to the last record."""
+"""Trains a stack of configurations and gathers the records and post-mortem of each."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,10 +16,10 @@ def train_stack(
     test_split: Split,
     on_epoch: Callable[[Sequence[Record]], None] = lambda records: None,
 ) -> list[Trained]:
-    """Train configurations that share the data in their order, and the form, in one stack.
+    """Train configurations in one stack; they must share the order of the data and the loss.
 
-    The splits are whole; the limits of the configurations apply. `on_epoch` is told the
-    records of every epoch as it ends, the untrained model's first.
+    Pass whole splits: the configurations' limits are applied here. `on_epoch` gets the records
+    of each epoch as it ends, starting with the untrained model's.
     """
     first = configurations[0]
     train_split = train_split.first(first.train_limit)
@@ -51,10 +51,11 @@ def train_stack(
                 batch_size=first.batch_size,
                 order_seed=first.order_seed,
                 loss=first.loss,
+                labels=first.data_set.labels,
             )
         before = records
-    with_what = kernel_and_threads()
+    kernel, threads = kernel_and_threads()
     return [
-        Trained(history, causes.get(column), len(columns), *with_what)
+        Trained(history, causes.get(column), len(columns), kernel, threads)
         for column, history in enumerate(histories)
     ]

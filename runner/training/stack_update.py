@@ -1,44 +1,37 @@
-"""The lesson's update for a stack of configurations at once, in few operations.
+"""The lesson's update for a whole stack of configurations, in few operations.
 
-The mathematics is `lesson`'s; n is the number of examples of a batch, k that of configurations.
+The mathematics is that of `lesson`; n is the examples in a batch, k the configurations.
 
-- The gradient by the logits (n, k, 10) is written out instead of recorded. For the two naive
-  forms it is the chain rule factor by factor, as autograd multiplies it: 1/p, the square of
-  the partition sum, and 0 * 1/p of every class for `pick_log`. A factor that overflows or
-  underflows there does so here, so that a model dies at the same update.
-- The step size multiplies the gradient of each example, so that each column has its own.
-- The gradient by W sums over the examples, which lie in the first axis of X: a convolution of
-  size 1 whose channels are the examples. oneDNN makes it one product, with X as it lies.
-- The operations of an update are compiled into one graph, which costs one call. Losses and hits
-  are no part of it: `figures` makes them of the scores of many updates at once.
+- The gradient by the logits (n, k, 10) is written out instead of recorded by autograd. Each form
+  of the loss has its own (`runner.losses`), so that a model dies at the same update.
+- The step size multiplies the gradient of each example, so that each column can have its own.
+- The gradient by W sums over the examples, the first axis of X. It is a convolution of size 1
+  whose channels are the examples: oneDNN makes it one product, without transposing X.
+- An update is compiled into one graph and costs one call. Losses and hits are computed apart, by
+  `figures`, from the scores of many updates at once.
 
-Columns do not touch each other: every product sums over the pixels, examples or classes of one
-column. And a column does not depend on how many there are: oneDNN's products sum in the same
-order for up to 100 columns, but for 40 and 80 (seen on a CPU with AVX-512, for batches of 1 to
-10,000), so stacks are cut into blocks that have other widths. A stack thus gives a run's own
-figures, bit for bit.
+Columns do not affect each other: every product sums over the pixels, examples or classes of one
+column. Nor does the number of columns affect them: a stack is split into blocks of widths whose
+products this machine sums in the same order (`product`). So a run has the same figures in a stack
+as alone, bit for bit.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import mxnet as mx
 import numpy as np
 from mxnet import nd
 
+from runner.data import CLASSES, PIXELS
+from runner.losses import LOSSES
 from runner.records import Floats
-from runner.training.lesson import CLASSES, PIXELS
-
-BLOCK = 10
-"""Most configurations in one product: 100 columns."""
-
-SUMMED_OTHERWISE = {4, 8}
-"""Configurations in one product for which oneDNN sums in another order."""
+from runner.training.product import BLOCK, widths_that_sum_alike
 
 
 class Block(NamedTuple):
-    """Up to `BLOCK` configurations, one below the other: W (10 k, 784), b (10 k,).
+    """Up to `BLOCK` configurations stacked by rows: W (10 k, 784), b (10 k,).
 
     `step_sizes` is (1, k, 1).
     """
@@ -52,7 +45,7 @@ def blocks_of(
     parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
 ) -> list[Block]:
     """Put W (784, 10) and b (10,) of each configuration into blocks."""
-    places = _cut(len(parameters))
+    places = _split(len(parameters))
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
@@ -63,19 +56,23 @@ def blocks_of(
     ]
 
 
-def _cut(count: int) -> list[Floats]:
-    """The places 0 to `count` - 1 in as few parts of allowed width as there can be."""
-    full, rest = divmod(count, BLOCK)
-    widths = [BLOCK] * full + [rest] * bool(rest)
-    if rest in SUMMED_OTHERWISE:  # share it out anew, with the block before
-        last = sum(widths[-2:])
-        halves = ([last - part, part] for part in range(last // 2, 0, -1))
-        widths[-2:] = next(two for two in halves if not SUMMED_OTHERWISE.intersection(two))
+def _split(count: int) -> list[Floats]:
+    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike."""
+    widths = fewest_parts(count, widths_that_sum_alike())
     return np.split(np.arange(count), np.cumsum(widths)[:-1])
 
 
+@cache
+def fewest_parts(count: int, allowed: frozenset[int]) -> tuple[int, ...]:
+    """As few of the allowed numbers as add up to `count`, largest first; 1 must be allowed."""
+    if count == 0:
+        return ()
+    largest_first = sorted((one for one in allowed if one <= count), reverse=True)
+    return min(((one, *fewest_parts(count - one, allowed)) for one in largest_first), key=len)
+
+
 def parameters_of(blocks: Sequence[Block]) -> list[tuple[Floats, Floats]]:
-    """W (784, 10) and b (10,) of each configuration; waits for what is under way."""
+    """W (784, 10) and b (10,) of each configuration; waits for MXNet."""
     W = np.concatenate([block.W.asnumpy() for block in blocks])
     b = np.concatenate([block.b.asnumpy() for block in blocks])
     parts = [slice(start, start + CLASSES) for start in range(0, len(b), CLASSES)]
@@ -90,8 +87,8 @@ def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
 def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block, nd.NDArray]:
     """One SGD step on images X (n, 784) and labels y (n,).
 
-    Returns the moved block, and the scores (n, k, 10) by the parameters before the step, which
-    are for `figures`: the logits for `log_softmax`, else the probabilities.
+    Returns the updated block, and the scores (n, k, 10) of the parameters before the step, for
+    `figures`. The form of the loss decides what its scores are.
     """
     compiled = _compiled(loss, block.step_sizes.shape[1])
     W, b, scores = compiled(X, y, *block)
@@ -99,24 +96,19 @@ def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block
 
 
 def figures(loss: str, scores: nd.NDArray, y: nd.NDArray) -> tuple[nd.NDArray, nd.NDArray]:
-    """The losses (n, k) and hits (n, k) of `update`'s scores (n, k, 10) and the labels y (n,).
+    """The losses (n, k) and hits (n, k) for scores (n, k, 10) of `update` and labels y (n,).
 
-    A hit is 1 where the class with the largest score is the label, else 0. The loss of
-    `log_softmax` is log p of the label from that of the likeliest class, which is at least 1/10.
+    A hit is 1 where the class with the largest score is the label, else 0.
     """
     labels = nd.broadcast_axis(y.reshape((-1, 1)), axis=1, size=scores.shape[1])
     largest = nd.argmax(scores, axis=2)
-    if loss == "log_softmax":
-        behind = nd.pick(scores, largest) - nd.pick(scores, labels)
-        losses = behind - nd.log(nd.pick(nd.softmax(scores), largest))
-    else:
-        losses = -nd.log(nd.pick(scores, labels))
+    losses = LOSSES[loss].stacked_losses(nd, scores, labels, largest)
     return losses, largest == labels
 
 
 @lru_cache(maxsize=3 * BLOCK)
 def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
-    """The graph of an update as one call."""
+    """The compiled graph of an update, as a function."""
     names = ("X", "y", "W", "b", "step_sizes")
     graph = mx.sym.Group(_graph(mx.sym, loss, width, *map(mx.sym.var, names)))
     places = [names.index(name) for name in graph.list_inputs()]
@@ -132,10 +124,9 @@ def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
 def _graph(
     F: Any, loss: str, width: int, X: Any, y: Any, W: Any, b: Any, step_sizes: Any
 ) -> list[Any]:
-    """The moved W and b, and the scores."""
+    """The updated W and b, and the scores."""
     labels = F.broadcast_axis(y.reshape((-1, 1)), axis=1, size=width)
-    form = _log_softmax if loss == "log_softmax" else _naive
-    scores, step = form(F, loss, _logits(F, width, X, W, b), labels, step_sizes)
+    scores, step = LOSSES[loss].stacked_step(F, _logits(F, width, X, W, b), labels, step_sizes)
     step = F.transpose(step.reshape((-1, width * CLASSES)))
     return [W - _by_pixels(F, width, step, X), b - _by_ones(F, step), scores]
 
@@ -146,7 +137,7 @@ def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:
 
 
 def _by_pixels(F: Any, width: int, step: Any, X: Any) -> Any:
-    """step X (10 k, 784) of steps (10 k, n): one image of n channels and 784 pixels."""
+    """step X (10 k, 784) for steps (10 k, n); X becomes one image of n channels and 784 pixels."""
     image, weight = F.expand_dims(X, axis=0), F.expand_dims(step, axis=2)
     columns = width * CLASSES
     summed = F.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)
@@ -154,34 +145,6 @@ def _by_pixels(F: Any, width: int, step: Any, X: Any) -> Any:
 
 
 def _by_ones(F: Any, step: Any) -> Any:
-    """The sum over the examples (10 k,) of steps (10 k, n), as a product: faster than a sum."""
+    """Steps (10 k, n) summed over the examples (10 k,), by a product: faster than a sum."""
     ones = F.ones_like(F.slice_axis(step, axis=0, begin=0, end=1))
     return F.dot(step, ones, transpose_b=True).reshape((-1,))
-
-
-def _log_softmax(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any]:
-    """The scores, and the gradient by the logits (n, k, 10) times the step size."""
-    gradient = F.softmax(logits) - F.one_hot(labels, CLASSES)
-    return logits, F.broadcast_mul(gradient, step_sizes)
-
-
-def _naive(F: Any, loss: str, logits: Any, labels: Any, step_sizes: Any) -> tuple[Any, Any]:
-    """The same by the lesson's softmax without a maximum, and the factors of its chain rule.
-
-    With e = e^logit, s their sum, p = e / s and the label's 1/p = u, the gradient by e is
-    u * e_label / s^2 for every class, and -u / s more for the label; by the logit, times e.
-    """
-    e = F.exp(logits)
-    s = F.dot(e, F.ones((CLASSES, 1)))
-    p = F.broadcast_div(e, s)
-    p_label = F.pick(p, labels, keepdims=True)
-    e_label = F.pick(e, labels, keepdims=True)
-    u = F.reciprocal(p_label)
-    every = u * (e_label / (s * s))
-    if loss == "pick_log":  # the gradient of log(p) holds 0 * 1/p of the other classes: 0 or nan
-        every = every + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
-    of_label = u * F.reciprocal(s) * e_label
-    step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
-        F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
-    )
-    return p, step

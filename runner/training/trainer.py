@@ -1,4 +1,4 @@
-"""One training of a stack of configurations: plain values and arrays in, records out.
+"""Trains a stack of configurations: plain values and arrays in, records out.
 
 The trainer knows nothing of Hydra or MLflow.
 """
@@ -11,14 +11,14 @@ from mxnet import nd
 
 from runner.data import Split
 from runner.records import Floats, Record
-from runner.training.evaluation import read, test_figures, to_mxnet, train_figures
+from runner.training.evaluation import gather, test_figures, to_mxnet, train_figures
 from runner.training.lesson import init_parameters
 from runner.training.means import batch_means
 from runner.training.product import check_product
 from runner.training.stack_update import Block, blocks_of, figures, parameters_of, update
 
-AT_ONCE = 8192
-"""Examples of which losses and hits are made at once: few operations, of arrays in cache."""
+EXAMPLES_AT_ONCE = 8192
+"""Examples whose losses and hits are computed together: few operations, on arrays in cache."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,17 @@ def train(
 ) -> Iterator[list[Record]]:
     """Train softmax regression by plain SGD; yield each epoch's records, step 0 first.
 
-    All columns see the same batches; a single run is a stack of one. The parameters of a
-    column are drawn after `mx.random.seed(seed)`; the order of the training examples is one
-    permutation per epoch from `numpy.random.RandomState(order_seed)`, which is what gluon's
-    DataLoader draws after `numpy.random.seed(order_seed)`. The last batch is kept although it
-    may be smaller, and is multiplied by the same step size.
+    All columns see the same batches; a single run is a stack of one. Each column's parameters
+    are drawn after `mx.random.seed(seed)`. The order of the training examples is one permutation
+    per epoch from `numpy.random.RandomState(order_seed)`, as gluon's DataLoader draws it after
+    `numpy.random.seed(order_seed)`. The last batch of an epoch may be smaller; its step size is
+    the same.
 
-    After the first non-finite loss or parameter of a column, its record of that epoch says
-    so; then the column leaves the stack, or stays in it where `stop_on_divergence` is false.
-    The training ends when no column is left. A column's figures are those of the run alone.
+    When a column first has a non-finite loss or parameter, its record of that epoch says so.
+    The column then leaves the stack, unless its `stop_on_divergence` is false. Training ends
+    when no column is left. A column's figures do not depend on the other columns.
 
-    Raises `InputError` where this machine's matrix product is wrong.
+    Raises `InputError` if this machine's matrix product is wrong.
     """
     check_product()
     orders = np.random.RandomState(order_seed)
@@ -88,11 +88,11 @@ def _epoch(
     batch_size: int,
     loss: str,
 ) -> list[Record]:
-    """The records after one more epoch of the columns that are left."""
+    """Train the remaining columns for one more epoch; their records."""
     blocks = blocks_at(columns, before)
     seen: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
-    # Nothing in these loops asks for a value: MXNet computes behind them, undisturbed.
-    span = max(1, AT_ONCE // batch_size) * batch_size
+    # These loops never read a value, so MXNet computes in the background without waiting.
+    span = max(1, EXAMPLES_AT_ONCE // batch_size) * batch_size
     for start in range(0, len(order), span):
         scores: list[list[nd.NDArray]] = [[] for _ in blocks]
         labels = []
@@ -104,7 +104,7 @@ def _epoch(
         y = nd.concat(*labels, dim=0)
         for of_block, found in zip(scores, seen, strict=True):
             found.append(figures(loss, nd.concat(*of_block, dim=0), y))
-    losses, hits = read(seen)
+    losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
     trains = train_figures(losses, hits, batch_size)
     loss_means = batch_means(losses, batch_size)
@@ -119,7 +119,7 @@ def _epoch(
 def _record(
     before: Record, metrics: dict[str, float], loss_means: Floats, W: Floats, b: Floats
 ) -> Record:
-    """The record of a column's epoch; the first loss or parameter not finite is found here."""
+    """The record of a column's epoch; finds its first non-finite loss or parameter."""
     diverged_update, last_finite = before.diverged_update, before.last_finite_batch_loss
     if diverged_update is None:
         finite = np.isfinite(loss_means)
@@ -132,7 +132,7 @@ def _record(
 
 
 def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Block]:
-    """The stack as these records left it."""
+    """The blocks with the parameters of these records."""
     step_sizes = [columns[record.column].step_size for record in records]
     return blocks_of([(record.W, record.b) for record in records], step_sizes)
 
@@ -140,7 +140,7 @@ def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Bloc
 def batches(
     train_split: Split, order: Floats, batch_size: int
 ) -> Iterator[tuple[nd.NDArray, nd.NDArray]]:
-    """The images X (n, 784) and labels (n,) of each update, permuted by `order`."""
+    """The images X (n, 784) and labels (n,) of each update, in `order`."""
     images, labels = to_mxnet(train_split)
     rows = nd.array(order, dtype="int32")
     labels = nd.take(labels, rows)

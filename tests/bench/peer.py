@@ -50,7 +50,11 @@ class Peer:
             text=True,
             env=environment,
         )
-        self.about = self.receive()
+        try:
+            self.about = self.receive()
+        except BaseException:
+            self.close()
+            raise
 
     def send(self, request):
         print(json.dumps(request), file=self.process.stdin, flush=True)

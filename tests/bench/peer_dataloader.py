@@ -2,7 +2,8 @@
 
 import sys
 
-import runner.training.kernel  # first of all: prepares the process, and imports MXNet
+# First of all: importing the runner chooses the BLAS kernel before MXNet is imported.
+from runner.training.kernel import kernel_and_threads
 
 # isort: split
 from support.dataloader_program import epoch_losses
@@ -28,7 +29,7 @@ def epochs(arrays, request):
 
 def main():
     arrays = Arrays(sys.argv[1])
-    kernel, threads = runner.training.kernel.kernel_and_threads()
+    kernel, threads = kernel_and_threads()
     about = {"library": "DataLoader program", "kernel": kernel, "threads": threads}
     serve(about, lambda request: epochs(arrays, request))
 

@@ -8,8 +8,8 @@ import runner  # first of all: chooses the BLAS kernel before MXNet is imported
 # isort: split
 from bench.serve import SEED, Arrays, serve
 from runner.data.files import Split
-from runner.process import environment
 from runner.training import trainer
+from runner.training.kernel import kernel_and_threads
 
 FOREVER = 10**6
 EVALUATION = ("test_figures",)
@@ -62,7 +62,7 @@ def main():
         "evaluation": [Stopwatch(name) for name in EVALUATION],
         "detection": [Stopwatch(name) for name in DETECTION],
     }
-    kernel, threads = environment.kernel_and_threads()
+    kernel, threads = kernel_and_threads()
     about = {"library": f"lrstudy {runner.__version__}", "kernel": kernel, "threads": threads}
     serve(about, lambda request: epochs(splits, watches, request))
 

@@ -10,6 +10,7 @@ from bench.commands import typed
 from bench.results import Goal
 from bench.rounds import interleaved
 from runner.configuration import Configuration
+from runner.data import FASHION_MNIST
 from runner.tracking.store import open_tracking
 
 COUNTS = (100, 1000)
@@ -55,7 +56,7 @@ def make_runs(uri, experiment, count):
             one = _configuration(lr, seed)
             tags = {"kind": "run", "config_hash": one.config_hash, "sweep_id": SWEEP_ID}
             with tracking.run(one.name, tags) as run_log:
-                run_log.datasets({"train": one.train_limit, "test": one.test_limit})
+                run_log.datasets(FASHION_MNIST, {"train": one.train_limit, "test": one.test_limit})
                 metrics = {epoch: _figures(draw, epoch) for epoch in range(EPOCHS + 1)}
                 metrics[EPOCHS] |= {"diverged": 0.0, "best_test_acc": draw.random_sample()}
                 run_log.log(params=one.params, metrics=metrics, tags={"outcome": "trained"})

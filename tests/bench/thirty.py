@@ -7,7 +7,7 @@ from bench.one import training
 from bench.peer import cores
 from bench.results import Goal
 from bench.rounds import interleaved
-from runner.launchers.grouping import NARROWEST
+from runner.launchers.grouping import MIN_SPLIT_WIDTH
 
 BATCH_SIZE = 256
 RATES = [0.1 * 0.9**number for number in range(30)]
@@ -24,7 +24,7 @@ def request_of(loss, rates):
 
 def spread(bench):
     """The rates and the peer of each process, as `hydra/launcher=stacked` spreads a stack."""
-    processes = max(1, min(cores(), len(RATES) // NARROWEST))
+    processes = max(1, min(cores(), len(RATES) // MIN_SPLIT_WIDTH))
     threads = max(1, cores() // processes)
     return [
         (RATES[number::processes], bench.pool.peer("mxnet", threads, number))

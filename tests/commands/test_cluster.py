@@ -70,7 +70,11 @@ def cluster(tmp_path_factory):
     with two_machines(folder) as (head, other), mlflow_server(head, folder):
         (head.home / "cache/lrstudy").mkdir(parents=True)
         (head.home / "cache/lrstudy/fashion-mnist").symlink_to(data.locate())
-        fill = {"home": other.home, "debian": data.DEBIAN_FOLDER, "real": data.locate()}
+        fill = {
+            "home": other.home,
+            "debian": data.FASHION_MNIST.debian_folder,
+            "real": data.locate(),
+        }
         for name, script in (("apt-get", FAKE_APT), ("dpkg-deb", FAKE_DPKG)):
             (other.home / name).write_text(script.format(**fill))
             (other.home / name).chmod(0o755)
@@ -116,7 +120,7 @@ def workers_of(*machines):
         words
         for machine in machines
         for words in machine.processes().values()
-        if words.startswith("ray::run_sent")
+        if words.startswith("ray::run_packed_job")
     ]
 
 

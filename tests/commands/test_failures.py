@@ -1,6 +1,5 @@
 """A run that fails stays alone: logged, told, repeatable; the others of its sweep run."""
 
-import platform
 import re
 import shlex
 import sys
@@ -18,7 +17,6 @@ from support.commands import (
 )
 
 from runner.commands import lrstudy as cli
-from runner.process.processes import COMMANDER_VARIABLE, located, this_process
 from runner.runs import outcome
 
 BROKEN_ONCE = """
@@ -49,23 +47,19 @@ def broken(folder):
     return {"PYTHONPATH": str(folder / "path")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "launcher",
-    [
-        "basic",
-        "stacked",
-        pytest.param("joblib", marks=pytest.mark.slow),
-        pytest.param("submitit_local", marks=[pytest.mark.slow, pytest.mark.cluster]),
-    ],
+    ["basic", "stacked", "joblib", pytest.param("submitit_local", marks=pytest.mark.cluster)],
 )
-def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, launcher):
+def test_a_failing_run_leaves_the_others_of_its_sweep_alone(lrstudy, folder, broken, launcher):
     if launcher.startswith("submitit"):
         pytest.importorskip("submitit", reason="make cluster installs submitit")
     sweep = ("-m", "seed=1,2,3", *TINY, f"hydra/launcher={launcher}")
     status, out, err = typed(*sweep, **broken)
     assert status == 1
     assert err == (
-        "lrstudy: 1 of 3 runs failed; started again, the command trains what is not finished\n"
+        "lrstudy: 1 of 3 runs failed; run the command again to train what is not finished\n"
     )
     assert re.search(r"3 runs: .*, 1 failed", out)
     (failed,) = runs_of(folder, status="FAILED")
@@ -84,34 +78,33 @@ def test_a_failing_run_leaves_the_others_of_its_sweep_alone(folder, broken, laun
 
     repeat = shlex.split(re.search(r"repeat: (.*)", out).group(1))
     assert repeat[0] == "lrstudy"
-    status, out, _ = typed(*repeat[1:])
-    assert status == 0
-    (again,) = (run for run in runs_of(folder) if run.info.run_id in out)
+    answer = lrstudy(*repeat[1:])
+    assert answer.status == 0
+    (again,) = (run for run in runs_of(folder) if run.info.run_id in answer.out)
     assert again.data.tags["config_hash"] == failed.data.tags["config_hash"]
     assert again.info.status == "FINISHED"
 
 
 @pytest.mark.slow
-def test_the_command_that_repeats_a_run_of_a_preset_is_no_sweep(folder, broken):
+def test_the_command_that_repeats_a_run_of_a_preset_is_no_sweep(lrstudy, folder, broken):
     status, out, _ = typed("+experiment=smoke", *TINY, **broken)
     assert status == 1
     (failed,) = runs_of(folder, status="FAILED")
     repeat = shlex.split(re.search(r"repeat: (.*)", out).group(1))
-    status, out, _ = typed(*repeat[1:])
-    assert (status, "Sweep" in out) == (0, False)
+    answer = lrstudy(*repeat[1:])
+    assert (answer.status, "Sweep" in answer.out) == (0, False)
     assert len(runs_of(folder)) == 5
     finished = {run.data.tags["config_hash"] for run in runs_of(folder, status="FINISHED")}
     assert failed.data.tags["config_hash"] in finished
 
 
-def test_fail_fast_starts_no_run_after_the_first_failure(folder, broken):
+def test_fail_fast_starts_no_run_after_the_first_failure(lrstudy, folder, broken):
     sweep = ("-m", "seed=1,2,3", *TINY, "fail_fast=true", "hydra.sweep.dir=out")
     status, out, _ = typed(*sweep, **broken)
     assert status == 1
     assert "3 runs: 1 failed, 2 not started" in out
     assert [run.info.status for run in runs_of(folder)] == ["FAILED"]
-    status, _, _ = typed(*sweep, **broken)
-    assert status == 0
+    assert lrstudy(*sweep).status == 0
     assert len(runs_of(folder, status="FINISHED")) == 3
 
 
@@ -128,13 +121,6 @@ def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
     assert "2 runs: 1 failed, 1 not started" in out
     statuses = {run.data.params["epochs"]: run.info.status for run in runs_of(folder)}
     assert statuses == {"1": "FAILED", "100000": "KILLED"}
-
-
-def test_a_log_on_another_machine_is_told_with_the_machine(monkeypatch):
-    monkeypatch.setenv(COMMANDER_VARIABLE, this_process()._replace(host="elsewhere").to_text())
-    assert located("/out/0/lrstudy.log") == f"{platform.node()}:/out/0/lrstudy.log"
-    monkeypatch.setenv(COMMANDER_VARIABLE, this_process().to_text())
-    assert located("/out/0/lrstudy.log") == "/out/0/lrstudy.log"
 
 
 def test_a_run_that_diverges_is_no_failure(lrstudy, folder):

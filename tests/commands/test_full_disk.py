@@ -9,6 +9,9 @@ from collections import Counter
 
 import pytest
 from support.commands import LASTING, TINY, is_training, runs_of, started, typed, wait_until
+from support.typing_commands import type_command
+
+from runner.commands import lrstudy as cli
 
 FULL = (
     r"lrstudy: the disk is full: .* cannot be written; make room and start the command again, "
@@ -50,7 +53,8 @@ def make_room(disk):
     subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
 
 
-def test_a_disk_that_fills_up_ends_the_run_in_a_line(small_disk):
+@pytest.mark.slow
+def test_a_disk_that_fills_up_ends_the_run_in_a_line(small_disk, capsys):
     words = ("epochs=300", *LASTING)
     with started(*words) as process:
         wait_until(lambda: is_training(small_disk))
@@ -61,11 +65,11 @@ def test_a_disk_that_fills_up_ends_the_run_in_a_line(small_disk):
     assert "Traceback" not in out
     assert is_whole(small_disk)
     assert not runs_of(small_disk, status="FINISHED")
-    status, _, err = typed(*words)  # as full as before
-    assert status == 2
-    assert re.fullmatch(FULL, err)
+    again = type_command(cli.main, capsys, "lrstudy", *words)  # as full as before
+    assert again.status == 2
+    assert re.fullmatch(FULL, again.err)
     make_room(small_disk)
-    assert typed(*words)[0] == 0
+    assert type_command(cli.main, capsys, "lrstudy", *words).status == 0
     assert len(runs_of(small_disk, status="FINISHED")) == 1
     assert not runs_of(small_disk, status="RUNNING")
 

@@ -1,6 +1,5 @@
 """Ctrl-C, SIGTERM and SIGKILL: what a command leaves behind, and how the next one goes on."""
 
-import logging
 import os
 import random
 import re
@@ -9,8 +8,6 @@ import time
 from collections import Counter
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from support.commands import (
     LASTING,
     LONG,
@@ -25,18 +22,25 @@ from support.commands import (
     typed,
     wait_until,
 )
+from support.signals import DEADLY, default_signals
 
-from runner.process.console import log
-from runner.process.interrupt import Terminated, interruptible
-from runner.process.processes import this_process
-from runner.tracking.orphaned_runs import repair
-from runner.tracking.store import open_tracking
-
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [
+    (signal.SIGINT, 130),
+    pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+]
 
 
+@pytest.fixture
+def in_the_background():
+    """The tests themselves ignore Ctrl-C and the like, as with `nohup make test &` in a script."""
+    with default_signals(ignored=DEADLY):
+        yield
+
+
+@pytest.mark.usefixtures("in_the_background")
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
 def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, status):
+    """Also where the tests run in the background: that is not the command's business."""
     with started(*LONG) as process:
         wait_until(lambda: is_training(folder))
         process.send_signal(number)
@@ -79,103 +83,12 @@ def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder
 
 @pytest.mark.slow
 def test_an_ignored_interrupt_stays_ignored(folder):
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's background command
-    try:
-        with started("epochs=300", *LASTING) as process:
-            wait_until(lambda: is_training(folder))
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=120)
-    finally:
-        signal.signal(signal.SIGINT, previous)
+    """As a shell's background command ignores Ctrl-C."""
+    with started("epochs=300", *LASTING, ignored=[signal.SIGINT]) as process:
+        wait_until(lambda: is_training(folder))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
     assert process.returncode == 0
-
-
-@pytest.mark.parametrize("moment", ["__init__", "__del__"])
-def test_an_interrupt_while_an_array_is_made_or_freed_waits_until_that_is_done(moment):
-    """Python prints an exception raised in `__del__` and goes on; MXNet's arrays have one."""
-
-    class Array:
-        def __init__(self):
-            self.reach("__init__")
-            self.handle = 1
-
-        def __del__(self):
-            self.reach("__del__")
-            assert self.handle == 1
-
-        def reach(self, name):
-            if name == moment:
-                os.kill(os.getpid(), signal.SIGTERM)
-                sum(range(1000))
-
-    def work():
-        Array()
-        time.sleep(10)
-
-    with interruptible(), pytest.raises(Terminated):
-        work()
-
-
-def test_an_interrupt_asks_a_half_made_object_for_nothing():
-    """SQLAlchemy's dispatchers look for what they lack in themselves, without end."""
-
-    class Dispatcher:
-        def __init__(self):
-            os.kill(os.getpid(), signal.SIGTERM)
-            self.local = self
-
-        def __getattr__(self, name):
-            return getattr(self.local, name)
-
-    with interruptible(), pytest.raises(Terminated):
-        Dispatcher()
-
-
-def test_an_interrupt_does_not_break_off_what_goes_on_in_the_store(folder):
-    """A session broken off may keep the database locked, so that the run cannot end as KILLED."""
-    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
-    reached = []
-
-    def interrupt(*_):
-        os.kill(os.getpid(), signal.SIGTERM)
-        sum(range(1000))
-        reached.append(True)
-
-    def work():
-        with tracking.run("one", {}) as run_log:
-            event.listen(Engine, "before_cursor_execute", interrupt, once=True)
-            run_log.log(metrics={0: {"test_acc": 0.5}})
-            time.sleep(10)
-
-    with interruptible(), pytest.raises(Terminated):
-        work()
-    assert reached
-    (run,) = tracking.runs("")
-    assert (run.info.status, run.data.metrics) == ("KILLED", {"test_acc": 0.5})
-
-
-def test_an_interrupt_does_not_break_off_a_printed_line():
-    """Rich counts the lines begun; one that does not end keeps all others back."""
-    reached = []
-
-    class Interrupted(logging.Handler):
-        def emit(self, record):
-            os.kill(os.getpid(), signal.SIGTERM)
-            sum(range(1000))
-            reached.append(record.getMessage())
-
-    def work():
-        log.warning("Epoch 1.")
-        time.sleep(10)
-
-    handler = Interrupted()
-    log.addHandler(handler)
-    try:
-        with interruptible(), pytest.raises(Terminated):
-            work()
-    finally:
-        log.removeHandler(handler)
-    assert reached == ["Epoch 1."]
 
 
 @pytest.mark.slow
@@ -230,32 +143,6 @@ def test_a_job_that_kills_every_worker_ends_the_sweep_with_one_line(folder):
     assert status == 1
     assert re.fullmatch(r"lrstudy: a worker process was killed .*before any of 2 runs .*\n", err)
     assert runs_of(folder, status="RUNNING") == []
-
-
-def test_a_live_run_and_one_on_another_host_are_left_alone(lrstudy, folder):
-    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
-    me = this_process()
-    others = {
-        "live": {},
-        "elsewhere": {"host": "another.host", "pid": "1", "process_start": me.start},
-        "untagged": {"host": ""},
-        "gone": {"process_start": me.start.rpartition("/")[0] + "/1"},
-        "before the reboot": {"process_start": f"another-boot/{me.start.partition('/')[2]}"},
-        "in a container": {"process_start": f"{me.start.split('/')[0]}/1/1"},
-    }
-    for name, tags in others.items():
-        given = {"kind": "run", "config_hash": name, **tags}
-        run = tracking.client.create_run(tracking.experiment_id, run_name=name, tags={
-            "host": me.host, "pid": str(me.pid), "process_start": me.start, **given,
-        })  # fmt: skip
-        assert run.info.status == "RUNNING"
-    assert lrstudy(*TINY).status == 0
-    statuses = {run.info.run_name: run.info.status for run in runs_of(folder)}
-    assert {name for name, status in statuses.items() if status == "RUNNING"} == {
-        "live", "elsewhere", "untagged", "in a container",
-    }  # fmt: skip
-    assert statuses["gone"] == statuses["before the reboot"] == "KILLED"
-    assert repair(tracking) == 0
 
 
 @pytest.mark.slow

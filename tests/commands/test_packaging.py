@@ -80,13 +80,24 @@ def empty_wheel(folder, name, version, *metadata):
     return f"{name}=={version} --hash=sha256:{digest}\n"
 
 
-def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(tmp_path):
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """A new environment, with pip."""
+    place = tmp_path_factory.mktemp("environment") / ".venv"
+    venv.create(place, with_pip=True)
+    return place
+
+
+@pytest.mark.slow
+def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(
+    environment, tmp_path
+):
     extra = "Provides-Extra: toml"
     pinned = empty_wheel(tmp_path, "measure", "1.0", extra)
     empty_wheel(tmp_path, "measure", "2.0", extra)
     pinned += empty_wheel(tmp_path, "measured", "1.0", "Requires-Dist: measure[toml]>=1.0")
     (tmp_path / "all.lock").write_text(pinned)
-    venv.create(tmp_path / ".venv", with_pip=True)
+    (tmp_path / ".venv").symlink_to(environment)
     recipe = "--eval=locked:; @$(PIP_LOCKED) --no-index --find-links . -r all.lock"
     installed = run("make", "-f", ROOT / "Makefile", recipe, "locked", cwd=tmp_path)
     assert installed.returncode == 0, installed.stderr
@@ -112,20 +123,19 @@ def test_only_mxnet_s_own_bound_on_numpy_may_be_broken(tmp_path, numpy, other, p
 
 
 def test_the_editable_install_runs_the_files_of_this_folder():
-    import hydra_plugins.lrstudy_sweeper as plugin
+    import hydra_plugins.lrstudy as plugin
 
     assert Path(plugin.__file__).is_relative_to(ROOT / "runner")
 
 
-def test_a_wheel_works_from_any_folder(tmp_path):
-    """Not editable: in a new environment that sees this one's dependencies but not its lrstudy."""
+@pytest.mark.slow
+def test_a_wheel_works_from_any_folder(environment, tmp_path):
+    """Not editable: in an environment that sees this one's dependencies but not its lrstudy."""
     built = run(
         sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path), cwd=ROOT
     )
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    environment = tmp_path / "environment"
-    venv.create(environment, with_pip=True)
     (packages,) = environment.glob("lib/python*/site-packages")
     # Site packages named in a .pth file are searched, but their own .pth files are not read,
     # and one of those is what makes the editable install visible.
@@ -139,7 +149,7 @@ def test_a_wheel_works_from_any_folder(tmp_path):
     where = run(
         environment / "bin/python",
         "-c",
-        "import runner, hydra_plugins.lrstudy_sweeper as s; print(runner.__file__, s.__file__)",
+        "import runner, hydra_plugins.lrstudy as s; print(runner.__file__, s.__file__)",
         cwd=elsewhere,
     )
     assert where.stdout.count(str(packages)) == 2
@@ -149,7 +159,7 @@ def test_a_wheel_works_from_any_folder(tmp_path):
     assert "4 configurations, 4 to train" in smoke.stdout
     words = ("hydra/launcher=submitit_slurm", "--cfg", "hydra")
     shipped = run(environment / "bin/lrstudy", *words, cwd=elsewhere)
-    assert "hydra_plugins.lrstudy_cluster.SubmititLauncher" in shipped.stdout
+    assert "hydra_plugins.lrstudy.LrstudyLauncher" in shipped.stdout
     report = run(environment / "bin/lrstudy-report", cwd=elsewhere)
     assert report.returncode == 0, report.stderr
     assert (elsewhere / "report" / "index.html").stat().st_size > 10_000

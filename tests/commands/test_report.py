@@ -1,8 +1,12 @@
 """The report that `lrstudy-report` writes from real runs, read as its readers and browsers do."""
 
 import base64
+import contextlib
+import io
 import re
 import shlex
+import shutil
+import statistics
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,45 +20,13 @@ from support.commands import client_of
 from support.typing_commands import SMALL, type_command
 
 import analysis
-from analysis.reading.study import chosen, load_study, read_study
+from analysis.reading.runs import EPOCH_METRICS
+from analysis.reading.study import load_study, read_study
 from analysis.report import command as cli
 from analysis.report.findings import findings
 from analysis.report.page import markdown
 from analysis.report.provenance import commands_by_commit, typed
-from runner.commands import lrstudy as runner_cli
-from runner.configuration import sweep_id_of
 from runner.tracking.store import open_tracking
-
-
-@pytest.fixture(scope="session")
-def two_sweeps(tmp_path_factory):
-    """A folder with two sweeps that the form of the loss sets apart, and their ids."""
-    place = tmp_path_factory.mktemp("two_sweeps")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        for loss in ("pick_log", "log_softmax"):
-            words = ["-m", "lr=1,0.1", "seed=1,2", "batch_size=64,256", f"loss={loss}", *SMALL]
-            patch.setattr(sys, "argv", ["lrstudy", *words])
-            runner_cli.main()
-        runs, _ = analysis.load_runs()
-    ids = {
-        loss: sweep_id_of(set(runs.loc[runs["loss"] == loss, "config_hash"]))
-        for loss in ("pick_log", "log_softmax")
-    }
-    return place, ids
-
-
-@pytest.fixture
-def report(two_sweeps, capsys, tmp_path):
-    """Type `lrstudy-report` over the two sweeps; into the folder `out`."""
-    uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
-
-    def typed_report(*words, source=("--uri", uri)):
-        out = ("--output", str(tmp_path / "out"))
-        return type_command(cli.main, capsys, "lrstudy-report", *source, *out, *words)
-
-    return typed_report
 
 
 class Page(HTMLParser):
@@ -82,11 +54,25 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_stands_alone(report, tmp_path):
-    answer = report()
-    assert (answer.status, answer.err) == (0, "")
-    assert answer.out == f"Report written: {tmp_path / 'out' / 'index.html'}\n"
-    text = (tmp_path / "out" / "index.html").read_text()
+@pytest.fixture(scope="module")
+def whole(two_sweeps, tmp_path_factory):
+    """The folder of the report of both sweeps, which is logged to them."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    words = ["--uri", f"sqlite:///{two_sweeps[0]}/mlflow.db", "--output", str(out)]
+    said = io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        patch.setattr(sys, "argv", ["lrstudy-report", *words])
+        cli.main()
+    assert said.getvalue() == f"Report written: {out / 'index.html'}\n"
+    return out
+
+
+def test_the_page_stands_alone(whole):
+    text = (whole / "index.html").read_text()
     page = Page(text)
     assert page.addresses
     assert all(one.startswith(("data:image/svg+xml;base64,", "#")) for one in page.addresses)
@@ -97,20 +83,19 @@ def test_the_page_stands_alone(report, tmp_path):
     assert any(tag == "table" and attrs.get("class") == "sortable" for tag, attrs in page.tags)
 
 
-def test_every_figure_is_in_the_page_and_a_file_beside_it(report, tmp_path):
-    report()
-    page = Page((tmp_path / "out" / "index.html").read_text())
+def test_every_figure_is_in_the_page_and_a_file_beside_it(whole):
+    page = Page((whole / "index.html").read_text())
     inside = {
         base64.b64decode(one.partition(",")[2]).decode()
         for one in page.addresses
         if one.startswith("data:")
     }
-    files = sorted((tmp_path / "out" / "figures").iterdir())
+    files = sorted((whole / "figures").iterdir())
     assert {file.read_text() for file in files} == inside
     assert {file.stem for file in files} >= {
         *("epochs", "rates", "batch_sizes", "survival", "weights", "predictions", "confusion")
     }
-    text = (tmp_path / "out" / "report.md").read_text()
+    text = (whole / "report.md").read_text()
     linked = re.findall(r"!\[[^\]]+\]\((figures/\w+\.svg)\)", text)
     assert sorted(linked) == [f"figures/{file.name}" for file in files]
     numbers = [int(number) for number in re.findall(r"\*\*Figure (\d+)\.\*\*", text)]
@@ -118,9 +103,8 @@ def test_every_figure_is_in_the_page_and_a_file_beside_it(report, tmp_path):
     assert all(attrs["alt"] for tag, attrs in page.tags if tag == "img")
 
 
-def test_the_page_names_every_run_and_says_how_it_was_made(report, two_sweeps, tmp_path):
-    report()
-    page = Page((tmp_path / "out" / "index.html").read_text())
+def test_the_page_names_every_run_and_says_how_it_was_made(whole, two_sweeps):
+    page = Page((whole / "index.html").read_text())
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     run = study.runs.iloc[0]
     for text in (
@@ -165,12 +149,13 @@ def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, 
     assert f"lrstudy-report --sweep {first['sweep_id']}\n" in Path("report/report.md").read_text()
 
 
+@pytest.mark.usefixtures("whole")
 def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
     uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
-    report()
     client = MlflowClient(uri)
     run_id = load_study("lr-study", uri).sweeps["run_id"][0]
     size = {one.path: one.file_size for one in client.list_artifacts(run_id, "report")}
+    assert len(size) == 2
     assert report("--where", "lr=0.1").status == 0
     assert {one.path: one.file_size for one in client.list_artifacts(run_id, "report")} == size
 
@@ -190,9 +175,8 @@ def test_artifacts_that_cannot_be_written_leave_the_report_alone(
     assert (tmp_path / "out" / "index.html").exists()
 
 
-def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps, tmp_path):
-    report()
-    out = tmp_path / "out"
+def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps, whole, tmp_path):
+    out = shutil.copytree(whole, tmp_path / "out")
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     stored = read_study(out)
     for name in ("runs", "epochs", "sweeps"):
@@ -217,64 +201,6 @@ def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps
 def test_only_the_formats_that_were_asked_for_are_written(report, tmp_path, formats, files):
     assert report("--format", formats).status == 0
     assert {file.name for file in (tmp_path / "out").iterdir()} == files
-
-
-def test_runs_are_chosen_by_sweep_and_by_values(two_sweeps):
-    place, ids = two_sweeps
-    study = load_study("lr-study", f"sqlite:///{place}/mlflow.db")
-    assert len(study.runs) == 16
-    one = chosen(study, [ids["pick_log"]], [])
-    assert set(one.runs["loss"]) == {"pick_log"}
-    assert list(one.sweeps["sweep_id"]) == [ids["pick_log"]]
-    assert set(one.epochs["run_id"]) == set(one.runs["run_id"])
-    assert len(chosen(study, list(ids.values()), []).runs) == 16
-    some = chosen(study, [], ["lr=0.1", "batch_size=64,128"])
-    assert set(some.runs["lr"]) == {0.1}
-    assert set(some.runs["batch_size"]) == {64}
-    assert len(some.runs) == 4
-    assert some.filters == ("lr 0.1", "batch_size 64,128")
-
-
-def test_runs_that_a_sweep_found_finished_belong_to_it(lrstudy):
-    lrstudy("-m", "lr=0.1", "seed=1,2", *SMALL)
-    lrstudy("-m", "lr=0.1", "seed=1,2,3", *SMALL)
-    study = load_study("lr-study", None)
-    assert list(study.runs["sweep_id"]) != [study.sweeps["sweep_id"][1]] * 3
-    assert len(study.runs[study.of_sweep(study.sweeps["sweep_id"][1])]) == 3
-    assert len(study.runs[study.of_sweep(study.sweeps["sweep_id"][0])]) == 2
-
-
-@pytest.mark.parametrize(
-    ("words", "line"),
-    [
-        (["--where", "colour=red"], "--where must be KEY=VALUE with KEY of lr, batch_size, .*red"),
-        (["--where", "lr"], "--where must be KEY=VALUE"),
-        (["--where", "lr=fast"], "--where lr must have numbers, got fast"),
-        (["--where", "seed=1.5"], "--where seed must have whole numbers, got 1.5"),
-        (["--where", "lr=7"], "no finished run is left with lr 7; there are 16"),
-        (["--sweep", "feed"], "there is no sweep feed with a finished run; sweeps: [0-9a-f]{16}, "),
-        (["--compare", "feed", "f00d"], "there is no sweep feed"),
-        (["--compare", "a", "b", "--sweep", "c"], "--compare and --sweep both choose sweeps; "),
-        (["--from", "report"], "--from reads tables, --uri and --experiment a store; leave out"),
-        (["--format", "pdf"], "--format must be some of html,md,csv, got pdf"),
-    ],
-)
-def test_a_wrong_option_gives_one_line(report, tmp_path, words, line):
-    answer = report(*words)
-    assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert re.match(f"lrstudy-report: {line}", answer.err)
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("content", [None, "a,b\n1,2\n", "run_id,config_hash,lr\nx,y,fast\n", ""])
-def test_a_folder_without_such_tables_gives_one_line(report, tmp_path, content):
-    if content is not None:
-        (tmp_path / "runs.csv").write_text(content)
-    answer = report(source=("--from", str(tmp_path)))
-    assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert re.match(
-        r"lrstudy-report: .*runs\.csv must be a table that lrstudy-report wrote", answer.err
-    )
 
 
 def test_two_sweeps_are_compared_on_the_seeds_that_both_have(report, two_sweeps, tmp_path):
@@ -385,19 +311,9 @@ def test_a_picture_that_has_nothing_to_show_is_named_among_those_left_out(
     assert f"lrstudy-report {shlex.join(compared)} --where lr=0.1\n" in text
 
 
-def test_a_sweep_whose_plan_is_lost_has_the_runs_that_it_trained(two_sweeps, monkeypatch):
-    def lost(*_, **__):
-        raise OSError
-
-    monkeypatch.setattr("mlflow.MlflowClient.download_artifacts", lost)
-    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
-    assert [len(text.split()) for text in study.sweeps["config_hashes"]] == [8, 8]
-
-
-def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
+def test_how_often_intervals_are_right_is_what_was_simulated(whole):
     """The words under the tables are the figures of docs/statistics.md."""
-    report("--format", "md")
-    text = (tmp_path / "out" / "report.md").read_text()
+    text = (whole / "report.md").read_text()
     docs = (Path(__file__).parents[2] / "docs" / "statistics.md").read_text()
 
     def in_use(heading, rows, columns):
@@ -415,3 +331,36 @@ def test_how_often_intervals_are_right_is_what_was_simulated(report, tmp_path):
     pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
     assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text
     assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text
+
+
+def test_the_numbers_are_those_of_mlflow_s_own_client(study, study_report):
+    client = MlflowClient(f"sqlite:///{study}/mlflow.db")
+    experiment = client.get_experiment_by_name("lr-study")
+    survivors, untrained = {}, []
+    for run in client.search_runs([experiment.experiment_id], "tags.kind = 'run'"):
+        if run.data.tags["outcome"] == "diverged":
+            history = client.get_metric_history(run.info.run_id, "test_acc")
+            untrained += [m.value for m in history if m.step == 0]
+        else:
+            for name in EPOCH_METRICS:
+                history = {
+                    m.step: m.value for m in client.get_metric_history(run.info.run_id, name)
+                }
+                survivors.setdefault((float(run.data.params["lr"]), name), []).append(history[2])
+    summary = pd.read_csv(study_report / "summary.csv").set_index("lr")
+    assert list(summary["runs"]) == [2, 2]
+    assert list(summary["diverged"]) == [0, 2]
+    assert {lr for lr, _ in survivors} == {0.1}
+    for (lr, name), values in survivors.items():
+        row = summary.loc[lr]
+        assert row[f"{name}_mean"] == pytest.approx(statistics.fmean(values), rel=1e-12)
+        assert row[f"{name}_std"] == pytest.approx(statistics.stdev(values), rel=1e-9)
+        assert (row[f"{name}_min"], row[f"{name}_max"]) == (min(values), max(values))
+    lost = summary.loc[1.0]
+    assert lost[[f"{name}_mean" for name in EPOCH_METRICS]].isna().all()
+    assert len(untrained) == 2
+    assert lost["test_acc_all_mean"] == pytest.approx(statistics.fmean(untrained), rel=1e-12)
+    page = (study_report / "index.html").read_text()
+    accuracies = survivors[0.1, "test_acc"]
+    assert f">{statistics.fmean(accuracies):.4f}<" in page
+    assert f">{statistics.stdev(accuracies):.4f}<" in page

@@ -1,11 +1,13 @@
 """The report, opened from disk in a real browser, needs nothing but itself."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from support.browser import PHONE, Watched
 from support.commands import wait_until
 
 from analysis.formatting import DASH
-from analysis.report import command as report_cli
 from analysis.report.page import LONG, html
 
 pytestmark = pytest.mark.browser
@@ -49,16 +51,11 @@ READABLE = 4.5
 
 
 @pytest.fixture(scope="module")
-def address(study, tmp_path_factory):
+def address(study_report, tmp_path_factory):
     """The report of the small study, far from its store."""
-    output = tmp_path_factory.mktemp("mailed")
-    uri = f"sqlite:///{study / 'mlflow.db'}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["lrstudy-report", "--uri", uri, "--output", str(output)])
-        report_cli.main()
-    alone = tmp_path_factory.mktemp("alone") / "index.html"
-    (output / "index.html").rename(alone)
-    return alone.as_uri()
+    return Path(
+        shutil.copy(study_report / "index.html", tmp_path_factory.mktemp("mailed"))
+    ).as_uri()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from support.commands import client_of, runs_of
 from support.typing_commands import SMALL
 
 from runner import configuration, training
+from runner.data import DataSet
 
 STACK = ("-m", "lr=1,0.1", "seed=1,2,3", "order_seed=1", "hydra/launcher=stacked")
 
@@ -158,7 +159,7 @@ def test_the_run_of_a_sweep_is_refused(lrstudy, folder):
     lrstudy("-m", "seed=1", *SMALL)
     (of_sweep,) = runs_of(folder, kind="sweep")
     line = refused(lrstudy(f"rerun={of_sweep.info.run_id}"))
-    assert "is no training of a configuration" in line
+    assert "did not train a configuration" in line
 
 
 def test_an_unfinished_run_is_refused(lrstudy, folder, past):
@@ -170,13 +171,13 @@ def test_an_unfinished_run_is_refused(lrstudy, folder, past):
 def test_a_run_of_an_older_trainer_is_refused(lrstudy, past, monkeypatch):
     monkeypatch.setattr(configuration, "TRAINER_VERSION", configuration.TRAINER_VERSION + 1)
     line = refused(lrstudy(f"rerun={past}"))
-    assert "is not of this trainer" in line
+    assert "was not made by this trainer" in line
     assert "use the version that made it (lrstudy " in line
 
 
 def test_a_run_that_saw_other_data_is_refused(lrstudy, past, monkeypatch):
-    monkeypatch.setattr("runner.data.files_digest", lambda split: split)
-    assert f"MLflow run {past} saw other data" in refused(lrstudy(f"rerun={past}"))
+    monkeypatch.setattr(DataSet, "digest_of", lambda data_set, split: split)
+    assert f"MLflow run {past} used other data" in refused(lrstudy(f"rerun={past}"))
 
 
 def test_a_run_without_its_parameters_is_refused(lrstudy, folder, past):

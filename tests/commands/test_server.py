@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 SYNC = Path(sys.executable).with_name("lrstudy-sync")
-IMPATIENT = "from runner import patience\npatience.PATIENCE_SECONDS = 6.0\n"
+IMPATIENT = "from runner.tracking import retry\nretry.PATIENCE_SECONDS = 6.0\n"
 WAITING = r"The MLflow server (\S+) does not answer \(.*\); waiting for it, up to 3 min 00 s"
 
 

@@ -2,11 +2,10 @@
 
 import re
 import signal
+import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from support.commands import (
     LASTING,
@@ -20,8 +19,7 @@ from support.commands import (
     wait_until,
 )
 
-from runner.configuration import Configuration
-from runner.launchers import grouping as stacks
+from runner.commands import lrstudy as cli
 from runner.sweeps.compose import MergingLoader
 from runner.training import train_stack
 
@@ -50,15 +48,16 @@ def logged(folder, experiment):
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
+def both(tmp_path_factory, mlflow_tables):
     """A folder in which the same sweep ran one by one, and stacked in two processes."""
     folder = tmp_path_factory.mktemp("both")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        for name, words in (("alone", ()), ("stacked", (STACKED, "hydra.launcher.n_jobs=2"))):
-            status, _, _ = typed(*SWEEP, *words, f"tracking.experiment={name}")
-            assert status == 0
+        patch.setattr(sys, "argv", ["lrstudy", *SWEEP, "tracking.experiment=alone"])
+        cli.main()
+        words = (STACKED, "hydra.launcher.n_jobs=2", "tracking.experiment=stacked")
+        assert typed(*SWEEP, *words, OMP_NUM_THREADS="")[0] == 0
     return folder
 
 
@@ -86,6 +85,11 @@ def test_a_run_says_how_many_trained_with_it(both):
         for name in ("alone", "stacked")
     }
     assert widths == {"alone": {"1"}, "stacked": {"6"}}
+
+
+def test_a_process_of_several_trains_in_one_thread(both):
+    threads = {run.data.tags["threads"] for run in runs_of(both, experiment="stacked")}
+    assert threads == {"1"}
 
 
 def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):
@@ -159,7 +163,7 @@ def test_the_configuration_of_a_job_is_merged_once_in_a_sweep(lrstudy, monkeypat
     assert len(merged) == len(set(merged)) == 3
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, processes):
     sweep = ("-m", "seed=1,2", *LONG, STACKED, f"hydra.launcher.n_jobs={processes}")
     with started(*sweep) as process:
@@ -173,6 +177,7 @@ def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, process
     assert [run.info.status for run in runs_of(folder, kind="sweep")] == ["KILLED"]
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_killed_command_die_with_it(folder):
     with started("-m", "seed=1,2", *LONG, STACKED, "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: is_busy(process.pid, 2))
@@ -214,79 +219,3 @@ def is_busy(leader, processes):
         return False
     time.sleep(3)  # an epoch ends within it; no run says so before its stack is trained
     return True
-
-
-def configuration(**changes):
-    base = Configuration(
-        lr=0.1,
-        batch_size=256,
-        epochs=5,
-        seed=1,
-        order_seed=1,
-        loss="pick_log",
-        init_sigma=1.0,
-        division="python3",
-        on_divergence="stop",
-        train_limit=60_000,
-        test_limit=10_000,
-    )
-    return replace(base, **changes)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("order_seed", 2),
-        ("batch_size", 64),
-        ("epochs", 2),
-        ("loss", "log_pick"),
-        ("train_limit", 100),
-        ("test_limit", 100),
-    ],
-)
-def test_configurations_with_other_data_epochs_or_form_make_another_stack(key, value):
-    one, other = configuration(), configuration(**{key: value})
-    assert sorted(stacks.stacks_of([one, other, one, other])) == [[0, 2], [1, 3]]
-
-
-def test_configurations_that_differ_otherwise_make_one_stack():
-    same = [
-        configuration(),
-        configuration(lr=1.0),
-        configuration(seed=2),
-        configuration(init_sigma=0.0),
-        configuration(division="python2"),
-        configuration(on_divergence="continue"),
-    ]
-    assert stacks.stacks_of(same) == [[0, 1, 2, 3, 4, 5]]
-
-
-@pytest.mark.parametrize(("count", "epochs", "widest"), [(100, 5, 60), (30, 1000, 8), (3, 9999, 1)])
-def test_a_stack_too_wide_for_the_memory_is_split_evenly(count, epochs, widest):
-    made = stacks.stacks_of([configuration(seed=s, epochs=epochs) for s in range(count)])
-    assert sorted(np.concatenate(made)) == list(range(count))
-    assert len(made) == -(-count // widest)
-    assert max(map(len, made)) - min(map(len, made)) <= 1
-
-
-@pytest.mark.parametrize(
-    ("count", "processes", "widths"),
-    [
-        (30, 2, [15, 15]),
-        (19, 2, [19]),
-        (30, 8, [10, 10, 10]),
-        (100, 1, [50, 50]),
-        (100, 2, [17, 17, 17, 17, 16, 16]),
-        (50, 2, [13, 13, 12, 12]),
-    ],
-)
-def test_a_stack_is_split_so_that_no_process_is_idle(count, processes, widths):
-    """Neither in training nor in logging, which goes on while the next stack trains."""
-    made = stacks.stacks_of([configuration(seed=s) for s in range(count)], processes)
-    assert [len(stack) for stack in made] == widths
-
-
-def test_the_costliest_stack_begins_first():
-    small, large = configuration(batch_size=1024), configuration(batch_size=16)
-    assert stacks.stacks_of([small, large]) == [[1], [0]]
-    assert stacks.stacks_of([small, large, *[small] * 9])[0] == [0, *range(2, 11)]

@@ -17,17 +17,8 @@ from support.commands import (
     typed,
     wait_until,
 )
-from support.tracking_server import tracking_server
 
 from runner import data
-
-
-@pytest.fixture
-def served(folder):
-    """The address of an MLflow server of this machine."""
-    with tracking_server(folder / "server") as server:
-        yield server.address
-
 
 LOCAL = (
     "hydra/launcher=submitit_local",
@@ -42,6 +33,7 @@ def submitit():
     return pytest.importorskip("submitit", reason="make cluster installs submitit")
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, folder):
     """Each job is a process of its own; the paths and the store of the environment are relative."""
@@ -103,7 +95,9 @@ esac
 
 
 @pytest.mark.cluster
-def test_slurm_is_asked_for_an_array_of_jobs_which_an_interrupt_cancels(submitit, folder, served):
+def test_slurm_is_asked_for_an_array_of_jobs_which_an_interrupt_cancels(
+    submitit, folder, server_address
+):
     """The script is what `sbatch` is handed: options, threads, and the command of each job."""
     (folder / "slurm").mkdir()
     for name in ("sbatch", "scancel", "sacct", "srun"):
@@ -114,14 +108,14 @@ def test_slurm_is_asked_for_an_array_of_jobs_which_an_interrupt_cancels(submitit
     options = ("partition=short", "timeout_min=30", "cpus_per_task=4", "array_parallelism=1")
     launcher = [f"hydra.launcher.{option}" for option in options]
     sweep = ("-m", "seed=1,2", *TINY, "hydra/launcher=submitit_slurm", "hydra.sweep.dir=out")
-    given["MLFLOW_TRACKING_URI"] = served
+    given["MLFLOW_TRACKING_URI"] = server_address
     with started(*sweep, *launcher, **given) as process:
         wait_until(lambda: log.exists() and "sacct" in log.read_text())
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=100)
     assert process.returncode == 130
     assert re.findall("scancel (.*)", log.read_text()) == ["42_0", "42_1"]
-    assert (folder / "slurm.log.uri").read_text().strip() == served
+    assert (folder / "slurm.log.uri").read_text().strip() == server_address
     script = (folder / "slurm.log.sbatch").read_text()
     asked = dict(re.findall(r"#SBATCH --([\w-]+)=(.*)", script))
     wanted = {
@@ -187,8 +181,8 @@ def test_several_machines_need_a_tracking_server(lrstudy, submitit, folder, laun
         (("hydra/launcher=submitit_slurm",), r"Slurm's commands \(srun, sbatch\) are not here; "),
     ],
 )
-def test_a_cluster_that_is_not_there_is_one_line(submitit, folder, served, words, line):
+def test_a_cluster_that_is_not_there_is_one_line(submitit, folder, server_address, words, line):
     pytest.importorskip("ray")
-    status, _, err = typed("-m", "seed=1,2", *TINY, *words, f"tracking.uri={served}")
+    status, _, err = typed("-m", "seed=1,2", *TINY, *words, f"tracking.uri={server_address}")
     assert status == 2
     assert re.fullmatch(f"lrstudy: .*{line}.*\n", err)

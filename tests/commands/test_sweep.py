@@ -121,21 +121,6 @@ def test_the_disk_that_a_dry_run_tells_is_what_runs_take(folder):
     assert 0.5 < float(number.replace(",", "")) * kilobytes[unit] / taken < 2
 
 
-def test_an_estimate_grows_with_epochs_and_examples():
-    from runner.configuration import Configuration
-    from runner.sweeps.estimate import times_of
-
-    common = {"seed": 1, "order_seed": 1, "loss": "log_softmax", "init_sigma": 1.0}
-    common |= {"division": "python3", "on_divergence": "stop", "lr": 0.1, "batch_size": 256}
-    small, long, large = times_of([
-        Configuration(**common, epochs=1, train_limit=25600, test_limit=1),
-        Configuration(**common, epochs=10, train_limit=25600, test_limit=1),
-        Configuration(**common, epochs=1, train_limit=51200, test_limit=1),
-    ])  # fmt: skip
-    assert long == pytest.approx(10 * small)
-    assert large == pytest.approx(2 * small, rel=0.01)
-
-
 def test_a_sweep_says_how_far_it_is_in_plain_lines_and_ends_with_a_table_over_seeds(
     lrstudy, folder
 ):
@@ -170,6 +155,7 @@ def test_the_table_counts_what_was_finished_before(lrstudy):
     assert answer.out.endswith("\n2 runs: 2 trained; 1 finished before\n")
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_one_live_line_for_the_sweep(folder):
     """Under a real terminal; the line is drawn anew where it stands, not printed again.
 

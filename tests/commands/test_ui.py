@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -40,9 +41,14 @@ def processes_below(pid):
 
 @pytest.fixture(scope="module")
 def running(study):
-    """The UI of the small study: its process and the link that it printed."""
-    with served(study) as found:
-        yield found
+    """The UI of the small study, where its usual port is taken: its process, and its link."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # another program has it: as good
+            taken.bind(("127.0.0.1", ui.USUAL_PORT))
+            taken.listen()
+        with served(study) as found:
+            yield found
 
 
 def test_the_link_leads_to_the_experiment_in_machine_learning_mode(running):
@@ -96,17 +102,9 @@ def test_a_signal_stops_it_cleanly(study, number):
         get(link)
 
 
-def test_a_free_port_is_found_where_the_usual_one_is_taken(study, monkeypatch):
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            taken.bind(("127.0.0.1", ui.USUAL_PORT))
-            taken.listen()
-        except OSError:
-            pass  # another program has it: as good
-        with served(study) as (_, link):
-            assert urlsplit(link).port != ui.USUAL_PORT
-            assert "<title>MLflow</title>" in get(link)
+def test_a_free_port_is_found_where_the_usual_one_is_taken(running):
+    assert urlsplit(running[1]).port != ui.USUAL_PORT
+    assert "<title>MLflow</title>" in get(running[1])
 
 
 def test_another_host_is_refused_with_the_reason_and_the_tunnel(lrstudy_ui):
@@ -115,6 +113,14 @@ def test_another_host_is_refused_with_the_reason_and_the_tunnel(lrstudy_ui):
     assert answer.err.count("\n") == 1
     assert "has no login" in answer.err
     assert "ssh -L 5001:127.0.0.1:5001 " in answer.err
+
+
+def test_a_user_without_a_name_is_told_the_tunnel_with_a_number(lrstudy_ui, monkeypatch):
+    def nameless():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert f"ssh -L 5000:127.0.0.1:5000 {os.getuid()}@" in lrstudy_ui("--host", "0.0.0.0").err
 
 
 def test_a_taken_port_asked_for_is_refused(study, lrstudy_ui):

@@ -6,8 +6,6 @@ import pytest
 from support.browser import WIDE, Watched
 from support.served import served
 
-from analysis.report import command as report_cli
-from runner.tracking.store import open_tracking
 from runner.tracking.views import page as page_of
 
 pytestmark = pytest.mark.browser
@@ -21,25 +19,9 @@ ASSISTANT_WAS_SHOWN = """self === top && localStorage.setItem(
 
 
 @pytest.fixture(scope="module")
-def report(study, tmp_path_factory):
-    """The report of the study, written and so logged to its sweep."""
-    output = tmp_path_factory.mktemp("report")
-    words = ["--uri", f"sqlite:///{study / 'mlflow.db'}", "--output", str(output)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["lrstudy-report", *words])
-        report_cli.main()
-    return output
-
-
-@pytest.fixture(scope="module")
 def link(study):
     with served(study) as (_, link):
         yield link
-
-
-@pytest.fixture(scope="module")
-def tracking(study):
-    return open_tracking(f"sqlite:///{study / 'mlflow.db'}", "lr-study", create=False)
 
 
 @pytest.fixture
@@ -102,13 +84,15 @@ def test_the_picture_of_a_run_is_shown_among_its_artifacts(ui, tracking):
     ui.page.wait_for_function("[...document.images].some(image => image.naturalWidth === 600)")
 
 
-def test_the_report_and_its_summary_are_shown_among_the_sweep_s_artifacts(ui, tracking, report):
+def test_the_report_and_its_summary_are_shown_among_the_sweep_s_artifacts(
+    ui, tracking, study_report
+):
     (sweep,) = tracking.runs("tags.kind = 'sweep'")
     page = f"#/experiments/{tracking.experiment_id}/runs/{sweep.info.run_id}/artifacts/report"
     ui.open(f"{page}/index.html")
     inside = ui.page.frame_locator("iframe")
     inside.get_by_role("heading", name="The answer").wait_for()
-    first = (report / "report.md").read_text().split("\n1. ")[1].split("\n")[0]
+    first = (study_report / "report.md").read_text().split("\n1. ")[1].split("\n")[0]
     assert first.split(" (")[0] in inside.locator("body").inner_text()
     ui.page.get_by_text("summary.csv").first.click()
     ui.page.get_by_text("Previewing the first 2 rows").wait_for()

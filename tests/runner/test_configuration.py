@@ -6,6 +6,7 @@ import pytest
 
 from runner import configuration
 from runner.configuration import Configuration, sweep_id_of
+from runner.data import DataSet
 
 ARTICLE = Configuration(
     lr=0.1,
@@ -59,23 +60,12 @@ def test_the_hash_knows_the_data_and_the_trainer(monkeypatch):
     before = ARTICLE.config_hash
     monkeypatch.setattr(configuration, "TRAINER_VERSION", configuration.TRAINER_VERSION + 1)
     after = ARTICLE.config_hash
-    monkeypatch.setattr(configuration, "data_digest", lambda: "other data")
+    monkeypatch.setattr(DataSet, "digest", "other data")
     assert len({before, after, ARTICLE.config_hash}) == 3
 
 
 def test_the_sweep_id_is_that_of_the_set_of_its_configurations():
     assert sweep_id_of({"a", "b"}) == sweep_id_of({"b", "a"}) != sweep_id_of({"a"})
-
-
-def test_the_usual_values_of_a_name_are_the_defaults():
-    from hydra import compose, initialize_config_dir
-
-    from runner import keys
-    from runner.commands.lrstudy import conf_folder
-
-    keys.register()
-    with initialize_config_dir(str(conf_folder()), version_base="1.3"):
-        assert keys.configuration_of(compose("config")) == ARTICLE
 
 
 def test_the_name_shows_what_differs_from_the_defaults():

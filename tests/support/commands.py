@@ -12,7 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mlflow import MlflowClient
+from support.signals import default_signals
 
+from runner.data import FASHION_MNIST
 from runner.tracking.store import open_tracking
 
 TINY = ("data.train_limit=256", "data.test_limit=256", "epochs=1")
@@ -25,19 +27,21 @@ LONG = ("epochs=100000", *LASTING)
 
 
 @contextmanager
-def started(*words, **environment):
+def started(*words, ignored=(), **environment):
     """`lrstudy WORDS` in a session of its own, all of which is killed at the end.
 
-    Where it takes longer than the test waits, the test fails with what each process was doing.
+    It ignores the signals in `ignored` and no other deadly ones. Where it takes longer than the
+    test waits, the test fails with what each process was doing.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "runner", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **environment},
-    )
+    with default_signals(ignored):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "runner", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **environment},
+        )
     try:
         yield process
     except subprocess.TimeoutExpired as error:
@@ -144,7 +148,7 @@ def tell_at_once(uri, experiment, count=8):
         tracking = open_tracking(uri, experiment)
         with tracking.run(f"{number}", {"kind": "run"}) as run_log:
             barrier.wait()
-            run_log.datasets({"train": 60000, "test": 10000})
+            run_log.datasets(FASHION_MNIST, {"train": 60000, "test": 10000})
         return tracking.client.get_run(run_log.run_id)
 
     with ThreadPoolExecutor(count) as pool:

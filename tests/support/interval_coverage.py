@@ -9,13 +9,22 @@ import warnings
 
 import numpy as np
 from scipy import stats
-from support.populations import HORIZON, PAIRS, SINGLE, staggered_runs
+from support.populations import CROSSED, CROSSED_PAIRS, HORIZON, PAIRS, SINGLE, staggered_runs
 
-from analysis.statistics.intervals import interquartile_mean, mean, median, wilson
-from analysis.statistics.paired import iqm_difference, probability_of_improvement
+from analysis.statistics import two_way
+from analysis.statistics.intervals import (
+    interquartile_mean,
+    iqm_difference,
+    mean,
+    median,
+    wilson,
+)
+from analysis.statistics.paired import probability_of_improvement
 from analysis.statistics.survival import kaplan_meier
 
 SAMPLES = 2000
+CROSSED_SAMPLES = 500
+"""Of crossed seeds and orders, of which a sample is ten times as large."""
 SIZES = (5, 10, 30)
 RESAMPLES = 1000
 """Of the rejected bootstraps; ours has a number of its own."""
@@ -23,16 +32,25 @@ RESAMPLES = 1000
 
 def each(estimate):
     """The bounds (2, m) of an estimate of ours for each row of samples (m, n)."""
-    return lambda samples, rng: np.array([estimate(values, rng)[1:] for values in samples]).T
+    return lambda samples, rng: np.array([estimate(values)[1:] for values in samples]).T
 
 
 def each_pair(estimate):
     """The same for pairs: samples are two arrays (m, n)."""
     return lambda samples, rng: (
-        np.array(
-            [estimate(first, second, rng)[1:] for first, second in zip(*samples, strict=True)]
-        ).T
+        np.array([estimate(first, second)[1:] for first, second in zip(*samples, strict=True)]).T
     )
+
+
+def drawing(estimate):
+    """As `each` for estimates that draw from a generator."""
+    return lambda samples, rng: np.array([estimate(values, rng)[1:] for values in samples]).T
+
+
+def improvement(first, second):
+    """Of independent pairs."""
+    own = np.arange(len(first))
+    return probability_of_improvement(first, second, own, own)
 
 
 def student(samples, rng):
@@ -90,7 +108,7 @@ def differences(bounds):
     return lambda samples, rng: bounds(samples[0] - samples[1], rng)
 
 
-def wald(first, second, rng):
+def wald(first, second):
     share = np.mean((first > second) + (first == second) / 2)
     half = stats.norm.ppf(0.975) * np.sqrt(share * (1 - share) / len(first))
     return None, share - half, share + half
@@ -98,12 +116,12 @@ def wald(first, second, rng):
 
 METHODS = {
     "Over seeds": (
-        (SINGLE, "mean", "**Hall's transformation**", each(lambda values, rng: mean(values))),
+        (SINGLE, "mean", "**Hall's transformation**", each(mean)),
         (SINGLE, "mean", "Student's t", student),
         (SINGLE, "mean", "percentile bootstrap", scipy_bootstrap(np.mean, "percentile")),
         (SINGLE, "mean", "BCa bootstrap", scipy_bootstrap(np.mean, "BCa")),
-        (SINGLE, "mean", "bootstrap-t", each(bootstrap_t)),
-        (SINGLE, "median", "**Hettmansperger-Sheather**", each(lambda values, rng: median(values))),
+        (SINGLE, "mean", "bootstrap-t", drawing(bootstrap_t)),
+        (SINGLE, "median", "**Hettmansperger-Sheather**", each(median)),
         (SINGLE, "median", "order statistics", order_statistics),
         (SINGLE, "iqm", "**expanded percentile bootstrap**", each(interquartile_mean)),
         (SINGLE, "iqm", "percentile bootstrap", scipy_bootstrap(trimmed, "percentile")),
@@ -111,16 +129,96 @@ METHODS = {
     ),
     "Pairs of runs with the same seed": (
         (PAIRS, "improvement", "**Wilson**",
-         each_pair(lambda first, second, rng: probability_of_improvement(first, second))),
+         each_pair(improvement)),
         (PAIRS, "improvement", "Wald", each_pair(wald)),
         (PAIRS, "mean difference", "**Hall's transformation**",
-         each_pair(lambda first, second, rng: mean(first - second))),
+         each_pair(lambda first, second: mean(first - second))),
         (PAIRS, "mean difference", "percentile bootstrap",
          differences(scipy_bootstrap(np.mean, "percentile"))),
         (PAIRS, "iqm difference", "**expanded percentile bootstrap**", each_pair(iqm_difference)),
     ),
 }  # fmt: skip
 """Populations, estimate, interval (ours in bold), and how to get its bounds, by table."""
+
+
+def crossed(estimate):
+    """The bounds (2, m) of a two-way estimate for samples (m, seeds, orders), or for pairs."""
+
+    def bounds(samples, rng):
+        several = samples if isinstance(samples, tuple) else (samples,)
+        _, *sides = several[0].shape
+        labels = [place.ravel() for place in np.indices(sides)]
+        flat = [side.reshape(len(side), -1) for side in several]
+        return np.array([estimate(*one, *labels)[1:] for one in zip(*flat, strict=True)]).T
+
+    return bounds
+
+
+def one_way(estimate):
+    """The same, were all runs independent."""
+    return crossed(lambda *values_and_labels: estimate(*values_and_labels[:-2]))
+
+
+def below(threshold):
+    return lambda values, *labels: two_way.share((values < threshold).astype(float), *labels)
+
+
+def shares_below(population):
+    return crossed(below(population.truth["threshold"]))
+
+
+def pigeonhole(statistic, degrees):
+    """Plain percentiles of the pigeonhole bootstrap, or those that Student's t asks for."""
+
+    def bounds(samples, rng):
+        _, a, b = samples.shape
+        share = stats.norm.cdf(-stats.t.ppf(0.975, min(a, b) - 1)) if degrees else 0.025
+        found = []
+        for values in samples:
+            seeds, orders = (rng.integers(n, size=(RESAMPLES, n)) for n in (a, b))
+            drawn = values[seeds[:, :, None], orders[:, None, :]].reshape(RESAMPLES, -1)
+            found.append(np.quantile(statistic(drawn, axis=1), [share, 1 - share]))
+        return np.array(found).T
+
+    return bounds
+
+
+CROSSED_SIZES = ((5, 5), (10, 10), (15, 10))
+"""Seeds and orders."""
+
+CROSSED_METHODS = (
+    (CROSSED, "mean", "**components, Student's t**", crossed(two_way.mean)),
+    (CROSSED, "mean", "as if independent", one_way(mean)),
+    (CROSSED, "mean", "pigeonhole, percentiles", pigeonhole(np.mean, degrees=False)),
+    (CROSSED, "median", "**Woodruff, components**", crossed(two_way.median)),
+    (CROSSED, "median", "as if independent", one_way(median)),
+    (CROSSED, "median", "pigeonhole, percentiles", pigeonhole(np.median, degrees=False)),
+    (CROSSED, "iqm", "**pigeonhole, t's percentiles**", crossed(two_way.interquartile_mean)),
+    (CROSSED, "iqm", "pigeonhole, percentiles", pigeonhole(trimmed, degrees=False)),
+    (CROSSED, "share", "**Wilson, effective number**", shares_below),
+)
+CROSSED_PAIR_METHODS = (
+    (CROSSED_PAIRS, "mean difference", "**components, Student's t**",
+     crossed(lambda first, second, *labels: two_way.mean(first - second, *labels))),
+    (CROSSED_PAIRS, "iqm difference", "**pigeonhole, t's percentiles**",
+     crossed(two_way.iqm_difference)),
+    (CROSSED_PAIRS, "improvement", "**Wilson, effective number**",
+     crossed(probability_of_improvement)),
+)  # fmt: skip
+CROSSED_TABLES = {
+    "Seeds crossed with orders": CROSSED_METHODS,
+    "Pairs of runs, seeds crossed with orders": CROSSED_PAIR_METHODS,
+}
+
+
+def crossed_hits(population, estimate, bounds, sides, samples, seed):
+    """In how many of so many crossed samples the interval covers the true value."""
+    if bounds is shares_below:
+        bounds = shares_below(population)
+    rng = np.random.default_rng(seed)
+    low, high = bounds(population.draw(rng, (samples, *sides)), rng)
+    truth = population.truth[estimate]
+    return int(np.count_nonzero((low <= truth) & (truth <= high)))
 
 
 def hits(population, estimate, bounds, n, samples, seed):
@@ -163,6 +261,10 @@ def percent(share):
     return f"{100 * share:.1f}"
 
 
+def crossed_column(population, sides):
+    return f"{population.name}, {sides[0]} x {sides[1]}"
+
+
 def main(samples=SAMPLES):
     """Print the tables."""
     place = 0
@@ -178,6 +280,20 @@ def main(samples=SAMPLES):
             rows.append(cells)
             print(f"{estimate}, {name}", file=sys.stderr)
         columns = [f"{population.name}, {n}" for population in methods[0][0] for n in SIZES]
+        print(f"### {title}\n\n{table(['estimate', 'interval'], columns, rows)}\n")
+    for title, methods in CROSSED_TABLES.items():
+        rows = []
+        for populations, estimate, name, bounds in methods:
+            cells = [estimate, name]
+            for population in populations:
+                for sides in CROSSED_SIZES:
+                    place += 1
+                    few = min(samples, CROSSED_SAMPLES)
+                    found = crossed_hits(population, estimate, bounds, sides, few, place)
+                    cells.append(percent(found / few))
+            rows.append(cells)
+            print(f"{estimate}, {name}", file=sys.stderr)
+        columns = [crossed_column(one, sides) for one in methods[0][0] for sides in CROSSED_SIZES]
         print(f"### {title}\n\n{table(['estimate', 'interval'], columns, rows)}\n")
     shares = (0.1, 0.3, 0.5)
     rows = [

@@ -13,15 +13,16 @@ import sys
 from pathlib import Path
 
 from support.commands import wait_until
+from support.signals import default_signals
 
-from runner.data import files
+from runner.data import FASHION_MNIST
 
 BIN = Path(sys.executable).parent
 ADDRESSES = ("10.88.0.1", "10.88.0.2")
 SERVER_PORT = 5000
 SERVER = f"http://{ADDRESSES[0]}:{SERVER_PORT}"
 UNSHARE = ("unshare", "-n", "-u", "-p", "-m", "--fork")
-PRIVATE = ("/tmp/ray", "/dev/shm", str(files.DEBIAN_FOLDER))
+PRIVATE = ("/tmp/ray", "/dev/shm", str(FASHION_MNIST.debian_folder))
 """Where a machine finds nothing of another: of Ray's, of Debian's package of the data."""
 
 
@@ -50,7 +51,9 @@ class Machine:
             "XDG_CACHE_HOME": str(home / "cache"),
         }
         self.environment.pop("MLFLOW_TRACKING_URI", None)
-        hidden = [one for one in PRIVATE if one != str(files.DEBIAN_FOLDER) or Path(one).is_dir()]
+        hidden = [
+            one for one in PRIVATE if one != str(FASHION_MNIST.debian_folder) or Path(one).is_dir()
+        ]
         mounts = " && ".join(f"mkdir -p {one} && mount -t tmpfs tmpfs {one}" for one in hidden)
         script = f"hostname {name} && {mounts} && ip link set lo up && exec sleep infinity"
         self.holder = subprocess.Popen(
@@ -63,13 +66,14 @@ class Machine:
     def start(self, *words, folder, **environment):
         """A command on this machine, as a process of which the output is a pipe."""
         enter = ["nsenter", "-t", str(self.init), "-n", "-u", "-p", "-m"]
-        return subprocess.Popen(
-            [*enter, "sh", "-c", 'cd "$0" && exec "$@"', str(folder), *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**self.environment, **environment},
-        )
+        with default_signals():
+            return subprocess.Popen(
+                [*enter, "sh", "-c", 'cd "$0" && exec "$@"', str(folder), *map(str, words)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**self.environment, **environment},
+            )
 
     def run(self, *words, folder, **environment):
         """The same, run to its end: status, output, errors."""

@@ -121,6 +121,60 @@ PAIRS = (
 same accuracy, and 10 % in the second alone."""
 
 
+def two_way_normal(rng, size, shares):
+    """Standard normal values (m, seeds, orders), their variance split by these shares."""
+    m, seeds, orders = size
+    shapes = ((m, seeds, 1), (m, 1, orders), size)
+    return sum(
+        np.sqrt(share) * rng.normal(size=one) for share, one in zip(shares, shapes, strict=True)
+    )
+
+
+MOSTLY_SEEDS, MOSTLY_ORDERS = (0.7, 0.1, 0.2), (0.05, 0.9, 0.05)
+
+
+def crossed_some_diverged(rng, size):
+    """As `some_diverged`: who diverges depends on seed and order too."""
+    lost = two_way_normal(rng, size, MOSTLY_SEEDS) < stats.norm.ppf(0.3)
+    alive = 0.72 + 0.006 * two_way_normal(rng, size, MOSTLY_SEEDS)
+    untrained = 0.10 + 0.025 * rng.normal(size=(*size[:2], 1))
+    return np.where(lost, untrained, alive)
+
+
+def crossed_pairs(rng, size):
+    """Two configurations at 0.723 and 0.720 that share 0.7 of what seeds and orders do.
+
+    20 % of the runs diverge in both, 10 % in the second alone.
+    """
+    both, first, second, fate = (two_way_normal(rng, size, MOSTLY_SEEDS) for _ in range(4))
+    first, second = (np.sqrt(RHO) * both + np.sqrt(1 - RHO) * own for own in (first, second))
+    untrained = 0.10 + 0.025 * rng.normal(size=(*size[:2], 1))
+    first = np.where(fate < stats.norm.ppf(0.2), untrained, 0.723 + 0.006 * first)
+    return first, np.where(fate < stats.norm.ppf(0.3), untrained, 0.720 + 0.006 * second)
+
+
+CROSSED = (
+    Population(
+        "seeds matter",
+        lambda rng, size: two_way_normal(rng, size, MOSTLY_SEEDS),
+        {"mean": 0, "median": 0, "iqm": 0, "share": 0.3, "threshold": stats.norm.ppf(0.3)},
+    ),
+    Population(
+        "orders matter",
+        lambda rng, size: two_way_normal(rng, size, MOSTLY_ORDERS),
+        {"mean": 0, "median": 0, "iqm": 0, "share": 0.3, "threshold": stats.norm.ppf(0.3)},
+    ),
+    Population(
+        "30 % diverged",
+        crossed_some_diverged,
+        mixture(0.7, 0.72) | {"share": 0.3, "threshold": 0.4},
+    ),
+)
+"""Values (m, seeds, orders); `share` is that of the values below `threshold`."""
+
+CROSSED_PAIRS = (Population("30 % diverged", crossed_pairs, PAIRS[2].truth),)
+
+
 def staggered_runs(rng, size):
     """Updates reached and whether the runs diverged: lifetimes exponential, ends of 0.3 to 1.
 

@@ -38,6 +38,12 @@ def hessian(X, W, b):
     return whole / len(X)
 
 
+def doomed(X, W, b):
+    """Whether float32 overflows: in the exponential of a logit, or in 1/p of a class."""
+    largest = float(np.finfo(np.float32).max)
+    return (X @ W + b).max() > np.log(largest) or probabilities(X, W, b).min() < 1 / largest
+
+
 def batches(count, batch_size):
     return [slice(start, start + batch_size) for start in range(0, count, batch_size)]
 

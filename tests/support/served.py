@@ -6,19 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.signals import default_signals
+
 COMMAND = Path(sys.executable).with_name("lrstudy-ui")
 
 
 @contextlib.contextmanager
 def served(folder, *words):
     """Type `lrstudy-ui WORDS` in a folder; gives the process and the link that it printed."""
-    process = subprocess.Popen(
-        [COMMAND, *words],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with default_signals():
+        process = subprocess.Popen(
+            [COMMAND, *words],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     try:
         said = ""
         for line in process.stdout:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.printed.frozen.rows import printed_frozen
 from analysis.printed.frozen.untrained import Untrained
 from analysis.printed.frozen.verdict import judge
@@ -24,3 +26,18 @@ def error_rates(untrained: Untrained, held_out: Untrained, *, epochs: int = 5) -
     """
     rejected = [not judge(row, untrained).frozen for row in printed_frozen(held_out, epochs)]
     return ErrorRates(sum(rejected) / len(rejected), len(rejected))
+
+
+def cross_validated(untrained: Untrained, *, folds: int = 4, epochs: int = 5) -> ErrorRates:
+    """Judge the rows of every model by the models of the other folds.
+
+    So each model is both judged and compared with, and the rate is that of all K of them: with
+    one sample to compare with and another to judge it would be that of half as many.
+    """
+    models = np.arange(len(untrained.loss))
+    rates = [
+        error_rates(untrained.of(np.setdiff1d(models, fold)), untrained.of(fold), epochs=epochs)
+        for fold in np.array_split(models, folds)
+    ]
+    rows = sum(one.frozen_rows for one in rates)
+    return ErrorRates(sum(one.frozen_rejected * one.frozen_rows for one in rates) / rows, rows)

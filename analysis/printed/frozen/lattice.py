@@ -28,7 +28,9 @@ class Lattice:
       moved into the last batch;
     - `steps`: the same as whole numbers; empty where the figures do not fix them;
     - `chance`: the share of a moving model's rows that would lie on the lattice by chance, were
-      its figures as close together as a frozen model's.
+      its figures as close together as a frozen model's, and the examples that it gets right
+      others in every epoch. One that moves less keeps its count of right examples, and with it
+      the lattice.
     """
 
     possible: bool

@@ -4,7 +4,7 @@ W and b are drawn as the lesson draws them. Of each shuffle only the last batch 
 on nothing else does a frozen model's mean of batch means depend.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,15 @@ class Untrained:
     def train_accuracy(self) -> Floats:
         """The training accuracy of each shuffle as a mean of batch means, (K, S)."""
         return self._batch_mean(self.accuracy, self.last_accuracy)
+
+    def of(self, models: npt.NDArray[np.intp]) -> "Untrained":
+        """These models of the K alone."""
+        figures = {
+            name: value[models]
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray)
+        }
+        return replace(self, **figures)
 
     def _batch_mean(self, mean: Floats, last_mean: Floats) -> Floats:
         last = last_batch_size(self.examples, self.batch_size)

@@ -30,7 +30,8 @@ class Verdict:
     """Whether a printed sequence is what a frozen model prints.
 
     - `p_value`: the share of frozen models that print something at least as unlikely;
-    - `sentence`: the verdict and its reason in plain words;
+    - `sentence`: the verdict and its reason in plain words. What it excludes is a step that
+      changes figures by more than they differ from epoch to epoch, and no smaller one;
     - `impossible`: why no frozen model can print this, then the p-value is 0; else None;
     - `lattice`: the training accuracies on their lattice; None where there is none, or where the
       test accuracy has decided already;
@@ -167,11 +168,13 @@ def _sentence(
         steps = ", ".join(map(str, lattice.steps[1:]))
         reasons.append(
             f"the training accuracies differ from the first by whole steps ({steps}; a step is one "
-            "example more or less right in the last batch), which figures of a moving model that "
-            f"lie as close together do with probability {lattice.chance:.2g}"
+            "example more or less right in the last batch), as by chance do those of "
+            f"1 of {1 / lattice.chance:.0f} models that move enough to mix their counts of right "
+            "answers, but also those of models that move less than these figures differ"
         )
     reasons.append("loss and accuracies are those of an untrained model, and jitter no more")
     return (
-        f"{name}: a model that never moved would print such figures (p = {p_value:.2g}): "
+        f"{name}: a model that never moved, or by too little to show, would print such figures "
+        f"(p = {p_value:.2g}): "
         f"{'; '.join(reasons)}."
     )

@@ -1,4 +1,4 @@
-"""Where is the edge? The section of the report on a fine grid of learning rates."""
+"""Where is the edge? The report's section on a fine grid of learning rates."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import pandas as pd
 
 from analysis.sections.edge.bounds import curvature_bounds
 from analysis.sections.edge.figure import edge_figure
-from analysis.sections.edge.grid import DESIGN, learning_rate_grid
 from analysis.sections.edge.sensitivity import (
     best_rates,
     divergence_shares,
@@ -14,34 +13,30 @@ from analysis.sections.edge.sensitivity import (
     sensitivities,
 )
 from analysis.sections.edge.sentences import (
-    of_best,
-    of_bounds,
-    of_divergence,
-    of_grid_end,
-    of_sensitivity,
+    best_rate_sentence,
+    bound_sentences,
+    divergence_sentence,
+    grid_end_warning,
+    sensitivity_sentence,
 )
+from analysis.sections.evidence import Evidence
+from analysis.sections.grid import DESIGN
+from analysis.sections.section import Contents, Section
 from runner.configuration import LOSS_NAMES
-from runner.data import Split
 
 
-def edge_section(
-    runs: pd.DataFrame, epochs: pd.DataFrame, train_split: Split | None, uri: str | None
-) -> dict[str, Any] | None:
-    """What the template needs; None where the runs hold no grid (see `learning_rate_grid`).
-
-    `runs` and `epochs` as from `load_runs`, `train_split` all training examples, `uri` the
-    MLflow store that has the runs' parameters. Where it lacks them, or the examples are None,
-    there is no curvature bound, and the section says so.
-    """
-    grid = learning_rate_grid(runs)
+def _make(evidence: Evidence) -> Contents | str:
+    """What happens along the grid; without images or parameters there is no curvature bound."""
+    grid, epochs = evidence.grid, evidence.epochs
     if grid is None:
-        return None
+        return "where the edge is: no ten learning rates were run with the same seeds and settings"
+    train_split = evidence.train_split if evidence.study.artifacts else None
     shares = divergence_shares(grid)
     accuracies = final_figures(grid, epochs, "test_acc")
     found = best_rates(accuracies)
     best = {form: found[form] for form in LOSS_NAMES if form in found}
     best_by_loss = best_rates(final_figures(grid, epochs, "test_loss"), lowest=True)
-    bounds = curvature_bounds(grid, best, train_split, uri)
+    bounds = curvature_bounds(grid, best, train_split, evidence.study.uri)
     sensitivity = sensitivities(grid, epochs)
     rows = [
         {
@@ -57,13 +52,13 @@ def edge_section(
     ]
     return {
         "sentences": [
-            *(of_divergence(row) for row in rows),
-            *(of_best(row) for row in rows),
-            of_sensitivity(rows),
-            *of_bounds(bounds),
+            *(divergence_sentence(row) for row in rows),
+            *(best_rate_sentence(row) for row in rows),
+            sensitivity_sentence(rows),
+            *bound_sentences(bounds),
         ],
         "warnings": [
-            of_grid_end(row) for row in rows if row["best"] in (row["first"], row["last"])
+            grid_end_warning(row) for row in rows if row["best"] in (row["first"], row["last"])
         ],
         "rows": rows,
         "start": bounds.start,
@@ -123,3 +118,32 @@ def _settings(grid: pd.DataFrame) -> dict[str, Any]:
         "order_seed": orders[0] if len(orders) == 1 else "that of the parameters",
         "seeds": grid["seed"].nunique(),
     }
+
+
+EDGE = Section(
+    name="edge",
+    make=_make,
+    figure="""\
+{% from "macros.md.j2" import figure %}
+### Where is the edge?
+
+{% for sentence in section.sentences %}
+- {{ sentence | text }}
+{% endfor %}
+
+{% call figure("edge", section.number, "Share of diverged runs, test accuracy and curvature bound against learning rate, on a logarithmic axis, a line for each form of the loss") %}
+Follow a line from the left until it jumps: that is the form's edge. Top: share of runs that diverged, with its 95 % Wilson interval. Below: test accuracy, the median over the survivors with their range; dotted, the mean over all runs, where one that diverged counts as its untrained model. Marks of the forms at one learning rate are set side by side. {% if section.start %}The curvature bound, 2 / (largest eigenvalue of the training loss's Hessian), stands upright: a grey band over untrained models of up to three seeds, a line for each form after training at its best learning rate. {% endif %}{% if section.across %}Bottom: the bound after training at each learning rate, for one seed. Where it lies on the grey line, training moved to where the loss is so flat that the learning rate is just stable, as Cohen et al. 2021 (arXiv 2103.00065) found for neural networks. {% endif %}The loss is not quadratic, so crossing the bound need not break a run. What breaks runs is the form of the loss; a low rate can lose some too, when the model has not yet left a start at which the gradient of an example is not finite.
+{% endcall %}
+""",
+    tables="""\
+### The edge in numbers
+
+| loss | diverged | best learning rate | mean test accuracy there, of all runs | lowest test loss at learning rate | sensitivity, median (range) | sensitivity to the best of all forms | curvature bound after training |
+|---|---:|---:|---:|---:|---:|---:|---:|
+{% for row in section.rows %}
+| {{ row.loss }} | {{ row.diverged }} of {{ row.runs }} | {% if row.best is none %}– | – | –{% else %}{{ row.best | plain }} | {{ row.accuracy | figure }} | {{ row.best_by_loss | plain }}{% endif %} |{% for name in ("sensitivity", "sensitivity_common") %} {% if row[name] %}{{ row[name][0] | figure(2) }} ({{ row[name][1] | figure(2) }} to {{ row[name][2] | figure(2) }}){% else %}–{% endif %} |{% endfor %} {% if row.bound %}{{ row.bound[0] | figure(2) }} to {{ row.bound[1] | figure(2) }}{% else %}–{% endif %} |
+{% endfor %}
+
+> Learning-rate sensitivity after Wortsman et al. 2023 (arXiv 2309.14322): the mean over the grid of min(final test loss, untrained test loss) − best test loss, seed by seed; a run that diverged counts as untrained. The best is that of the same form and seed, or of all forms with that seed, which compares forms that break before their best. All runs: {% for key, value in section.settings.items() %}{{ key }} {{ value | plain }}{{ ", " if not loop.last }}{% endfor %}.
+""",
+)

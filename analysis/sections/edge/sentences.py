@@ -10,7 +10,7 @@ Row = Mapping[str, Any]
 """The figures of one loss form, as `analysis.sections.edge` makes them."""
 
 
-def of_divergence(row: Row) -> str:
+def divergence_sentence(row: Row) -> str:
     """From which learning rate on a form loses runs, and from which on all."""
     form, breaks, spared = row["loss"], row["breaks"], row["spared"]
     grid = f"{row['rates']} learning rates from {row['first']:g} to {row['last']:g}"
@@ -32,7 +32,7 @@ def of_divergence(row: Row) -> str:
     return f"{said}."
 
 
-def of_best(row: Row) -> str:
+def best_rate_sentence(row: Row) -> str:
     """Which learning rate is best, by accuracy and by loss."""
     if row["best"] is None:
         return f"With {row['loss']} no run survived, so no learning rate is the best."
@@ -46,7 +46,7 @@ def of_best(row: Row) -> str:
     return f"{said}; the test loss is lowest there too."
 
 
-def of_grid_end(row: Row) -> str:
+def grid_end_warning(row: Row) -> str:
     """The warning that a best learning rate is the first or the last of its grid."""
     end, beyond = ("lowest", "below") if row["best"] == row["first"] else ("highest", "above")
     return (
@@ -55,7 +55,7 @@ def of_grid_end(row: Row) -> str:
     )
 
 
-def of_sensitivity(rows: Sequence[Row]) -> str:
+def sensitivity_sentence(rows: Sequence[Row]) -> str:
     """How much the choice of the learning rate matters to each form."""
     parts = [
         f"{row['sensitivity'][0]:.2f} with {row['loss']}"
@@ -69,7 +69,7 @@ def of_sensitivity(rows: Sequence[Row]) -> str:
     )
 
 
-def of_bounds(bounds: Bounds) -> list[str]:
+def bound_sentences(bounds: Bounds) -> list[str]:
     """Where the curvature bounds lie."""
     if bounds.start is None:
         return [f"There is no curvature bound: {bounds.missing}."]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.printed.comparison import compare
+from analysis.printed.frozen import published
 from analysis.printed.frozen.rows import printed_frozen
 from analysis.printed.frozen.untrained import simulate
 from analysis.printed.published import load_published
@@ -16,7 +17,6 @@ from analysis.reading.sweeps import COLUMNS
 from analysis.report.answer import answer
 from analysis.report.findings import findings
 from analysis.report.page import markdown
-from analysis.sections import frozen as frozen_section
 from analysis.statistics.summaries import summarise
 
 KEYS = {
@@ -119,12 +119,12 @@ def study(frames):
 
 
 def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
-    monkeypatch.setattr(frozen_section, "MODELS", 60)
-    monkeypatch.setattr(frozen_section, "HELD_OUT", 20)
+    monkeypatch.setattr(published, "MODELS", 60)
     found = findings(study)
     _, _, worth = found.answer
-    assert "the row of learning rate 1 is what a model that never moved prints and is" in worth
-    assert "learning rate 0.1 is of a model that moved and is consistent with 62 runs" in worth
+    assert "row for learning rate 1 is what a model that never moved prints and is" in worth
+    moved = "learning rate 0.1 shows a model that moved and is not distinguishable from 62 runs"
+    assert moved in worth
     said = " ".join(found.sections["comparison"]["sentences"])
     assert (
         "4 printed sequences of 4 can be put beside at least sixty runs of ours in sixty orders"
@@ -145,6 +145,14 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
     assert worth in text
     assert "62 of 62" in text
     assert "reject alone after a correction for 4 sequences" in text
+    for words in (
+        "| p: normal | heavy-tailed | straightened | by rank |",
+        "own rejected at 5 % | at 1.25 %",
+        "how often would one more run of ours lie at least as far from our mean",
+        "a step that changes the figures by more than they differ from epoch to epoch",
+        "of 240 rows of five epochs, printed by these models and judged by the others",
+    ):
+        assert words in text
 
 
 def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
@@ -156,9 +164,10 @@ def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
 
 
 def test_losses_are_compared_at_their_best_learning_rates(frames):
-    best, lost, _ = answer(summarise(*frames, np.random.default_rng(0)), [], {})
-    assert "is 0.1 with pick_log (mean test accuracy 0." in best
-    assert "1 with log_softmax (0.7" in best
+    best, lost, _ = answer(summarise(*frames), *frames, [], {})
+    assert "With pick_log, of the learning rates 1 and 0.1 the best is 0.1 (mean test a" in best
+    assert "With log_softmax, of the learning rates 1 and 0.1 the best is 1 (0.7" in best
+    assert "At the rates that all forms share (1 and 0.1) the best is log_softmax at 1." in best
     assert "62 of 248 runs diverged" in lost
     assert "infinite): with pick_log 62 of 62 at 1" in lost
     assert "with log_softmax none of 124" in lost

@@ -11,7 +11,7 @@ def pace_of(*runs, stack_width=1):
     pace = Pace(0.0)
     for begin, end in runs:
         info = RunInfo("", "0", "", "FINISHED", begin * 1000, end * 1000, "active")
-        pace.take(Run(info, RunData(tags=[RunTag("stack_width", str(stack_width))])))
+        pace.add(Run(info, RunData(tags=[RunTag("stack_width", str(stack_width))])))
     return pace
 
 
@@ -34,7 +34,7 @@ IN_TURN = ((5.0, 15.0), (20.0, 30.0))  # with five seconds between them
     ],
 )
 def test_the_time_left_is_that_of_the_runs_before(runs, ages, count, now, left):
-    assert pace_of(*runs).left(ages, count, now) == pytest.approx(left)
+    assert pace_of(*runs).seconds_left(ages, count, now) == pytest.approx(left)
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_a_run_of_a_stack_tells_that_the_whole_stack_has_trained(done, now, left
     """Four stacks of three train for 30 s each; a run is logged, and RUNNING, for 0.1 s."""
     ends = [stack + log for stack in (34, 64, 94, 124) for log in (0.1, 0.2, 0.3)]
     pace = pace_of(*((end - 0.1, end) for end in ends[:done]), stack_width=3)
-    assert pace.left([], 12 - done, now) == pytest.approx(left)
+    assert pace.seconds_left([], 12 - done, now) == pytest.approx(left)

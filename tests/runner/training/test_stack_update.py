@@ -5,12 +5,22 @@ import pytest
 from mxnet import autograd, nd
 from support import reference
 
+from runner.data import FASHION_MNIST
+from runner.losses import LOSSES
 from runner.training import lesson
 from runner.training.post_mortem import examine
-from runner.training.stack_update import blocks_of, figures, logits, parameters_of, update
+from runner.training.product import widths_that_sum_alike
+from runner.training.stack_update import (
+    blocks_of,
+    fewest_parts,
+    figures,
+    logits,
+    parameters_of,
+    update,
+)
 from runner.training.trainer import Column, batches, train
 
-FORMS = sorted(lesson.LOSSES)
+FORMS = sorted(LOSSES)
 
 
 def moved(loss, parameters, X, y, step_sizes):
@@ -23,10 +33,10 @@ def moved(loss, parameters, X, y, step_sizes):
 
 def lesson_update(loss, W, b, X, y, step_size):
     """One update of the lesson, recorded by autograd; in place. Its losses and scores."""
-    form = lesson.LOSSES[loss]
+    form = LOSSES[loss]
     with autograd.record():
-        scores = form.net(X, W, b)
-        losses = form.cross_entropy(scores, y)
+        scores = form.scores(nd, lesson.linear(X, W, b))
+        losses = form.cross_entropy(nd, scores, y)
     losses.backward()
     lesson.sgd((W, b), step_size)
     return losses, scores
@@ -78,8 +88,8 @@ def test_what_is_not_finite_is_what_autograd_finds_not_finite(loss, shift):
     b, labels = nd.array(logit), nd.full(len(logit), label)
     b.attach_grad()
     with autograd.record():
-        scores = nd.log_softmax(b) if loss == "log_softmax" else lesson.softmax(b)
-        theirs = lesson.LOSSES[loss].cross_entropy(scores, labels)
+        scores = LOSSES[loss].scores(nd, b)
+        theirs = LOSSES[loss].cross_entropy(nd, scores, labels)
     theirs.backward()
     theirs, gradients = theirs.asnumpy(), b.grad.asnumpy()
     np.testing.assert_array_equal(hits[0], lesson.accuracy(scores, labels).asnumpy())
@@ -98,8 +108,37 @@ def test_a_stack_is_cut_into_blocks_whose_products_sum_in_one_order():
     for width in range(1, 61):
         widths = [block.step_sizes.shape[1] for block in blocks_of([one] * width, [0.1] * width)]
         assert sum(widths) == width
-        assert set(widths) <= {1, 2, 3, 5, 6, 7, 9, 10}
-        assert len(widths) == -(-width // 10) + (width in (4, 8))
+        assert set(widths) <= widths_that_sum_alike()
+
+
+@pytest.mark.parametrize(
+    ("count", "allowed", "parts"),
+    [
+        (14, {1, 2, 3, 5, 6, 7, 9, 10}, (9, 5)),
+        (8, {1, 2, 3, 5, 6, 7, 9, 10}, (7, 1)),
+        (23, {1, 2, 3, 5, 6, 7, 9, 10}, (10, 10, 3)),
+        (10, {1, 3, 6}, (6, 3, 1)),
+        (30, {1, 3, 6}, (6, 6, 6, 6, 6)),
+        (3, {1}, (1, 1, 1)),
+    ],
+)
+def test_a_stack_is_cut_into_as_few_blocks_as_there_can_be(count, allowed, parts):
+    assert fewest_parts(count, frozenset(allowed)) == parts
+
+
+@pytest.mark.parametrize("examples", [7, 96, 256, 300, 2000])
+def test_a_product_of_an_allowed_width_has_the_bits_of_a_product_of_one(examples):
+    draw = np.random.RandomState(examples)
+    X, y = nd.array(draw.rand(examples, 784)), nd.array(draw.randint(0, 10, examples))
+    several = [
+        (draw.randn(784, 10).astype("float32"), draw.randn(10).astype("float32")) for _ in range(13)
+    ]
+    together, losses, _ = moved("log_softmax", several, X, y, [0.01] * 13)
+    for place, one in enumerate(several):
+        (alone,), loss, _ = moved("log_softmax", [one], X, y, [0.01])
+        for ours, theirs in zip(together[place], alone, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        np.testing.assert_array_equal(losses[:, place], loss[:, 0])
 
 
 LIMIT = 40 * 256
@@ -107,14 +146,24 @@ RATES = (10, 1, 0.1, 0.01)
 
 
 def lesson_losses(loss, seed, lr, made_batches, rounding=0.0):
-    """The mean loss of every batch in the lesson, and nan last where the parameters broke."""
+    """The mean loss of every batch in the lesson, and nan last where the parameters broke.
+
+    Eight batches at a time; nan too where the eight before were not all finite.
+    """
     W, b = lesson.init_parameters(seed, 1.0)
     W[:] = W * (1 + rounding)
     for param in (W, b):
         param.attach_grad()
-    means = [lesson_update(loss, W, b, X, y, lr / 256)[0].mean() for X, y in made_batches]
-    sound = all(np.isfinite(param.asnumpy()).all() for param in (W, b))
-    return np.append(nd.concat(*means, dim=0).asnumpy(), 0.0 if sound else np.nan)
+    losses = np.full(len(made_batches) + 1, np.nan)
+    for start in range(0, len(made_batches), 8):
+        some = made_batches[start : start + 8]
+        means = [lesson_update(loss, W, b, X, y, lr / 256)[0].mean() for X, y in some]
+        losses[start : start + len(some)] = nd.concat(*means, dim=0).asnumpy()
+        if not np.isfinite(losses[start : start + len(some)]).all():
+            return losses
+    if all(np.isfinite(param.asnumpy()).all() for param in (W, b)):
+        losses[-1] = 0
+    return losses
 
 
 @pytest.mark.parametrize("loss", FORMS)
@@ -222,12 +271,13 @@ def test_a_stack_s_logits_are_the_lesson_s():
 def test_the_post_mortem_of_a_column_is_that_of_the_run_alone(small_splits, columns, loss):
     train_split, _ = small_splits
     keys = {"batch_size": 256, "order_seed": 2, "loss": loss}
+    labels = FASHION_MNIST.labels
 
     def post_mortems(some):
         found, before = {}, []
         for records in train(*small_splits, some, epochs=2, **keys):
             if before:
-                found |= examine(train_split, some, before, records, **keys)
+                found |= examine(train_split, some, before, records, labels=labels, **keys)
             before = records
         return found
 

@@ -1,0 +1,159 @@
+"""The printed figures beside ours, and put to the test."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.figures import WIDTH, svg
+from analysis.printed import LEVEL, Comparison, FigureCheck
+from analysis.sections.evidence import Evidence
+from analysis.sections.section import Contents, Section
+from runner.pictures import BAD, NEUTRAL, project_style
+from runner.process import plural
+
+
+def _make(evidence: Evidence) -> Contents | str:
+    compared = evidence.comparisons
+    if not compared:
+        return "the printed figures beside ours: no run has the settings of a printed sequence"
+    bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
+    judged = [one for one in compared if one.p_holm is not None]
+    least = [len(judged) / (one.alive + 1) for one in judged]  # p-values by rank, corrected
+    return {
+        "sequences": compared,
+        "sentences": _verdict_sentences(compared),
+        "judged": len(judged),
+        "level": LEVEL,
+        "corrected": LEVEL / max(1, len(judged)),
+        "rank_is_powerless": bool(least) and min(least) >= LEVEL,
+        "picture": printed_beside_ours(bounded) if bounded else None,
+        "no_picture": "the printed figures beside ours: no printed sequence has 39 runs of ours "
+        "beside it, which an interval needs",
+    }
+
+
+def _verdict_sentences(compared: list[Comparison]) -> list[str]:
+    judged = [one for one in compared if one.p_holm is not None]
+    if not judged:
+        return [
+            "No printed sequence has sixty runs of ours in sixty orders beside it, so none is "
+            "judged."
+        ]
+    checks = [check for one in judged for check in one.checks]
+    inside = sum(bool(check.inside) for check in checks)
+    said = [
+        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
+        f"beside at least sixty runs of ours in sixty orders; {inside} of their "
+        f"{len(checks)} figures lie in the interval that holds 95 of 100 runs."
+    ]
+    for verdict, meaning in VERDICTS.items():
+        if names := [one.printed.name for one in judged if one.verdict == verdict]:
+            said.append(f"{meaning}: {'; '.join(names)}.")
+    return said
+
+
+VERDICTS = {
+    "not consistent": "Not consistent with our runs",
+    "undecided": "Undecided, because the verdict depends on the assumed distribution",
+    "not distinguishable": "Not distinguishable from our runs",
+}
+"""What a verdict means, as the head of a list of printed sequences."""
+
+
+def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
+    """Each printed figure's place in the 95 % prediction interval of ours.
+
+    The band is the interval, drawn from -1 to 1 with the median at 0; a figure outside it is
+    marked. What lies further than three intervals away is drawn at the border.
+    """
+    shown = [one for one in comparisons if any(check.inside is not None for check in one.checks)]
+    markers = {"train_loss": "o", "train_acc": "^", "test_acc": "s"}
+    with project_style():
+        figure = Figure(figsize=(WIDTH, 1.2 + 0.42 * len(shown)), layout="constrained")
+        ax = figure.subplots()
+        ax.axvspan(-1, 1, color=NEUTRAL, alpha=0.25, linewidth=0)
+        ax.axvline(0, color=NEUTRAL, linewidth=1)
+        for row, one in enumerate(shown):
+            for check in one.checks:
+                metric = check.figure.metric.removesuffix("_batch_mean")
+                height = row + 0.26 * (list(markers).index(metric) - 1)
+                colour = "#333333" if check.inside else BAD
+                ax.plot(_place(check), height, markers[metric], color=colour, markersize=4.5)
+        ax.set_yticks(range(len(shown)), [one.printed.name for one in shown])
+        ax.invert_yaxis()
+        places = [abs(_place(check)) for one in shown for check in one.checks]
+        reach = max(1.6, *places) + 0.2
+        ax.set_xlim(-reach, reach)
+        ax.set_xticks([-1, 0, 1], ["2.5 %", "median", "97.5 %"])
+        ax.set_xlabel("place of the printed figure among ours")
+        ax.grid(visible=False)
+        names = {
+            "train_loss": "train loss",
+            "train_acc": "train accuracy",
+            "test_acc": "test accuracy",
+        }
+        handles = [
+            Line2D([], [], color="#333333", marker=markers[key], linestyle="", label=name)
+            for key, name in names.items()
+        ]
+        handles.append(Line2D([], [], color=BAD, marker="o", linestyle="", label="outside"))
+        figure.legend(handles=handles, loc="outside lower center", ncols=4)
+        return svg(figure)
+
+
+def _place(check: FigureCheck) -> float:
+    """0 at the median, -1 and 1 at the ends of the prediction interval, 3 at the border."""
+    low, high = check.low, check.high
+    assert low is not None
+    assert high is not None
+    distance = check.figure.value - check.median
+    width = high - check.median if distance > 0 else check.median - low
+    return float(np.clip(distance / width if width > 0 else 3 * np.sign(distance), -3, 3))
+
+
+COMPARISON = Section(
+    name="comparison",
+    make=_make,
+    figure="""\
+{% from "macros.md.j2" import figure %}
+### The printed figures beside ours
+
+{% for sentence in section.sentences %}
+{{ sentence | text }}
+{% endfor %}
+
+{% call figure("comparison", section.number, "Each printed figure's place in the prediction interval of our runs, a row for each printed sequence") %}
+Every printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
+{% endcall %}
+""",
+    tables="""\
+{% macro own(one, share) %}{% if share is none %}–{% else %}{{ (share * one.alive) | round | int }} of {{ one.alive }}{% endif %}{% endmacro %}
+### The printed figures put to the test
+
+{% if not section.picture %}
+{% for sentence in section.sentences %}
+{{ sentence | text }}
+{% endfor %}
+{% endif %}
+
+| printed | settings | our runs | p: normal | heavy-tailed | straightened | by rank | after Holm | own rejected at {{ (100 * section.level) | plain }} % | at {{ (100 * section.corrected) | plain }} % | verdict (exploratory) | differs in |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---|
+{% for one in section.sequences %}
+| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }} | {{ one.alive }} of {{ one.runs }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ own(one, one.own_rejected_corrected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
+{% endfor %}
+
+> Our runs: those still finite at the last printed step, of all with these settings, each seed once. The printed epoch e is our step e + 1. Each p-value answers one question: how often would one more run of ours lie at least as far from our mean as the printed one? It takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. After Holm: the largest of the three, corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. A sequence is “not consistent” where that is below 5 %, and “undecided” where the smallest of the three would be and the largest is not. “Not distinguishable” means that nothing speaks against it, which is no proof. Own rejected: how many of our runs the test rejects at that level when each is tested against the others; the second level is the one at which Holm's correction begins. Where the counts exceed these levels, the test calls too many sequences inconsistent. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
+
+### Every printed figure
+
+| printed | figure | epochs completed | printed value | our median | 95 % prediction interval | percentile |
+|---|---|---:|---:|---:|---:|---:|
+{% for one in section.sequences %}
+{% for check in one.checks %}
+| {{ one.printed.name }} | {{ check.figure.metric }} | {{ check.figure.step }} | {{ check.figure.value | figure(check.figure.decimals) }} | {{ check.median | figure(check.figure.decimals) }} | {% if check.low is not none %}{{ check.low | figure(check.figure.decimals) }} to {{ check.high | figure(check.figure.decimals) }}{% else %}fewer than 39 runs{% endif %} | {{ check.percentile | figure(1) }} |
+{% endfor %}
+{% endfor %}
+""",
+)

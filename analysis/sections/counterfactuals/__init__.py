@@ -1,0 +1,1 @@
+"""What else could have been printed: other losses, other divisions, other seeds and orders."""

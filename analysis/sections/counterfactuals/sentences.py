@@ -1,0 +1,98 @@
+"""What the forms of the loss decide, in sentences; every number is computed."""
+
+import pandas as pd
+
+from analysis.formatting import MOST_NAMED
+from analysis.printed import ARTICLE
+from analysis.sections.counterfactuals.causes import cause_sentence
+from analysis.sections.counterfactuals.tables import best_rate_by_seed, divergences, over_orders
+from analysis.statistics import each_seed_once, matching, wilson
+from runner.configuration import LOSS_NAMES
+from runner.process import plural
+
+
+def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
+    """What the runs at the article's settings say, one statement each; every number computed.
+
+    `doomed` is what `doomed_seeds` counted; it may be empty.
+    """
+    ours = each_seed_once(matching(runs, ARTICLE), ignoring=("on_divergence",))
+    said = [_divergence_sentence(ours, loss) for loss in LOSS_NAMES if (ours["loss"] == loss).any()]
+    said += _cause_sentences(ours)
+    said += [_at_risk_sentence(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
+    for loss in LOSS_NAMES:
+        best, rates = best_rate_by_seed(runs, loss)
+        if best and 1 < len(rates) <= MOST_NAMED:
+            rate, count = next(iter(best.items()))
+            listed = ", ".join(f"{one:g}" for one in rates)
+            said.append(
+                f"With {loss} the best of the learning rates {listed} is {rate:g}: of the seeds "
+                f"that were trained at each and survived at one, {count} of {sum(best.values())} "
+                "have their highest final test accuracy there."
+            )
+    return said + _order_sentences(over_orders(matching(runs, ARTICLE)))
+
+
+def _cause_sentences(ours: pd.DataFrame) -> list[str]:
+    """What the runs of each form of the loss died of; each cause is explained once."""
+    said, explained = [], set[str]()
+    for loss in LOSS_NAMES:
+        shares = divergences(matching(ours, {"loss": loss}))
+        said.append(cause_sentence(shares, explained))
+        explained.update(*shares["causes"])
+    return [one for one in said if one]
+
+
+def _order_sentences(orders: pd.DataFrame) -> list[str]:
+    """Whether a seed always or never diverges, over orders: the article's claim of two seeds."""
+    said = []
+    for seed, rows in orders.groupby("seed"):
+        parts = [
+            f"{row['diverged']} of {row['runs']} orders ({_percent(row['low'], row['high'])}) "
+            f"at learning rate {row['lr']:g}"
+            for row in rows.sort_values("lr", ascending=False).to_dict("records")
+        ]
+        said.append(f"Seed {seed} diverged in {'; '.join(parts)}.")
+    return said if len(said) <= MOST_NAMED else []
+
+
+def _divergence_sentence(runs: pd.DataFrame, loss: str) -> str:
+    table = divergences(matching(runs, {"loss": loss})).sort_values("lr", ascending=False)
+    if len(table) > MOST_NAMED:
+        lost = int((table["diverged"] > 0).sum())
+        return (
+            f"With {loss} {table['diverged'].sum()} of {table['runs'].sum()} runs diverged, at "
+            f"{lost} of {len(table)} learning rates."
+        )
+    parts = []
+    for row in table.to_dict("records"):
+        share = f"{row['diverged']} of {row['runs']} ({_percent(row['low'], row['high'])})"
+        middle = row["update_median"]
+        updates = f"{middle:g} {plural(middle, 'update')}"
+        when = f", after {updates} in the median" if row["diverged"] else ""
+        parts.append(f"{share} at learning rate {row['lr']:g}{when}")
+    return f"Runs that diverged with {loss}: {'; '.join(parts)}."
+
+
+def _at_risk_sentence(runs: pd.DataFrame, doomed: pd.DataFrame, loss: str) -> str:
+    seeds = doomed.index[doomed[loss] > 0]
+    low, high = wilson(len(seeds), len(doomed))
+    said = (
+        f"With {loss} {len(seeds)} of {len(doomed)} seeds ({_percent(low, high)}) are at risk "
+        "before the first update: the gradient of one training image or more is not finite"
+    )
+    shares = []
+    theirs = runs[(runs["loss"] == loss) & runs["seed"].isin(seeds)]
+    if theirs["lr"].nunique() > MOST_NAMED:
+        lost = int((theirs["outcome"] == "diverged").sum())
+        return f"{said}; {lost} of their {len(theirs)} runs diverged."
+    for lr, group in theirs.groupby("lr"):
+        lost = int((group["outcome"] == "diverged").sum())
+        shares.append(f"{lost} of {len(group)} at learning rate {lr:g}")
+    if not shares:
+        return f"{said}."
+    return f"{said}; of those that were trained, {', '.join(reversed(shares))} diverged."
+
+
+def _percent(low: float, high: float) -> str:
+    return f"{100 * low:.0f} to {100 * high:.0f} %"

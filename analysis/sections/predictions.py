@@ -1,0 +1,80 @@
+"""The first test images, and what trained models take them for."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from analysis.figures import WIDTH, image_axes, svg
+from analysis.sections.evidence import Evidence
+from analysis.sections.section import Contents, Section
+from analysis.sections.trained_models import NO_IMAGES, TrainedModel
+from runner.data import FASHION_MNIST, Split
+from runner.pictures import BAD, GREY, project_style
+
+
+def _make(evidence: Evidence) -> Contents | str:
+    if isinstance(evidence.models, str):
+        return evidence.models
+    if evidence.test_split is None:
+        return NO_IMAGES
+    return {"picture": first_predictions(evidence.models, evidence.test_split)}
+
+
+def first_predictions(models: Sequence[TrainedModel], test_split: Split, count: int = 9) -> str:
+    """The first test images under their true labels, and what each model takes them for.
+
+    A wrong prediction is coloured, bold and crossed.
+    """
+    shown = test_split.first(count)
+    images = shown.images.reshape(len(shown.labels), -1)
+    with project_style():
+        figure = Figure(figsize=(WIDTH, 1.15 + 0.2 * len(models)), layout="constrained")
+        axes = figure.subplots(1, count, squeeze=False)[0]
+        said = [model.predict(images) for model in models]
+        for place, ax in enumerate(axes):
+            truth = int(shown.labels[place])
+            ax.imshow(shown.images[place], cmap="gray_r", vmin=0, vmax=1)
+            image_axes(ax)
+            ax.set_title(FASHION_MNIST.labels[truth], loc="center", fontsize=8)
+            for line, predicted in enumerate(said):
+                wrong = predicted[place] != truth
+                ax.annotate(
+                    f"\N{MULTIPLICATION SIGN} {FASHION_MNIST.labels[predicted[place]]}"
+                    if wrong
+                    else FASHION_MNIST.labels[truth],
+                    (0.5, 0),
+                    xytext=(0, -9 - 14 * line),
+                    xycoords="axes fraction",
+                    textcoords="offset points",
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color=BAD if wrong else GREY,
+                    fontweight="bold" if wrong else "normal",
+                )
+        for line, model in enumerate(models):
+            axes[0].annotate(
+                f"lr {model.lr:g}",
+                (0, 0),
+                xytext=(-14, -9 - 14 * line),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                fontsize=8,
+            )
+        return svg(figure)
+
+
+PREDICTIONS = Section(
+    name="predictions",
+    make=_make,
+    figure="""\
+{% from "macros.md.j2" import figure %}
+### The first nine test images
+
+{% call figure("predictions", section.number, "Nine test images with their true labels and the labels that each model predicts") %}
+Above each image its true label, below it what the models above take it for, a line for each (`lr`); wrong ones are bold, coloured and crossed.
+{% endcall %}
+""",
+)

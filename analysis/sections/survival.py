@@ -1,0 +1,78 @@
+"""How long runs live: Kaplan-Meier curves."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
+
+from analysis.figures import WIDTH, plain_numbers, rate_legend, rates_of_panels, svg
+from analysis.sections.evidence import Evidence
+from analysis.sections.section import Contents, Section
+from analysis.sections.selection import fixed_settings, shown_rates
+from analysis.statistics import FEWEST, kaplan_meier, updates_reached
+from runner.configuration import LOSS_NAMES
+from runner.pictures import project_style, rate_looks
+
+
+def _make(evidence: Evidence) -> Contents | str:
+    runs = evidence.by_loss
+    if not (runs["outcome"] == "diverged").any():
+        return "how long runs live: none diverged"
+    return {
+        "picture": survival_by_learning_rate(runs),
+        "settings": fixed_settings(evidence.runs, runs),
+        "shown": shown_rates(runs),
+    }
+
+
+def survival_by_learning_rate(runs: pd.DataFrame) -> str:
+    """Share of runs that are still finite after so many updates, a panel for each loss form.
+
+    `runs` differ in learning rate, seed and perhaps in the form of the loss. The axis is
+    logarithmic from the first update on: most runs that diverge do so at once.
+    """
+    losses = [loss for loss in LOSS_NAMES if (runs["loss"] == loss).any()]
+    rates = rates_of_panels(runs)
+    looks = rate_looks(rates)
+    last = float(updates_reached(runs).max())
+    with project_style():
+        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+        panels = figure.subplots(1, len(losses), sharey=True, squeeze=False)[0]
+        for ax, loss in zip(panels, losses, strict=True):
+            for rate in rates:
+                group = runs[(runs["loss"] == loss) & (runs["lr"] == rate)]
+                if group.empty:
+                    continue
+                lost = (group["outcome"] == "diverged").to_numpy()
+                curve = kaplan_meier(updates_reached(group).to_numpy(float), lost)
+                look = {key: value for key, value in looks[rate].items() if key != "marker"}
+                if len(group) >= FEWEST:
+                    band = (curve["update"], curve["low"], curve["high"])
+                    faint = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
+                    ax.fill_between(*band, step="post", **faint)
+                ax.step(curve["update"], curve["surviving"], where="post", **look)
+            ax.set_title(loss)
+            ax.set_xscale("symlog", linthresh=1, linscale=0.4)
+            ax.set_xlim(0, last)
+            ax.xaxis.set_major_locator(FixedLocator([0, 1, 10, 100, 1000, 10_000, 100_000]))
+            ax.xaxis.set_minor_locator(NullLocator())
+            plain_numbers(ax.xaxis)
+            ax.set_xlabel("updates completed")
+        panels[0].set_ylim(-0.02, 1.02)
+        panels[0].set_ylabel("runs still finite")
+        panels[0].yaxis.set_major_formatter(PercentFormatter(1))
+        rate_legend(figure, rates, marker=None)
+        return svg(figure)
+
+
+SURVIVAL = Section(
+    name="survival",
+    make=_make,
+    figure="""\
+{% from "macros.md.j2" import figure, of %}
+### How long runs live
+
+{% call figure("survival", section.number, "Share of runs still finite against updates, a panel for each form of the loss, a line for each learning rate") %}
+A fall at the left are runs that met an image without a finite gradient in their first updates; a slope further right, runs that training drove there. Kaplan-Meier curves with pointwise 95 % bands, where there are at least five runs; runs that finish are censored at their last update. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
+{% endcall %}
+""",
+)

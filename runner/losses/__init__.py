@@ -1,0 +1,23 @@
+"""Losses: the forms of the cross-entropy, and how a run with each of them can die.
+
+Each form is one object in one file, listed in `LOSSES`. Nothing here imports MXNet, so the keys,
+the help and the report can use the list too.
+"""
+
+from runner.losses.causes import CAUSES
+from runner.losses.form import Finding, LossForm, Mechanism
+from runner.losses.log_pick import LOG_PICK
+from runner.losses.log_softmax import LOG_SOFTMAX
+from runner.losses.pick_log import PICK_LOG
+
+LOSSES: dict[str, LossForm] = {
+    form.name: form
+    for form in (
+        PICK_LOG,
+        LOG_PICK,
+        LOG_SOFTMAX,
+    )
+}
+"""Each form by the name that users type. The first, the article's, is the default."""
+
+__all__ = ["CAUSES", "LOSSES", "Finding", "LossForm", "Mechanism"]

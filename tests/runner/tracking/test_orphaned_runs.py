@@ -1,0 +1,33 @@
+"""Runs left RUNNING by a process that is gone are ended by the next command, and no others."""
+
+from support.commands import TINY, runs_of
+
+from runner.process.processes import this_process
+from runner.tracking.orphaned_runs import repair
+from runner.tracking.store import open_tracking
+
+
+def test_a_live_run_and_one_on_another_host_are_left_alone(lrstudy, folder):
+    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
+    me = this_process()
+    others = {
+        "live": {},
+        "elsewhere": {"host": "another.host", "pid": "1", "process_start": me.start},
+        "untagged": {"host": ""},
+        "gone": {"process_start": me.start.rpartition("/")[0] + "/1"},
+        "before the reboot": {"process_start": f"another-boot/{me.start.partition('/')[2]}"},
+        "in a container": {"process_start": f"{me.start.split('/')[0]}/1/1"},
+    }
+    for name, tags in others.items():
+        given = {"kind": "run", "config_hash": name, **tags}
+        run = tracking.client.create_run(tracking.experiment_id, run_name=name, tags={
+            "host": me.host, "pid": str(me.pid), "process_start": me.start, **given,
+        })  # fmt: skip
+        assert run.info.status == "RUNNING"
+    assert lrstudy(*TINY).status == 0
+    statuses = {run.info.run_name: run.info.status for run in runs_of(folder)}
+    assert {name for name, status in statuses.items() if status == "RUNNING"} == {
+        "live", "elsewhere", "untagged", "in a container",
+    }  # fmt: skip
+    assert statuses["gone"] == statuses["before the reboot"] == "KILLED"
+    assert repair(tracking) == 0
