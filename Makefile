@@ -10,7 +10,8 @@ PIP_CHECK := $(BIN)/pip check --disable-pip-version-check || { \
   echo ".venv holds packages that do not fit together; run make clean, then this again"; exit 1; }
 INSTALLED := .venv/installed
 STUDY := article learning_rate batch_size counterfactuals evidence
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+# One process more than processors: each waits now and then for commands that it started.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 APT_INSTALL := apt-get install -y --no-install-recommends
 
 .PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql screenshots lint clean

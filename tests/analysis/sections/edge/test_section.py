@@ -195,6 +195,7 @@ def test_runs_without_parameters_have_no_bound_and_the_section_says_so(edge_stud
     )
 
 
+@pytest.mark.slow
 def test_the_preset_is_a_fine_logarithmic_grid_of_three_losses_each_seed_in_its_own_order(lrstudy):
     preset = OmegaConf.load(conf_folder() / "experiment" / "edge.yaml")
     params = preset.hydra.sweeper.params
