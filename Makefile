@@ -17,7 +17,8 @@ INSTALLED := .venv/installed
 ARM := $(filter aarch64,$(shell uname -m))
 LIBRARIES := libgomp1:libgomp.so.1 $(if $(ARM),libopenblas0:libopenblas.so.0 liblapacke:liblapacke.so.3,libquadmath0:libquadmath.so.0)
 STUDY := article learning_rate batch_size counterfactuals evidence
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
+# One process more than processors: each waits now and then for commands that it started.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 APT_INSTALL := apt-get install -y --no-install-recommends
 
 .PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql notebook screenshots lint clean

@@ -61,9 +61,10 @@ def interval(row: Mapping[Any, Any], name: str, digits: int = 4) -> str:
 def settled_digits(low: float, high: float, digits: int) -> int:
     """How many digits of a drawn interval's ends are settled, at most `digits`.
 
-    Those of which a unit is at least twice the standard error that resampling leaves.
+    Those of which a unit is at least four times the standard error that resampling leaves, which
+    for small and for skewed samples is up to twice that of `resampling_error`.
     """
-    error = 2 * resampling_error(low, high)
+    error = 8 * resampling_error(low, high)
     return digits if error <= 0 else max(0, min(digits, math.floor(-math.log10(error))))
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from analysis.statistics import median
+from analysis.statistics import SEEDS, median
 
 
 def metric_by_epoch(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -24,7 +24,10 @@ def draw_median(
     if heights.empty:
         return
     steps = heights.columns.to_numpy(float)
-    middle, low, high = zip(*(median(column) for column in heights.to_numpy().T), strict=True)
+    drawn = runs.set_index("run_id").loc[heights.index]
+    seeds = [drawn[seed].to_numpy() for seed in SEEDS]
+    estimates = (median(column, *seeds) for column in heights.to_numpy().T)
+    middle, low, high = zip(*estimates, strict=True)
     ax.fill_between(steps, low, high, color=look["color"], alpha=0.25, linewidth=0)
     halo = withStroke(linewidth=3, foreground="white")  # else lost among its own seeds
     ax.plot(steps, middle, zorder=3, path_effects=[halo], **look)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.drawing import MANY, WIDTH, rate_axis, svg
-from analysis.statistics import median, wilson
+from analysis.statistics import SEEDS, median, share
 from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_look
 
 SIDE = 1.12
@@ -22,8 +22,9 @@ def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame]) -> str:
     """Final test accuracy of the survivors above the share of runs that diverged.
 
     `series` are runs by label: those of a form of the loss or of a sweep, which differ in
-    learning rate and seed. Dots are runs, marks medians with their 95 % interval, shares have
-    Wilson's. A single series has the colours of its learning rates.
+    learning rate and seeds. Dots are runs, marks medians with their 95 % interval, shares have
+    Wilson's; both allow for seeds crossed with orders. A single series has the colours of its
+    learning rates.
     """
     looks = dict(zip(series, LOSS_LOOKS.values(), strict=False))
     looks = {label: LOSS_LOOKS.get(label, look) for label, look in looks.items()}
@@ -59,7 +60,7 @@ def _draw_accuracies(
         group = survivors[survivors["lr"] == rate]
         values = group["test_acc"].to_numpy(float)
         mark = rate_look(rate) if own_colours else look
-        middle = median(values)
+        middle = median(values, *(group[seed].to_numpy() for seed in SEEDS))
         across = rate * side
         dots = np.full(len(values), across * SIDE**0.3)
         faint: dict[str, Any] = {"markersize": 3, "alpha": 0.4, "rasterized": len(values) > MANY}
@@ -72,8 +73,12 @@ def _draw_accuracies(
 
 
 def _draw_shares(ax: Axes, runs: pd.DataFrame, side: float, look: dict[str, Any]) -> None:
-    lost = (runs["outcome"] == "diverged").groupby(runs["lr"]).agg(["sum", "size"])
-    limits = [wilson(count, n) for count, n in zip(lost["sum"], lost["size"], strict=True)]
-    rates = lost.index * side
-    ax.vlines(rates, *zip(*limits, strict=True), color=look["color"], linewidth=1)
-    ax.plot(rates, lost["sum"] / lost["size"], clip_on=False, **{"marker": "o", **look})
+    rates = np.sort(runs["lr"].unique())
+    estimates = []
+    for rate in rates:
+        group = runs[runs["lr"] == rate]
+        lost = (group["outcome"] == "diverged").to_numpy(float)
+        estimates.append(share(lost, *(group[seed].to_numpy() for seed in SEEDS)))
+    values, low, high = np.array(estimates).T
+    ax.vlines(rates * side, low, high, color=look["color"], linewidth=1)
+    ax.plot(rates * side, values, clip_on=False, **{"marker": "o", **look})

@@ -88,7 +88,11 @@ def _article_sentences(comparisons: Sequence[Comparison], frozen: Mapping[str, b
         clauses = []
         if name in frozen:
             learned = "shows a model that moved"
-            clauses.append("is what a model that never moved prints" if frozen[name] else learned)
+            clauses.append(
+                "is what a model that never moved, or by too little to show, prints"
+                if frozen[name]
+                else learned
+            )
         if name in compared:
             clauses.append(_worth(compared[name]))
         said.append(f"The article's row for {row} {' and '.join(clauses)}.")

@@ -119,7 +119,11 @@ def _verdict(
 ) -> list[str]:
     """Whether one of these settings is the best, which are tied with it, and which to prefer."""
     if ranked.claimed:
-        return [_capital(f"{where} the best is {reached(ranked.best)}.")]
+        by = ""
+        if ranked.differences:
+            value, low, high = ranked.lead
+            by = f", by {value:.4f} ({low:.4f} to {high:.4f}) or more"
+        return [_capital(f"{where} the best is {reached(ranked.best)}{by}.")]
     said = [_capital(f"{where} the highest mean is that of {reached(ranked.best)}.")]
     rivals = ranked.tied[1:]
     if rivals:
@@ -141,11 +145,11 @@ def _preference(ranked: Ranking, name: Callable[[Setting], str]) -> str:
     tied, chosen = ranked.tied, ranked.preferred
     two = len(tied) == 2
     if chosen.diverged < max(one.diverged for one in tied):
-        return f"The {'safer' if two else 'safest'} of these is {name(chosen)}."
+        return f"The {'safer' if two else 'safest'}, which lost fewer runs, is {name(chosen)}."
     if chosen.updates < max(one.updates for one in tied):
         kind = "cheaper" if two else "cheapest"
-        return f"They are equally safe; the {kind} is {name(chosen)}."
-    return "They are equally safe and cost the same number of updates."
+        return f"They lost equally many runs; the {kind} is {name(chosen)}."
+    return "They lost equally many runs and cost the same number of updates."
 
 
 def _reached(rows: pd.DataFrame, full: bool) -> Callable[[Setting], str]:

@@ -76,7 +76,7 @@ A model that never moves prints the same test accuracy after every epoch. Its tr
 
 How often the test errs: of {{ section.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ (100 * section.errors.frozen_rejected) | figure(1) }} % “not frozen” (95 % interval {{ (100 * section.rejected_low) | figure(1) }} to {{ (100 * section.rejected_high) | figure(1) }} %, a model counted once; it should be about 5 %).
 
-What the test excludes is a step that changes the figures by more than they differ from epoch to epoch. A model that moves by less prints what a frozen one prints, and is called frozen.
+What the test excludes is a step that changes the figures by more than they differ from epoch to epoch. A model that moves by less may print what a frozen one prints, and then it is called frozen.
 {% for row in section.controls %}
 {% if row.moved %}
 Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }}, which moved, it called {{ row.called }} frozen (at most {{ row.high | percent }}).

@@ -7,21 +7,21 @@ import pandas as pd
 from analysis.figures import rates_of_panels
 from analysis.formatting import plain
 from analysis.reading import PARAMS
-from analysis.statistics import SEEDS, commonest, each_seed_once
+from analysis.statistics import SEEDS, commonest, counting
 from runner.configuration import LOSS_NAMES
 
 
 def at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
-    """The runs that differ in the learning rate, the `free` keys and the seed, each seed once.
+    """The runs that count and differ in the learning rate, the `free` keys and the seeds.
 
     All other keys have the values that most runs have; of forms of the loss that equally many
     have, the first of the lesson is taken.
     """
-    return each_seed_once(_at_commonest_settings(runs, *free))
+    return counting(_at_commonest_settings(runs, *free))
 
 
 def _at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
-    """The same with every order of a seed."""
+    """The same with the runs that do not count."""
     keys = [key for key in PARAMS if key not in ("lr", "loss", *free, *SEEDS)]
     found = commonest(runs, pd.Series(1, index=runs.index), keys)
     if "loss" not in free:
@@ -31,7 +31,7 @@ def _at_commonest_settings(runs: pd.DataFrame, *free: str) -> pd.DataFrame:
 
 
 def by_batch_size(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs of learning rates that several batch sizes have, each seed once.
+    """The runs of learning rates that several batch sizes have.
 
     Of each learning rate only the seeds and orders that all of its batch sizes share, where
     there are any: else one batch size would look better for its seeds.
@@ -40,7 +40,7 @@ def by_batch_size(runs: pd.DataFrame) -> pd.DataFrame:
     sizes = found.groupby("lr")["batch_size"].transform("nunique")
     found, sizes = found[sizes > 1], sizes[sizes > 1]
     shared = found.groupby(["lr", *SEEDS])["batch_size"].transform("nunique") == sizes
-    return each_seed_once(found[shared | ~shared.groupby(found["lr"]).transform("any")])
+    return counting(found[shared | ~shared.groupby(found["lr"]).transform("any")])
 
 
 def shown_rates(runs: pd.DataFrame) -> tuple[int, int]:

@@ -8,13 +8,13 @@ from analysis.figures import WIDTH, plain_numbers, rate_legend, rates_of_panels,
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import fixed_settings, shown_rates
-from analysis.statistics import FEWEST, kaplan_meier, updates_reached
+from analysis.statistics import FEWEST, each_seed_once, kaplan_meier, updates_reached
 from runner.configuration import LOSS_NAMES
 from runner.pictures import project_style, rate_looks
 
 
 def _make(evidence: Evidence) -> Contents | str:
-    runs = evidence.by_loss
+    runs = each_seed_once(evidence.by_loss)  # bands are of independent runs
     if not (runs["outcome"] == "diverged").any():
         return "how long runs live: none diverged"
     return {
@@ -72,7 +72,7 @@ SURVIVAL = Section(
 ### How long runs live
 
 {% call figure("survival", section.number, "Share of runs still finite against updates, a panel for each form of the loss, a line for each learning rate") %}
-A fall at the left are runs that met an image without a finite gradient in their first updates; a slope further right, runs that training drove there. Kaplan-Meier curves with pointwise 95 % bands, where there are at least five runs; runs that finish are censored at their last update. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
+Shown are runs that share neither seed nor order. A fall at the left are runs that met an image without a finite gradient in their first updates; a slope further right, runs that training drove there. Kaplan-Meier curves with pointwise 95 % bands, where there are at least five runs; runs that finish are censored at their last update. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
 {% endcall %}
 """,
 )

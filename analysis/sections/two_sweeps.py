@@ -14,6 +14,7 @@ from analysis.statistics import (
     PairedComparison,
     accuracies,
     compare_pairs,
+    counting,
     median,
     same_seeds,
 )
@@ -52,7 +53,9 @@ def _make(evidence: Evidence) -> Contents | str:
         "apart": [(key, *(plain(side[key].iloc[0]) for side in sides)) for key in apart],
         "keys": ["lr", *(key for key in shared if key != "lr" and both[key].nunique() > 1)],
         "rows": rows,
-        "picture": outcome_by_learning_rate(dict(zip(labels, sides, strict=True)))
+        "picture": outcome_by_learning_rate(
+            {label: counting(side) for label, side in zip(labels, sides, strict=True)}
+        )
         if both["lr"].nunique() > 1
         else None,
         "no_picture": "sweep A and sweep B against learning rate: there is only one learning rate",
@@ -60,14 +63,17 @@ def _make(evidence: Evidence) -> Contents | str:
 
 
 def _side(runs: pd.DataFrame | None) -> dict[str, Any] | None:
-    """One sweep's runs of a configuration; None where it has none."""
+    """One sweep's runs of a configuration that count; None where it has none."""
     if runs is None:
         return None
+    runs = counting(runs)
     survivors = runs[runs["survived"]]
     return {
         "runs": len(runs),
         "diverged": len(runs) - len(survivors),
-        "accuracy": median(survivors["accuracy"].to_numpy(float)),
+        "accuracy": median(
+            survivors["accuracy"].to_numpy(float), *(survivors[seed].to_numpy() for seed in SEEDS)
+        ),
     }
 
 
@@ -91,7 +97,7 @@ TWO_SWEEPS = Section(
 ### Sweep A and sweep B
 
 {% call figure("two_sweeps", section.number, "Final test accuracy above the share of diverged runs against learning rate, a line for each of two sweeps") %}
-A is {{ section.ids[0] | code }}, B is {{ section.ids[1] | code }}{% for key, a, b in section.apart %}; {{ key_name(key) }} {{ a }} in A, {{ b }} in B{% endfor %}. All settings of a sweep are taken together at each learning rate; the table has them apart. Marks are medians of the survivors with their 95 % intervals, dots are runs, shares have Wilson intervals.
+A is {{ section.ids[0] | code }}, B is {{ section.ids[1] | code }}{% for key, a, b in section.apart %}; {{ key_name(key) }} {{ a }} in A, {{ b }} in B{% endfor %}. All settings of a sweep are taken together at each learning rate; the table has them apart. Marks are medians of the survivors with their 95 % intervals, dots are runs, shares have Wilson intervals. Intervals allow for seeds crossed with orders.
 {% endcall %}
 """,
     tables="""\

@@ -5,7 +5,6 @@ from analysis.statistics.intervals import (
     FEWEST,
     Estimate,
     Floats,
-    median,
     percentile_of,
     prediction_interval,
     resampling_error,
@@ -32,7 +31,7 @@ from analysis.statistics.summaries import (
     varying,
 )
 from analysis.statistics.survival import kaplan_meier, updates_per_epoch, updates_reached
-from analysis.statistics.two_way import share
+from analysis.statistics.two_way import median, share
 from analysis.statistics.variance import variance_by_seeds
 
 __all__ = [

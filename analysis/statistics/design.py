@@ -84,11 +84,13 @@ def independent_rows(seeds: Labels, orders: Labels) -> Labels:
 def _crossed(run: npt.NDArray[np.bool_]) -> tuple[Labels, Labels] | None:
     """The largest table (seeds, orders) without holes in `run`; None where it is too small.
 
-    The orders of some seed, and all seeds that were run in these; the table whose smaller side
-    is the largest, of equals the one with the most runs.
+    The orders of some seed, or those that two seeds share, and all seeds that were run in these;
+    the table whose smaller side is the largest, of equals the one with the most runs.
     """
     best, found = (FEWEST - 1, 0), None
-    for wanted in np.unique(run, axis=0):
+    rows = np.unique(run, axis=0)
+    both = (rows[:, None] & rows[None]).reshape(-1, run.shape[1])
+    for wanted in np.unique(both, axis=0):
         having = np.flatnonzero(run[:, wanted].all(axis=1))
         sides = (len(having), int(wanted.sum()))
         size = (min(sides), sides[0] * sides[1])

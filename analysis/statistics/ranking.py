@@ -42,11 +42,12 @@ class Setting:
 class Ranking:
     """The setting with the highest mean, and what can be said of it.
 
-    - `best`: the setting of the highest mean, whether or not it is claimed to be the best;
+    - `best`: the setting of the highest mean, whether or not it is claimed to be the best; another
+      where that is found to be worse than it on the seeds and orders that both have;
     - `tied`: the settings of which nothing shows that they are worse, `best` first;
     - `uncompared`: those that share too few seeds and orders with it;
-    - `preferred`: of `best` and `tied` the safest (the smallest share of diverged runs), of equally
-      safe ones the cheapest (the fewest updates), of these the one with the highest mean;
+    - `preferred`: of `tied` the safest, which lost the smallest share of its runs, of equally safe
+      ones the cheapest (the fewest updates), of these the one with the highest mean;
     - `differences`: `best` minus each other setting of `settings`, with intervals that hold
       together; without bounds where too few pairs were run.
     """
@@ -59,6 +60,11 @@ class Ranking:
     differences: tuple[Estimate, ...] = field(default=())
 
     @property
+    def lead(self) -> Estimate:
+        """By how much `best` is above the setting that comes nearest, by the interval's low end."""
+        return min(self.differences, key=lambda one: one.low)
+
+    @property
     def claimed(self) -> bool:
         """Whether `best` is the best: above every other setting beyond doubt."""
         return len(self.tied) == 1 and not self.uncompared
@@ -69,9 +75,9 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
 
     The setting of the highest mean is compared with each of the m - 1 others by the paired
     difference of accuracy on the seeds and orders that both have. Intervals are of the level
-    1 - 0.05 / (m - 1) (Bonferroni), so that the chance of claiming a best one that is not is at
-    most 5 %: the claim is wrong only if the best of all settings is found to be worse than
-    another, and it has m - 1 chances for that.
+    1 - 0.05 / (m - 1) (Bonferroni): a wrong claim needs one of the m - 1 intervals of the setting
+    that is truly the best to miss, so that its chance is at most 5 % where the intervals hold
+    their level.
 
     Raises `ValueError` where another key varies.
     """
@@ -81,11 +87,19 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
     table = accuracies(runs, epochs)
     groups = [group for _, group in table.groupby(list(keys))]
     settings = tuple(_setting(group, keys) for group in groups)
-    first = int(np.argmax([one.mean for one in settings]))
     level = 1 - LEVEL / max(1, len(settings) - 1)
-    others = [place for place in range(len(settings)) if place != first]
-    differences = [_difference(groups[first], groups[place], level) for place in others]
-    known = dict(zip(others, differences, strict=True))
+    places = sorted(range(len(settings)), key=lambda place: -settings[place].mean)
+
+    def differences_of(first: int) -> dict[int, Estimate]:
+        others = [place for place in range(len(settings)) if place != first]
+        return {place: _difference(groups[first], groups[place], level) for place in others}
+
+    def is_beaten(first: int) -> bool:  # on its pairs, which may be fewer than its runs
+        return any(one.high < 0 for one in differences_of(first).values())
+
+    first = next((place for place in places if not is_beaten(place)), places[0])
+    known = differences_of(first)
+    others = list(known)
     uncompared = tuple(settings[place] for place in others if np.isnan(known[place].low))
     tied = (
         settings[first],
@@ -97,12 +111,12 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
         tied=tied,
         uncompared=uncompared,
         preferred=min(tied, key=lambda one: (one.diverged, one.updates, -one.mean)),
-        differences=tuple(differences),
+        differences=tuple(known.values()),
     )
 
 
 def learned(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """The runs of those settings in which one or more learned: no other is the best of any."""
+    """The runs of those settings in which one or more learned: no other can be the best."""
     trained = (runs["outcome"] == "trained").groupby([runs[key] for key in keys])
     return runs[trained.transform("any")]
 

@@ -178,7 +178,7 @@ def share(hits: Floats, seeds: Labels, orders: Labels) -> Estimate:
 
 def independent_size(hits: Floats, seeds: Labels, orders: Labels) -> float:
     """How many independent runs would tell the share of `hits` (n,) as well; see `share`."""
-    n, found = len(hits), float(np.mean(hits))
+    n = len(hits)
     if not shared(seeds, orders):
         return float(n)
     fewest = float(min(len(np.unique(seeds)), len(np.unique(orders))))
@@ -186,4 +186,4 @@ def independent_size(hits: Floats, seeds: Labels, orders: Labels) -> float:
     if about is None or about.variance <= 0:
         return fewest
     known = stats.norm.ppf(0.975) / stats.t.ppf(0.975, about.degrees)
-    return float(np.clip(np.var(hits) / about.variance * known**2, 1.0, n)) if found else fewest
+    return float(np.clip(np.var(hits) / about.variance * known**2, 1.0, n))

@@ -98,6 +98,7 @@ def test_the_command_that_repeats_a_run_of_a_preset_is_no_sweep(lrstudy, folder,
     assert failed.data.tags["config_hash"] in finished
 
 
+@pytest.mark.slow
 def test_fail_fast_starts_no_run_after_the_first_failure(lrstudy, folder, broken):
     sweep = ("-m", "seed=1,2,3", *TINY, "fail_fast=true", "hydra.sweep.dir=out")
     status, out, _ = typed(*sweep, **broken)

@@ -37,6 +37,7 @@ def in_the_background():
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_the_background")
 @pytest.mark.parametrize(("number", "status"), SIGNALS)
 def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, status):

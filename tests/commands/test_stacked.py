@@ -163,7 +163,8 @@ def test_the_configuration_of_a_job_is_merged_once_in_a_sweep(lrstudy, monkeypat
     assert len(merged) == len(set(merged)) == 3
 
 
-@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.slow), 2])
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", [1, 2])
 def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, processes):
     sweep = ("-m", "seed=1,2", *LONG, STACKED, f"hydra.launcher.n_jobs={processes}")
     with started(*sweep) as process:

@@ -181,8 +181,8 @@ def test_several_machines_need_a_tracking_server(lrstudy, submitit, folder, laun
         (("hydra/launcher=submitit_slurm",), r"Slurm's commands \(srun, sbatch\) are not here; "),
     ],
 )
-def test_a_cluster_that_is_not_there_is_one_line(submitit, folder, server_address, words, line):
+def test_a_cluster_that_is_not_there_is_one_line(lrstudy, submitit, server_address, words, line):
     pytest.importorskip("ray")
-    status, _, err = typed("-m", "seed=1,2", *TINY, *words, f"tracking.uri={server_address}")
-    assert status == 2
-    assert re.fullmatch(f"lrstudy: .*{line}.*\n", err)
+    answer = lrstudy("-m", "seed=1,2", *TINY, *words, f"tracking.uri={server_address}")
+    assert answer.status == 2
+    assert re.fullmatch(f"lrstudy: .*{line}.*\n", answer.err)

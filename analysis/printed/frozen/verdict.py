@@ -170,7 +170,7 @@ def _sentence(
             f"the training accuracies differ from the first by whole steps ({steps}; a step is one "
             "example more or less right in the last batch), as by chance do those of "
             f"1 of {1 / lattice.chance:.0f} models that move enough to mix their counts of right "
-            "answers, but also those of models that move less than these figures differ"
+            "answers, but also those of some models that move less than these figures differ"
         )
     reasons.append("loss and accuracies are those of an untrained model, and jitter no more")
     return (

@@ -12,7 +12,7 @@ from analysis.sections.counterfactuals.sentences import sentences
 from analysis.sections.counterfactuals.tables import divergences, over_orders, would_have_printed
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
-from analysis.statistics import each_seed_once, matching
+from analysis.statistics import counting, matching
 from runner.configuration import LOSS_NAMES
 from runner.process import InputError
 
@@ -32,7 +32,7 @@ def forms_beside_each_other(
     shares = divergences(runs).sort_values("lr", ascending=False, kind="stable")
     keys = [key for key in PARAMS if key in shares and shares[key].nunique() > 1]
     of_article = matching(runs, ARTICLE)
-    ours = each_seed_once(of_article, ignoring=("on_divergence",))
+    ours = counting(of_article, ignoring=("on_divergence",))
     return {
         "sentences": sentences(runs, doomed),
         "picture": epochs_by_loss(ours, epochs),
@@ -77,7 +77,7 @@ COUNTERFACTUALS = Section(
 {% endfor %}
 
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
-The mathematics of the forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at the article's settings, each seed once.
+The mathematics of the forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at the article's settings.
 {% endcall %}
 """,
     tables="""\
@@ -89,7 +89,7 @@ The mathematics of the forms is the same; what differs is what overflows. Above 
 |{% for key in section.columns %} {{ row[key] | plain }} |{% endfor %} {{ row.diverged }} of {{ row.runs }} | {{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} | {% if row.diverged %}{{ row.update_median | plain }}{% if row.update_low == row.update_low %} ({{ row.update_low | figure(1) }} to {{ row.update_high | figure(1) }}){% endif %} | {{ row.update_min | plain }} to {{ row.update_max | plain }}{% else %}– | –{% endif %} | {% for cause, count in row.causes.items() %}{{ cause }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |
 {% endfor %}
 
-> Those runs count that cross seeds with orders or share neither. Updates are those completed before the first loss that is not finite. Of 100: a 95 % interval of the share by Wilson's method, which allows for seeds crossed with orders; a median has an interval where at least five runs diverged.
+> The runs that count either cross seeds with orders or share neither. Updates are those completed before the first loss that is not finite. Of 100: a 95 % interval of the share by Wilson's method, which allows for seeds crossed with orders; a median has an interval where at least five runs diverged.
 
 {% if section.subtracted %}
 ### The article's table with a loss that subtracts the maximum
@@ -100,7 +100,7 @@ The mathematics of the forms is the same; what differs is what overflows. Above 
 | {{ row.lr | plain }} | {{ row.epoch }} |{% for name, digits in (("train_loss_batch_mean", 3), ("train_acc_batch_mean", 4), ("test_acc_batch_mean", 4)) %} {{ row[name] | figure(digits) }} ({{ row[name ~ "_low"] | figure(digits) }} to {{ row[name ~ "_high"] | figure(digits) }}) |{% endfor %} {{ row.runs }} |
 {% endfor %}
 
-> Median over seeds (smallest to largest), as means of batch means, which is how the article averages.
+> Median over the runs (smallest to largest), as means of batch means, which is how the article averages.
 {% endif %}
 
 {% if section.orders %}

@@ -5,8 +5,8 @@ import pandas as pd
 from analysis.formatting import MOST_NAMED
 from analysis.printed import ARTICLE
 from analysis.sections.counterfactuals.causes import cause_sentence
-from analysis.sections.counterfactuals.tables import best_rate_by_seed, divergences, over_orders
-from analysis.statistics import each_seed_once, matching, wilson
+from analysis.sections.counterfactuals.tables import divergences, highest_by_pair, over_orders
+from analysis.statistics import counting, matching, wilson
 from runner.configuration import LOSS_NAMES
 from runner.process import plural
 
@@ -16,21 +16,21 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
 
     `doomed` is what `doomed_seeds` counted; it may be empty.
     """
-    ours = each_seed_once(matching(runs, ARTICLE), ignoring=("on_divergence",))
+    ours = counting(matching(runs, ARTICLE), ignoring=("on_divergence",))
     said = [_divergence_sentence(ours, loss) for loss in LOSS_NAMES if (ours["loss"] == loss).any()]
     said += _cause_sentences(ours)
     said += [_at_risk_sentence(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
     for loss in LOSS_NAMES:
-        best, rates = best_rate_by_seed(runs, loss)
-        if best and 1 < len(rates) <= MOST_NAMED:
-            rate, count = next(iter(best.items()))
+        highest, rates = highest_by_pair(runs, loss)
+        if highest and 1 < len(rates) <= MOST_NAMED:
+            rate, count = next(iter(highest.items()))
             listed = ", ".join(f"{one:g}" for one in rates)
             said.append(
-                f"With {loss} the best of the learning rates {listed} is {rate:g}: of the seeds "
-                f"that were trained at each and survived at one, {count} of {sum(best.values())} "
-                "have their highest final test accuracy there."
+                f"With {loss}, {count} of the {sum(highest.values())} pairs of seed and order that "
+                f"were trained at each of the learning rates {listed} and survived at one have "
+                f"their highest final test accuracy at {rate:g}."
             )
-    return said + _order_sentences(over_orders(matching(runs, ARTICLE)))
+    return said + _order_sentences(over_orders(matching(runs, {**ARTICLE, "loss": LOSS_NAMES[0]})))
 
 
 def _cause_sentences(ours: pd.DataFrame) -> list[str]:
@@ -52,8 +52,9 @@ def _order_sentences(orders: pd.DataFrame) -> list[str]:
             f"at learning rate {row['lr']:g}"
             for row in rows.sort_values("lr", ascending=False).to_dict("records")
         ]
-        said.append(f"Seed {seed} diverged in {'; '.join(parts)}.")
-    return said if len(said) <= MOST_NAMED else []
+        if len(parts) <= MOST_NAMED:
+            said.append(f"Seed {seed} diverged in {'; '.join(parts)}.")
+    return said
 
 
 def _divergence_sentence(runs: pd.DataFrame, loss: str) -> str:

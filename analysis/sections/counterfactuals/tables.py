@@ -1,13 +1,15 @@
 """What else could have been printed: other losses, other divisions, other seeds and orders."""
 
-import math
 from typing import Any
 
 import pandas as pd
 
 from analysis.printed import ARTICLE, PRINTED, RATES
 from analysis.reading import PARAMS
-from analysis.statistics import SEEDS, Estimate, counting, each_seed_once, matching, median, share
+from analysis.statistics import SEEDS, counting, matching, median, share
+
+ARTICLE_SEEDS = (1, 2)
+"""Of one the article says that it always fails, of the other that it never does."""
 
 ORDERS = 5
 """Orders of one seed that make its share of diverged runs worth a line."""
@@ -17,17 +19,19 @@ def divergences(runs: pd.DataFrame) -> pd.DataFrame:
     """How often, when and of what the runs of each configuration that count diverge.
 
     One row per configuration without its seeds: its keys, `runs`, `diverged`, the share's 95 %
-    interval `low` and `high`, which allows for seeds crossed with orders; of the updates completed before the first loss that is not
-    finite `update_median` with its 95 % interval `update_low` and `update_high`, `update_min`
-    and `update_max` (nan where none diverged); and `causes`, a dict of counts, the most
-    frequent first. `on_divergence` tells no runs apart: it decides what comes afterwards.
+    interval `low` and `high`; of the updates completed before the first loss that is not finite
+    `update_median` with its 95 % interval `update_low` and `update_high`, `update_min` and
+    `update_max` (nan where none diverged); and `causes`, a dict of counts, the most frequent
+    first. Intervals allow for seeds crossed with orders. `on_divergence` tells no runs apart:
+    it decides what comes afterwards.
     """
     keys = [key for key in PARAMS if key not in (*SEEDS, "on_divergence")]
     return _shares(counting(runs, ignoring=("on_divergence",)), keys)
 
 
 def over_orders(runs: pd.DataFrame) -> pd.DataFrame:
-    """The same for each configuration and seed that was trained in at least five orders."""
+    """The same for the article's two seeds, where they were trained in at least five orders."""
+    runs = runs[runs["seed"].isin(ARTICLE_SEEDS)]
     keys = [key for key in PARAMS if key not in ("order_seed", "on_divergence")]
     orders = runs.groupby(keys)["order_seed"].transform("nunique")
     return _shares(runs[orders >= ORDERS], keys)
@@ -42,7 +46,7 @@ def _shares(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         row = {**dict(zip(keys, values, strict=True)), "runs": len(group), "diverged": len(lost)}
         row |= {"low": low, "high": high}
         updates = lost["diverged_update"]
-        middle = median(updates.to_numpy(float)) if len(lost) else Estimate(*3 * (math.nan,))
+        middle = median(updates.to_numpy(float), *(lost[seed].to_numpy() for seed in SEEDS))
         row |= {"update_median": middle.value, "update_low": middle.low}
         row |= {"update_high": middle.high}
         row |= {"update_min": updates.min(), "update_max": updates.max()}
@@ -53,12 +57,12 @@ def _shares(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
 
 def would_have_printed(runs: pd.DataFrame, epochs: pd.DataFrame, loss: str) -> list[dict[str, Any]]:
-    """The article's table as this form of the loss prints it, over seeds.
+    """The article's table as this form of the loss prints it, over the runs that count.
 
     One row per learning rate and epoch: `lr`, `epoch`, `runs` (survivors), and for each of the
     article's figures `NAME`, `NAME_low`, `NAME_high`: median, smallest and largest.
     """
-    ours = each_seed_once(matching(runs, {**ARTICLE, "loss": loss}))
+    ours = counting(matching(runs, {**ARTICLE, "loss": loss}))
     survivors = ours[ours["outcome"] != "diverged"]
     rows = epochs[epochs["run_id"].isin(survivors["run_id"]) & (epochs["epoch"] > 0)]
     table = []
@@ -71,17 +75,19 @@ def would_have_printed(runs: pd.DataFrame, epochs: pd.DataFrame, loss: str) -> l
     return sorted(table, key=lambda row: (-row["lr"], row["epoch"]))
 
 
-def best_rate_by_seed(runs: pd.DataFrame, loss: str) -> tuple[dict[float, int], list[float]]:
-    """How many seeds have their best final test accuracy at each learning rate; the rates.
+def highest_by_pair(runs: pd.DataFrame, loss: str) -> tuple[dict[float, int], list[float]]:
+    """At which learning rate the same seed and order have their highest final test accuracy.
 
     Compared are the article's learning rates, or all where the runs have fewer than two of
-    them, on the seeds that were trained at every one. A run that diverged is never the best.
-    Numbers of seeds by learning rate, the largest first.
+    them, on the seeds and orders that were trained at every one. A run that diverged is never
+    the highest. Numbers of pairs by learning rate, the largest first; and the rates.
     """
-    ours = each_seed_once(matching(runs, {**ARTICLE, "loss": loss}), ignoring=("on_divergence",))
+    ours = matching(runs, {**ARTICLE, "loss": loss}).drop_duplicates(["lr", *SEEDS])
     if ours["lr"][ours["lr"].isin(RATES)].nunique() > 1:
         ours = ours[ours["lr"].isin(RATES)]
-    table = ours.pivot(index="seed", columns="lr", values="run_id").dropna()
-    survived = ours[ours["seed"].isin(table.index) & (ours["outcome"] != "diverged")]
-    best = survived.sort_values("test_acc").groupby("seed")["lr"].last()
-    return dict(best.value_counts()), sorted(map(float, table.columns), reverse=True)
+    rates = sorted(map(float, ours["lr"].unique()), reverse=True)
+    pair = [ours[seed] for seed in SEEDS]
+    everywhere = ours.groupby(pair)["lr"].transform("nunique") == len(rates)
+    survived = ours[everywhere & (ours["outcome"] != "diverged")]
+    highest = survived.sort_values("test_acc").groupby(list(SEEDS))["lr"].last()
+    return dict(highest.value_counts()), rates

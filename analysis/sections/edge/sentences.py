@@ -33,12 +33,12 @@ def divergence_sentence(row: Row) -> str:
 
 
 def best_rate_sentence(row: Row) -> str:
-    """Which learning rate is best, by accuracy and by loss."""
+    """Where the means of accuracy and of loss are best; no claim that others are worse."""
     if row["best"] is None:
-        return f"With {row['loss']} no run survived, so no learning rate is the best."
+        return f"With {row['loss']} no run survived."
     said = (
-        f"With {row['loss']} the best learning rate is {row['best']:g}, with a mean test accuracy "
-        f"of {row['accuracy']:.4f} ({row['survivors']} {plural(row['survivors'], 'run')} survived; "
+        f"With {row['loss']} the mean test accuracy is highest at {row['best']:g}, where it is "
+        f"{row['accuracy']:.4f} ({row['survivors']} {plural(row['survivors'], 'run')} survived; "
         "a diverged one counts as its untrained model)"
     )
     if row["best_by_loss"] != row["best"]:
@@ -47,11 +47,11 @@ def best_rate_sentence(row: Row) -> str:
 
 
 def grid_end_warning(row: Row) -> str:
-    """The warning that a best learning rate is the first or the last of its grid."""
+    """The warning that the highest mean is at the first or the last learning rate of its grid."""
     end, beyond = ("lowest", "below") if row["best"] == row["first"] else ("highest", "above")
     return (
-        f"The best learning rate with {row['loss']}, {row['best']:g}, is the {end} of the grid: "
-        f"a better one may lie {beyond} it."
+        f"The mean test accuracy with {row['loss']} is highest at {row['best']:g}, the {end} "
+        f"learning rate of the grid: a better one may lie {beyond} it."
     )
 
 
@@ -78,7 +78,11 @@ def bound_sentences(bounds: Bounds) -> list[str]:
         "Were the training loss a quadratic, gradient descent would swing ever farther above a "
         "learning rate of 2 / (largest eigenvalue of its Hessian). This curvature bound is "
         f"{_range(bounds.start)} for the untrained models"
-        + (f", and after training at the best learning rate {after}." if after else ".")
+        + (
+            f", and after training at the learning rate of the highest mean {after}."
+            if after
+            else "."
+        )
     ]
     across = bounds.across
     beyond = (

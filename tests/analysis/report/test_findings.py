@@ -122,7 +122,10 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
     monkeypatch.setattr(published, "MODELS", 60)
     found = findings(study)
     _, _, worth = found.answer
-    assert "row for learning rate 1 is what a model that never moved prints and is" in worth
+    assert (
+        "row for learning rate 1 is what a model that never moved, or by too little to show, "
+        "prints and is" in worth
+    )
     moved = "learning rate 0.1 shows a model that moved and is not distinguishable from 62 runs"
     assert moved in worth
     said = " ".join(found.sections["comparison"]["sentences"])
@@ -158,7 +161,7 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
 def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
     found = findings(replace(study, runs=study.runs[study.runs["seed"] < 30]))
     assert found.sections["comparison"]["picture"] is None
-    assert "no printed sequence has 39 runs of ours" in "\n".join(found.left_out)
+    assert "no printed sequence has runs of ours in 39 orders" in "\n".join(found.left_out)
     said = "No printed sequence has sixty runs of ours in sixty orders beside it"
     assert said in markdown(study, found)
 
@@ -167,7 +170,7 @@ def test_losses_are_compared_at_their_best_learning_rates(frames):
     best, lost, _ = answer(summarise(*frames), *frames, [], {})
     assert "With pick_log, of the learning rates 1 and 0.1 the best is 0.1 (mean test a" in best
     assert "With log_softmax, of the learning rates 1 and 0.1 the best is 1 (0.7" in best
-    assert "At the rates that all forms share (1 and 0.1) the best is log_softmax at 1." in best
+    assert "At the rates that all forms share (1 and 0.1) the best is log_softmax at 1, by " in best
     assert "62 of 248 runs diverged" in lost
     assert "infinite): with pick_log 62 of 62 at 1" in lost
     assert "with log_softmax none of 124" in lost

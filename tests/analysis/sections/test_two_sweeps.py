@@ -68,3 +68,15 @@ def test_sweeps_that_cross_seeds_with_orders_are_compared_on_all_pairs():
     assert (row["paired"].pairs, difference.value) == (30, pytest.approx(-0.04))
     error = np.std(np.arange(5) * 0.02, ddof=1) / np.sqrt(5)  # an order decides, not a seed
     assert difference.high - difference.low > 2 * 1.96 * error
+
+
+def test_a_sweep_of_crossed_runs_has_the_interval_of_its_orders_not_of_its_runs():
+    """Ten seeds in ten orders, of which the order decides: a hundred runs, ten draws."""
+    effects = np.random.default_rng(4).normal(0.7, 0.01, size=10)
+    rows = [(0.1, 256, dict.fromkeys(range(10), effects[order]), order) for order in range(10)]
+    (row,) = TWO_SWEEPS.make(evidence_of_two(rows, rows))["rows"]
+    _, low, high = row["sides"][0]["accuracy"]
+    assert row["sides"][0]["runs"] == 100
+    below, above = np.sort(effects)[[1, 8]]  # the median of ten draws, with 98 %
+    assert low <= below + 0.002
+    assert high >= above - 0.002

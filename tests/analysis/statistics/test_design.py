@@ -36,6 +36,12 @@ IN_ORDER_1 = table(range(1, 31), [1])
         # more orders of two seeds do not break a table, nor do more seeds of one order
         (table([0, 1], range(9)) + table(range(2, 6), range(5)), "crossed", SIX_BY_FIVE),
         (SIX_BY_FIVE + table(range(6, 9), [0]), "crossed", SIX_BY_FIVE),
+        # nor does an order of its own for each of its seeds
+        (
+            table(range(11, 17), range(5)) + own(range(11, 17)),
+            "crossed",
+            table(range(11, 17), range(5)),
+        ),
         # many independent runs say more than a small table
         (table(range(5), range(5)) + own(range(5, 30)), "independent", own(range(30))),
         # two seeds in many orders beside many seeds in one: one order, not three runs

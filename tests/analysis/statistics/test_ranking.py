@@ -54,6 +54,18 @@ def test_a_higher_mean_within_chance_is_a_tie_and_the_safer_setting_is_named():
     assert found.preferred.diverged == 0
 
 
+def test_a_setting_that_is_worse_on_the_same_seeds_is_not_first_for_its_other_runs():
+    """The larger rate had easier seeds besides; where both were run, it is lower every time."""
+    frames = study({("a", 1.0): lambda s: 0.68 + s / 900, ("a", 0.1): lambda s: 0.7 + s / 1000})
+    easier = study({("a", 1.0): lambda s: 0.9 + s / 900}, range(8, 20))
+    runs = pd.concat([frames[0], easier[0].assign(run_id=easier[0]["run_id"] + 100)])
+    found = rank(runs, runs[["run_id"]].assign(epoch=0, test_acc=0.1), ["lr"])
+    assert max(one.mean for one in found.settings) == pytest.approx(0.81, abs=0.02)
+    assert found.best.keys == {"lr": 0.1}
+    assert found.claimed
+    assert 0.01 < found.lead.low < found.lead.value < 0.03
+
+
 def test_of_equally_safe_tied_settings_the_cheaper_is_named():
     runs, _ = study({("a", 1.0): lambda s: 0.7 + s % 2 / 50})
     again = runs.assign(batch_size=5, run_id=runs["run_id"] + 100)

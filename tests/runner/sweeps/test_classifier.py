@@ -41,6 +41,7 @@ def test_a_wrong_shape_is_refused(model):
         loaded.predict(np.zeros((2, 784), np.float32))
 
 
+@pytest.mark.slow
 def test_mlflow_s_command_predicts_without_lrstudy(study, model, tmp_path):
     """`runner` cannot be imported there, as on a machine where it is not installed."""
     (tmp_path / "runner.py").write_text("raise ImportError('the model must not need lrstudy')")

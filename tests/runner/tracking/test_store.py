@@ -69,6 +69,7 @@ def test_the_store_of_a_sweep_that_has_ended_is_one_file(folder, words):
     assert files_of_the_store(folder) == ONE_FILE
 
 
+@pytest.mark.slow
 def test_the_store_of_a_run_and_of_its_report_that_have_ended_is_one_file(folder):
     assert typed("seed=1", *TINY)[0] == 0
     assert files_of_the_store(folder) == ONE_FILE

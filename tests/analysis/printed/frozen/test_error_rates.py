@@ -10,6 +10,7 @@ from analysis.printed.frozen.untrained import simulate
 from analysis.printed.frozen.verdict import judge
 
 
+@pytest.mark.slow
 def test_frozen_rows_are_rejected_as_often_as_the_level_says(few, few_untrained):
     held_out = simulate(*few, np.random.default_rng(3), models=300, shuffles=5)
     p_values = [judge(row, few_untrained).p_value for row in printed_frozen(held_out, 5)]
@@ -22,6 +23,7 @@ def test_frozen_rows_are_rejected_as_often_as_the_level_says(few, few_untrained)
     assert rates.frozen_rows == 300
 
 
+@pytest.mark.slow
 def test_every_model_is_judged_once_and_by_the_others(few_untrained):
     found = cross_validated(few_untrained, folds=4, epochs=5)
     assert found.frozen_rows == 200 * (30 // 5)

@@ -8,7 +8,7 @@ from analysis.sections.counterfactuals.figure import epochs_by_loss
 from analysis.sections.counterfactuals.section import COUNTERFACTUALS, forms_beside_each_other
 
 
-def test_the_section_says_how_often_of_what_and_which_rate_is_best():
+def test_the_section_says_how_often_of_what_and_where_accuracy_is_highest():
     runs = pd.DataFrame(
         [
             *(
@@ -33,8 +33,8 @@ def test_the_section_says_how_often_of_what_and_which_rate_is_best():
     assert "0 of 3 (0 to 56 %) at learning rate 0.1." in text
     assert "With pick_log 1 of 3 seeds (6 to 79 %) are at risk before the first update" in text
     assert "of those that were trained, 1 of 1 at learning rate 1, 0 of 1 at" in text
-    assert "With log_softmax the best of the learning rates 1, 0.1 is 1: of the seeds" in text
-    assert "3 of 3 have their highest final test accuracy there." in text
+    assert "With log_softmax, 3 of the 3 pairs of seed and order that were trained at each" in text
+    assert "learning rates 1, 0.1 and survived at one have their highest final test" in text
     assert section["columns"] == ["lr", "loss"]
     assert [(row["lr"], row["loss"]) for row in section["shares"]] == [
         (1.0, "pick_log"), (1.0, "log_softmax"), (0.1, "pick_log"), (0.1, "log_softmax"),

@@ -6,8 +6,8 @@ import pytest
 from support.hand_made import article_run, epochs_of
 
 from analysis.sections.counterfactuals.tables import (
-    best_rate_by_seed,
     divergences,
+    highest_by_pair,
     over_orders,
     would_have_printed,
 )
@@ -86,13 +86,23 @@ def test_the_best_rate_is_counted_over_seeds_that_have_them_all():
             article_run("log_softmax", 0.1, 4, test_acc=0.9),  # never run at 1
         ]
     )
-    assert best_rate_by_seed(runs, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
+    assert highest_by_pair(runs, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
     slow = pd.concat(
         [runs, pd.DataFrame([article_run("log_softmax", 0.001, 1)])], ignore_index=True
     )
-    assert best_rate_by_seed(slow, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
+    assert highest_by_pair(slow, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
     others = runs.assign(lr=runs["lr"] * 2)
-    assert best_rate_by_seed(others, "log_softmax") == ({2.0: 2, 0.2: 1}, [2.0, 0.2])
+    assert highest_by_pair(others, "log_softmax") == ({2.0: 2, 0.2: 1}, [2.0, 0.2])
+
+
+def test_learning_rates_are_compared_in_the_same_order():
+    """Seed 1 in two orders at each rate: two pairs, and not the one that its first orders make."""
+    runs = pd.DataFrame(
+        article_run("log_softmax", lr, 1, order_seed=order, test_acc=accuracy)
+        for lr, accuracies in ((1.0, (0.8, 0.6)), (0.1, (0.7, 0.5)))
+        for order, accuracy in zip((1, 2), accuracies, strict=True)
+    )
+    assert highest_by_pair(runs, "log_softmax") == ({1.0: 2}, [1.0, 0.1])
 
 
 def test_crossed_runs_all_count_and_say_less_than_as_many_independent_ones():

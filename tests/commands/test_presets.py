@@ -1,0 +1,81 @@
+"""The presets of the study: how many runs they hold, and that claims rest on crossed seeds."""
+
+import itertools
+import re
+
+import pytest
+import yaml
+
+from runner.commands.lrstudy import conf_folder
+
+DEFAULTS = {
+    "lr": 0.1,
+    "batch_size": 256,
+    "seed": 2,
+    "order_seed": None,
+    "loss": "pick_log",
+    "init_sigma": 1.0,
+    "division": "python3",
+    "on_divergence": "stop",
+}
+
+
+def values_of(words):
+    """The values of a sweep's key, as `1,0.1` or `range(1,11)` list them."""
+    ends = re.fullmatch(r"range\((\d+),(\d+)\)", str(words))
+    return range(*map(int, ends.groups())) if ends else yaml.safe_load(f"[{words}]")
+
+
+def configurations(name):
+    """What a preset trains, read off its file: a tuple of values for each configuration."""
+    preset = yaml.safe_load((conf_folder() / "experiment" / f"{name}.yaml").read_text())
+    sweeper = preset["hydra"]["sweeper"]
+    for grid in sweeper.get("grids", [sweeper.get("params")]):
+        for values in itertools.product(*map(values_of, grid.values())):
+            one = {**DEFAULTS, **{key: preset[key] for key in DEFAULTS if key in preset}}
+            one |= dict(zip(grid, values, strict=True))
+            one["order_seed"] = one["order_seed"] or one["seed"]
+            yield tuple(float(one[key]) if key == "lr" else one[key] for key in DEFAULTS)
+
+
+STUDY = {
+    "article": 3,
+    "learning_rate": 300,
+    "batch_size": 225,
+    "counterfactuals": 666,
+    "evidence": 606,
+}
+
+
+def test_the_presets_of_the_study_hold_1665_different_configurations():
+    assert {name: len(list(configurations(name))) for name in STUDY} == STUDY
+    assert len({one for name in STUDY for one in configurations(name)}) == 1665
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["batch_size", "counterfactuals", "evidence"])
+def test_hydra_reads_the_same_off_a_preset(lrstudy, name):
+    said = lrstudy(f"+experiment={name}", "dry_run=true").out
+    assert f"{STUDY[name]} configurations, " in said
+
+
+@pytest.mark.parametrize(
+    ("preset", "chosen", "seeds", "orders"),
+    [
+        ("learning_rate", {}, 10, 10),
+        ("batch_size", {}, 5, 5),
+        ("counterfactuals", {"loss": "log_softmax", "init_sigma": 1.0}, 10, 10),
+        ("counterfactuals", {"loss": "log_pick", "init_sigma": 1.0}, 10, 5),
+        ("counterfactuals", {"loss": "log_softmax", "init_sigma": 0.01}, 5, 10),
+    ],
+)
+def test_presets_cross_every_seed_with_every_order(preset, chosen, seeds, orders):
+    runs = [dict(zip(DEFAULTS, one, strict=True)) for one in configurations(preset)]
+    runs = [one for one in runs if all(one[key] == value for key, value in chosen.items())]
+    cells = {}
+    for one in runs:
+        setting = one["lr"], one["batch_size"]
+        cells.setdefault(setting, set()).add((one["seed"], one["order_seed"]))
+    assert len(cells) >= 3
+    table = set(itertools.product(range(1, seeds + 1), range(1, orders + 1)))
+    assert all(found == table for found in cells.values())
