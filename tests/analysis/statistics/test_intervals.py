@@ -169,6 +169,7 @@ OURS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("population", "estimate", "name", "bounds", "n"),
     OURS,
@@ -188,6 +189,7 @@ CROSSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("population", "estimate", "name", "bounds"),
     CROSSED,
