@@ -17,8 +17,9 @@ INSTALLED := .venv/installed
 ARM := $(filter aarch64,$(shell uname -m))
 LIBRARIES := libgomp1:libgomp.so.1 $(if $(ARM),libopenblas0:libopenblas.so.0 liblapacke:liblapacke.so.3,libquadmath0:libquadmath.so.0)
 STUDY := article learning_rate batch_size counterfactuals evidence
+PYTEST := $(BIN)/python -m pytest
 # One process more than processors: each waits now and then for commands that it started.
-PYTEST := $(BIN)/python -m pytest --numprocesses $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
+WORKERS := $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 APT_INSTALL := apt-get install -y --no-install-recommends
 
 .PHONY: study test test-slow install data bench peers coverage ui browser cluster postgresql notebook screenshots lint clean
@@ -37,11 +38,11 @@ study: install data ## run the study's presets and write the report
 
 test: install data ## run the tests
 	@echo "== Testing"
-	@$(PYTEST) --dist loadfile -m 'not slow' $(PYTEST_ARGS)
+	@$(PYTEST) --numprocesses $(WORKERS) --dist loadfile -m 'not slow' $(PYTEST_ARGS)
 
 test-slow: install data ## run the tests that take minutes: kills, many processes, many runs
 	@echo "== Testing what takes minutes"
-	@$(PYTEST) --dist loadgroup -m slow $(PYTEST_ARGS)
+	@$(PYTEST) --numprocesses auto --maxprocesses 4 --dist loadgroup -m slow $(PYTEST_ARGS)
 
 install: $(INSTALLED) ## install into .venv, exactly what requirements.lock lists
 

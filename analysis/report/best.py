@@ -143,13 +143,17 @@ def _verdict(
 def _preference(ranked: Ranking, name: Callable[[Setting], str]) -> str:
     """The safer of tied settings, or the cheaper of equally safe ones."""
     tied, chosen = ranked.tied, ranked.preferred
-    two = len(tied) == 2
-    if chosen.diverged < max(one.diverged for one in tied):
-        return f"The {'safer' if two else 'safest'}, which lost fewer runs, is {name(chosen)}."
-    if chosen.updates < max(one.updates for one in tied):
-        kind = "cheaper" if two else "cheapest"
-        return f"They lost equally many runs; the {kind} is {name(chosen)}."
-    return "They lost equally many runs and cost the same number of updates."
+    safest = [one for one in tied if one.diverged == chosen.diverged]
+    if len(safest) == 1:
+        kind = "safer" if len(tied) == 2 else "safest"
+        return f"The {kind}, which lost fewer runs, is {name(chosen)}."
+    all_safe = len(safest) == len(tied)
+    said = "They lost equally many runs" if all_safe else f"{len(safest)} of these lost the fewest"
+    if chosen.updates < max(one.updates for one in safest):
+        return f"{said}; the {'cheaper' if len(safest) == 2 else 'cheapest'} is {name(chosen)}."
+    if all_safe:
+        return f"{said} and cost the same number of updates."
+    return f"{said}; the highest mean of these is that of {name(chosen)}."
 
 
 def _reached(rows: pd.DataFrame, full: bool) -> Callable[[Setting], str]:

@@ -88,7 +88,7 @@ def _crossed(run: npt.NDArray[np.bool_]) -> tuple[Labels, Labels] | None:
     the table whose smaller side is the largest, of equals the one with the most runs.
     """
     best, found = (FEWEST - 1, 0), None
-    rows = np.unique(run, axis=0)
+    rows = np.unique(run[run.sum(axis=1) >= FEWEST], axis=0)
     both = (rows[:, None] & rows[None]).reshape(-1, run.shape[1])
     for wanted in np.unique(both, axis=0):
         having = np.flatnonzero(run[:, wanted].all(axis=1))

@@ -104,6 +104,7 @@ def test_a_sweep_of_1000_jobs_runs_through_and_does_not_grow(folder):
     assert resident[1000] - resident[100] < 100
 
 
+@pytest.mark.slow
 def test_a_job_s_overhead_is_the_same_for_the_last_of_many(lrstudy, monkeypatch):
     """Counted in questions to the store, which does not depend on how busy the machine is."""
     from sqlalchemy import event

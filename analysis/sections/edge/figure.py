@@ -115,7 +115,7 @@ def _handles(forms: list[str], bounds: Bounds) -> list[Any]:
                 marker="|",
                 markersize=9,
                 linestyle="",
-                label="the same after training at the form's best rate",
+                label="the same after training at the rate of the highest mean",
                 **THIN_GREY,
             )
         )

@@ -145,6 +145,13 @@ def test_a_best_that_pairs_do_not_bear_out_is_a_tie_and_the_safer_one_is_named()
     assert "the best" not in best
 
 
+def test_of_several_settings_that_lost_the_fewest_runs_the_highest_mean_is_named():
+    risky = scattered(0.8, 0.02, lr=1.0)
+    risky.loc[0, "outcome"] = "diverged"
+    best, *_ = sentences(risky, scattered(0.68, 0.02), scattered(0.67, 0.02, lr=0.01))
+    assert "2 of these lost the fewest; the highest mean of these is that of 0.1." in best
+
+
 def test_of_equally_safe_settings_the_cheaper_one_is_named():
     usual = {"data.train_limit": 1024, "epochs": 1}
     slow = scattered(0.71, 0.03, batch_size=64, **usual)

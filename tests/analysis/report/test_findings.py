@@ -111,15 +111,15 @@ def frames(splits):
 
 
 @pytest.fixture
-def study(frames):
-    """The runs as a study that was read from tables: no parameters."""
+def study(frames, monkeypatch):
+    """The runs as a study that was read from tables: no parameters; judged by few models."""
+    monkeypatch.setattr(published, "MODELS", 60)
     runs, epochs = frames
     sweeps = pd.DataFrame(columns=COLUMNS)
     return Study(runs, epochs, sweeps, artifacts=False)
 
 
-def test_the_report_says_what_the_article_s_rows_are_worth(study, monkeypatch):
-    monkeypatch.setattr(published, "MODELS", 60)
+def test_the_report_says_what_the_article_s_rows_are_worth(study):
     found = findings(study)
     _, _, worth = found.answer
     assert (

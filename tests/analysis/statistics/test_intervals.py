@@ -169,6 +169,7 @@ OURS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("population", "estimate", "name", "bounds", "n"),
     OURS,
@@ -188,6 +189,7 @@ CROSSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("population", "estimate", "name", "bounds"),
     CROSSED,
@@ -202,6 +204,7 @@ def test_two_way_intervals_cover_as_often_as_published(population, estimate, nam
     assert within_binomial_bounds(found, share, COARSE // 3, interval_coverage.CROSSED_SAMPLES)
 
 
+@pytest.mark.slow
 def test_the_published_shares_repeat_digit_by_digit():
     samples = interval_coverage.SAMPLES
     populations, estimate, name, bounds = interval_coverage.METHODS["Over seeds"][0]

@@ -1,5 +1,6 @@
 """The best survivor of each learning rate is logged as a model."""
 
+import pytest
 from support.typing_commands import SMALL
 
 from runner.data import FASHION_MNIST
@@ -31,6 +32,7 @@ def test_the_run_stays_as_it_was(tracking, model):
     assert steps == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_better_run_of_a_later_sweep_gets_a_model_and_no_run_gets_two(lrstudy, folder):
     keys = ("loss=log_softmax", *SMALL)
     assert lrstudy("-m", "seed=1", *keys).status == 0

@@ -28,6 +28,7 @@ def test_the_models_that_count_are_those_with_finite_gradients(few):
     assert 0 < finite.sum() < 40
 
 
+@pytest.mark.slow
 def test_the_simulated_levels_are_those_of_models_drawn_apart(few, few_untrained):
     (images, labels), (test_images, test_labels) = few
     X, y = images.reshape(-1, 784).astype(np.float64), labels.astype(int)
@@ -95,6 +96,7 @@ def standard_errors_apart(one, other):
     return abs(np.mean(one) - np.mean(other)) / error
 
 
+@pytest.mark.slow
 def test_levels_and_jitters_are_those_of_models_with_finite_gradients_drawn_apart(
     untrained, drawn_apart
 ):

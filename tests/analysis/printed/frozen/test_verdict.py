@@ -92,6 +92,7 @@ def test_a_row_of_a_run_that_diverged_in_its_first_epoch_is_impossible(splits, u
     assert verdict.impossible.startswith("a figure is nan")
 
 
+@pytest.mark.slow
 def test_runs_read_from_mlflow_are_judged(study, few_untrained):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(study)

@@ -1,4 +1,4 @@
-"""What else could have been printed: shares, orders, best rates."""
+"""What else could have been printed: shares, orders, highest accuracies."""
 
 import numpy as np
 import pandas as pd

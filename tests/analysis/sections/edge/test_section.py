@@ -176,6 +176,7 @@ def test_the_bounds_are_those_of_the_models_that_the_runs_started_from_and_ended
     assert across.bounds[best["best"]] == pytest.approx(end, rel=1e-2)
 
 
+@pytest.mark.slow
 def test_the_report_has_the_section_and_its_picture(edge_study, capsys, tmp_path):
     answer = type_command(
         report_cli.main,
