@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from analysis.statistics import SEEDS, median
+from analysis.statistics import median, seeds_and_orders
 
 
 def metric_by_epoch(runs: pd.DataFrame, epochs: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def draw_median(
         return
     steps = heights.columns.to_numpy(float)
     drawn = runs.set_index("run_id").loc[heights.index]
-    seeds = [drawn[seed].to_numpy() for seed in SEEDS]
+    seeds = seeds_and_orders(drawn)
     estimates = (median(column, *seeds) for column in heights.to_numpy().T)
     middle, low, high = zip(*estimates, strict=True)
     ax.fill_between(steps, low, high, color=look["color"], alpha=0.25, linewidth=0)

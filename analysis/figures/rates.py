@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.drawing import MANY, WIDTH, rate_axis, svg
-from analysis.statistics import SEEDS, median, share
+from analysis.statistics import median, seeds_and_orders, share
 from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_look
 
 SIDE = 1.12
@@ -60,7 +60,7 @@ def _draw_accuracies(
         group = survivors[survivors["lr"] == rate]
         values = group["test_acc"].to_numpy(float)
         mark = rate_look(rate) if own_colours else look
-        middle = median(values, *(group[seed].to_numpy() for seed in SEEDS))
+        middle = median(values, *seeds_and_orders(group))
         across = rate * side
         dots = np.full(len(values), across * SIDE**0.3)
         faint: dict[str, Any] = {"markersize": 3, "alpha": 0.4, "rasterized": len(values) > MANY}
@@ -78,7 +78,7 @@ def _draw_shares(ax: Axes, runs: pd.DataFrame, side: float, look: dict[str, Any]
     for rate in rates:
         group = runs[runs["lr"] == rate]
         lost = (group["outcome"] == "diverged").to_numpy(float)
-        estimates.append(share(lost, *(group[seed].to_numpy() for seed in SEEDS)))
+        estimates.append(share(lost, *seeds_and_orders(group)))
     values, low, high = np.array(estimates).T
     ax.vlines(rates * side, low, high, color=look["color"], linewidth=1)
     ax.plot(rates * side, values, clip_on=False, **{"marker": "o", **look})

@@ -7,6 +7,7 @@ from analysis.formatting import label
 from analysis.reading import PARAMS
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
+from analysis.sections.selection import varying_keys
 from analysis.statistics import FEWEST, SEEDS, all_comparisons, commonest
 
 Row = dict[Any, Any]
@@ -17,7 +18,10 @@ def _make(evidence: Evidence) -> Contents | str:
     table = all_comparisons(evidence.runs, evidence.epochs)
     if table.empty:
         return "settings on the same seeds: there are no two"
-    rows = table.to_dict("records")
+    rows = [
+        {name: value for name, value in row.items() if name != row["key"]}
+        for row in table.to_dict("records")
+    ]
     several = [row for row in rows if row["pairs"] >= FEWEST]
     usual = _usual(evidence)
     rates = rates_of_panels(evidence.by_loss)
@@ -25,8 +29,8 @@ def _make(evidence: Evidence) -> Contents | str:
     rest = [row for row in several or rows if row not in first]
     tables = [one for one in (first, rest) if one]
     return {
-        "tables": [{"rows": one, "keys": _varying(one)} for one in tables],
-        "usual": label(usual, [key for key in _varying(rows) if key in usual]) if first else "",
+        "tables": [{"rows": one, "keys": varying_keys(one)} for one in tables],
+        "usual": label(usual, [key for key in varying_keys(rows) if key in usual]) if first else "",
         "rows": [*first, *rest],
         "all": len(rows),
         "fewer": len(rows) - len(several) if several else 0,
@@ -50,14 +54,6 @@ def _is_usual(row: Row, usual: Row, rates: list[float]) -> bool:
         and set(compared) <= set(rates)
         and all(row[key] == value for key, value in usual.items())
     )
-
-
-def _varying(rows: list[Row]) -> list[str]:
-    """The keys in which comparisons differ, or are made; learning rate and loss always."""
-    found = {
-        key: {row[key] for row in rows if row["key"] != key} for key in PARAMS if key not in SEEDS
-    }
-    return [key for key, values in found.items() if key in ("lr", "loss") or len(values) > 1]
 
 
 PAIRED = Section(

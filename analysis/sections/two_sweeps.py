@@ -17,6 +17,7 @@ from analysis.statistics import (
     counting,
     median,
     same_seeds,
+    seeds_and_orders,
 )
 
 
@@ -71,9 +72,7 @@ def _side(runs: pd.DataFrame | None) -> dict[str, Any] | None:
     return {
         "runs": len(runs),
         "diverged": len(runs) - len(survivors),
-        "accuracy": median(
-            survivors["accuracy"].to_numpy(float), *(survivors[seed].to_numpy() for seed in SEEDS)
-        ),
+        "accuracy": median(survivors["accuracy"].to_numpy(float), *seeds_and_orders(survivors)),
     }
 
 
@@ -85,8 +84,8 @@ def _paired(pair: list[pd.DataFrame | None]) -> PairedComparison | None:
     pairs = same_seeds(first, second)
     if pairs.empty:
         return None
-    accuracy = (pairs[side].to_numpy(float) for side in ("first", "second"))
-    return compare_pairs(*accuracy, *(pairs[seed].to_numpy() for seed in SEEDS))
+    accuracies_of_both = (pairs["first"].to_numpy(float), pairs["second"].to_numpy(float))
+    return compare_pairs(*accuracies_of_both, *seeds_and_orders(pairs))
 
 
 TWO_SWEEPS = Section(

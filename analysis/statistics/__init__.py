@@ -1,6 +1,6 @@
 """Statistics: pure functions of arrays and of the frames that `analysis.load_runs` gives."""
 
-from analysis.statistics.design import SEEDS, choose
+from analysis.statistics.design import SEEDS, choose, seeds_and_orders
 from analysis.statistics.intervals import (
     FEWEST,
     Estimate,
@@ -63,6 +63,7 @@ __all__ = [
     "rank_forms",
     "resampling_error",
     "same_seeds",
+    "seeds_and_orders",
     "share",
     "summarise",
     "untrained",

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from analysis.statistics.intervals import FEWEST
@@ -31,6 +32,11 @@ class Design:
 
     kind: Kind
     rows: Labels
+
+
+def seeds_and_orders(runs: pd.DataFrame) -> tuple[Labels, Labels]:
+    """The columns `seed` and `order_seed` of runs or pairs, as arrays (n,)."""
+    return runs["seed"].to_numpy(), runs["order_seed"].to_numpy()
 
 
 def choose(seeds: Labels, orders: Labels) -> Design:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.reading import PARAMS
 from analysis.statistics import two_way
-from analysis.statistics.design import SEEDS, Kind, Labels, choose
+from analysis.statistics.design import SEEDS, Kind, Labels, choose, seeds_and_orders
 from analysis.statistics.intervals import FEWEST, Estimate, Floats
 from analysis.statistics.summaries import counted
 
@@ -90,7 +90,7 @@ def same_seeds(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.rename(columns={"accuracy_x": "first", "accuracy_y": "second"})
     kind: Kind | None = None
     if len(pairs):
-        design = choose(*(pairs[seed].to_numpy() for seed in SEEDS))
+        design = choose(*seeds_and_orders(pairs))
         pairs, kind = pairs.iloc[design.rows], design.kind
     return pairs.assign(design=kind).reset_index(drop=True)
 
@@ -134,7 +134,7 @@ def all_comparisons(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
 
 def _columns(prefix: str, pairs: pd.DataFrame) -> dict[str, float]:
     first, second = (pairs[side].to_numpy(float) for side in ("first", "second"))
-    compared = compare_pairs(first, second, *(pairs[seed].to_numpy() for seed in SEEDS))
+    compared = compare_pairs(first, second, *seeds_and_orders(pairs))
     columns = {}
     for name in ("improvement", "mean_difference", "iqm_difference"):
         estimate: Estimate = getattr(compared, name)

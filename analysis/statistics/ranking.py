@@ -6,6 +6,7 @@ diverged counts as its untrained model.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from analysis.reading import PARAMS
 from analysis.statistics import two_way
-from analysis.statistics.design import SEEDS
+from analysis.statistics.design import SEEDS, seeds_and_orders
 from analysis.statistics.intervals import FEWEST, Estimate
 from analysis.statistics.paired import accuracies, same_seeds
 from analysis.statistics.summaries import counting
@@ -90,6 +91,7 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
     level = 1 - LEVEL / max(1, len(settings) - 1)
     places = sorted(range(len(settings)), key=lambda place: -settings[place].mean)
 
+    @cache
     def differences_of(first: int) -> dict[int, Estimate]:
         others = [place for place in range(len(settings)) if place != first]
         return {place: _difference(groups[first], groups[place], level) for place in others}
@@ -139,7 +141,7 @@ def _difference(first: pd.DataFrame, second: pd.DataFrame, level: float) -> Esti
     if len(pairs) < FEWEST:
         return Estimate(float((pairs["first"] - pairs["second"]).mean()))
     values = (pairs["first"] - pairs["second"]).to_numpy(float)
-    seeds, orders = (pairs[seed].to_numpy() for seed in SEEDS)
+    seeds, orders = seeds_and_orders(pairs)
     return two_way.mean(values, seeds, orders, level).within(-1, 1)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.reading import EPOCH_METRICS, PARAMS
-from analysis.statistics.design import SEEDS, Labels, choose, independent_rows
+from analysis.statistics.design import SEEDS, Labels, choose, independent_rows, seeds_and_orders
 from analysis.statistics.intervals import Estimate
 from analysis.statistics.two_way import interquartile_mean, mean, median, share
 
@@ -117,7 +117,7 @@ def summarise(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
     every = runs.assign(test_acc_all=counted(runs, epochs, "test_acc"))
     rows = []
     for values, group in every.groupby(keys):
-        design = choose(*(group[seed].to_numpy() for seed in SEEDS))
+        design = choose(*seeds_and_orders(group))
         chosen = group.iloc[design.rows]
         rows.append(
             {
@@ -137,7 +137,7 @@ def summarise(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
 def _over_runs(runs: pd.DataFrame) -> dict[str, float]:
     """The figures of a summary's row: those of survivors, and test accuracy over all runs."""
     lost = runs["outcome"] == "diverged"
-    labels = [runs[seed].to_numpy() for seed in SEEDS]
+    labels = seeds_and_orders(runs)
     figures = _columns("diverged_share", share(lost.to_numpy(float), *labels))
     for metric in (*EPOCH_METRICS, "test_acc_all"):
         kept = runs[metric].notna() & (~lost | (metric == "test_acc_all"))

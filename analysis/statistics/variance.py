@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.reading import PARAMS
-from analysis.statistics.design import SEEDS
+from analysis.statistics.design import SEEDS, seeds_and_orders
 from analysis.statistics.intervals import Floats
 
 
@@ -98,7 +98,7 @@ def variance_by_seeds(runs: pd.DataFrame, metric: str) -> pd.DataFrame:
     keys = [key for key in PARAMS if key not in SEEDS]
     rows = []
     for values, group in runs[runs["outcome"] != "diverged"].groupby(keys):
-        seeds, orders = (group[seed].to_numpy() for seed in SEEDS)
+        seeds, orders = seeds_and_orders(group)
         split = split_variance(group[metric].to_numpy(float), seeds, orders)
         if split:
             names = ("seed_share", "order_seed_share", "rest_share")

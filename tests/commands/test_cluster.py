@@ -42,7 +42,7 @@ def test_a_machine_without_a_cluster_is_told_in_one_line(folder):
     """Ray looks through the processes of the machine, of which there are none here."""
     pytest.importorskip("ray", reason="Ray is not installed; make cluster installs it")
     if missing():
-        pytest.skip(missing())
+        pytest.skip(missing())  # which names what is missing: root, iproute2, namespaces
     with tracking_server(folder / "server") as server:
         alone = ("unshare", "--pid", "--mount", "--fork", "--mount-proc")
         words = ("-m", "seed=1,2", *TINY, "hydra/launcher=ray", f"tracking.uri={server.address}")
@@ -65,7 +65,7 @@ def cluster(tmp_path_factory):
     """
     pytest.importorskip("ray", reason="Ray is not installed; make cluster installs it")
     if missing():
-        pytest.skip(missing())
+        pytest.skip(missing())  # which names what is missing: root, iproute2, namespaces
     folder = tmp_path_factory.mktemp("cluster")
     with two_machines(folder) as (head, other), mlflow_server(head, folder):
         (head.home / "cache/lrstudy").mkdir(parents=True)

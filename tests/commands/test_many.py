@@ -47,10 +47,11 @@ def test_runs_in_several_processes_give_the_numbers_of_runs_one_after_another(fo
     assert len(alone) == 4 * (2 * 3 + 3 * 2)
     assert histories(folder, "one-thread") == alone  # bit for bit
     assert histories(folder, "together") == alone
-    # Two threads sum in another order. At learning rate 1 training amplifies the last bit.
+    # Two threads sum in another order. At learning rate 1 training amplifies the last bit, which
+    # shows after the first epoch on some processors.
     two_threads = histories(folder, "two-threads")
     assert two_threads.keys() == alone.keys()
-    tame = {key: value for key, value in alone.items() if key[0] == "0.1"}
+    tame = {key: one for key, one in alone.items() if key[0] == "0.1" or key[-1] <= 1}
     assert {key: two_threads[key] for key in tame} == pytest.approx(tame, rel=1e-6)
 
 

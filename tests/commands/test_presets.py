@@ -78,4 +78,5 @@ def test_presets_cross_every_seed_with_every_order(preset, chosen, seeds, orders
         cells.setdefault(setting, set()).add((one["seed"], one["order_seed"]))
     assert len(cells) >= 3
     table = set(itertools.product(range(1, seeds + 1), range(1, orders + 1)))
-    assert all(found >= table for found in cells.values())
+    apart = {(seed, seed) for seed in range(seeds + 1, 41)}  # of log_softmax, in their own orders
+    assert all(found - apart == table for found in cells.values())

@@ -4,6 +4,7 @@ They stand in docs/statistics.md. Every cell has a generator of its own, seeded 
 that the numbers repeat exactly.
 """
 
+import itertools
 import sys
 import warnings
 
@@ -261,40 +262,27 @@ def percent(share):
     return f"{100 * share:.1f}"
 
 
-def crossed_column(population, sides):
-    return f"{population.name}, {sides[0]} x {sides[1]}"
+def column(population, size):
+    """`size`: a number of runs, or the seeds and orders of a crossed table."""
+    return f"{population.name}, {size if isinstance(size, int) else ' x '.join(map(str, size))}"
 
 
 def main(samples=SAMPLES):
     """Print the tables."""
-    place = 0
-    for title, methods in METHODS.items():
-        rows = []
-        for populations, estimate, name, bounds in methods:
-            cells = [estimate, name]
-            for population in populations:
-                for n in SIZES:
-                    place += 1
-                    found = hits(population, estimate, bounds, n, samples, place)
-                    cells.append(percent(found / samples))
-            rows.append(cells)
-            print(f"{estimate}, {name}", file=sys.stderr)
-        columns = [f"{population.name}, {n}" for population in methods[0][0] for n in SIZES]
-        print(f"### {title}\n\n{table(['estimate', 'interval'], columns, rows)}\n")
-    for title, methods in CROSSED_TABLES.items():
-        rows = []
-        for populations, estimate, name, bounds in methods:
-            cells = [estimate, name]
-            for population in populations:
-                for sides in CROSSED_SIZES:
-                    place += 1
-                    few = min(samples, CROSSED_SAMPLES)
-                    found = crossed_hits(population, estimate, bounds, sides, few, place)
-                    cells.append(percent(found / few))
-            rows.append(cells)
-            print(f"{estimate}, {name}", file=sys.stderr)
-        columns = [crossed_column(one, sides) for one in methods[0][0] for sides in CROSSED_SIZES]
-        print(f"### {title}\n\n{table(['estimate', 'interval'], columns, rows)}\n")
+    places = itertools.count(1)  # each cell draws for itself
+    for tables, sizes, count, many in (
+        (METHODS, SIZES, hits, samples),
+        (CROSSED_TABLES, CROSSED_SIZES, crossed_hits, min(samples, CROSSED_SAMPLES)),
+    ):
+        for title, methods in tables.items():
+            rows = []
+            for populations, estimate, name, bounds in methods:
+                cells = itertools.product(populations, sizes)
+                found = [count(one, estimate, bounds, n, many, next(places)) for one, n in cells]
+                rows.append([estimate, name, *(percent(one / many) for one in found)])
+                print(f"{estimate}, {name}", file=sys.stderr)
+            columns = [column(*cell) for cell in itertools.product(methods[0][0], sizes)]
+            print(f"### {title}\n\n{table(['estimate', 'interval'], columns, rows)}\n")
     shares = (0.1, 0.3, 0.5)
     rows = [
         ["**Wilson**", *(percent(wilson_coverage(n, share)) for share in shares for n in SIZES)]

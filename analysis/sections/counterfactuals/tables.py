@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.printed import ARTICLE, PRINTED, RATES
 from analysis.reading import PARAMS
-from analysis.statistics import SEEDS, counting, matching, median, share
+from analysis.statistics import SEEDS, counting, matching, median, seeds_and_orders, share
 
 ARTICLE_SEEDS = (1, 2)
 """Of one the article says that it always fails, of the other that it never does."""
@@ -42,11 +42,11 @@ def _shares(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     for values, group in runs.groupby(keys):
         lost = group[group["outcome"] == "diverged"]
         hits = (group["outcome"] == "diverged").to_numpy(float)
-        _, low, high = share(hits, *(group[seed].to_numpy() for seed in SEEDS))
+        _, low, high = share(hits, *seeds_and_orders(group))
         row = {**dict(zip(keys, values, strict=True)), "runs": len(group), "diverged": len(lost)}
         row |= {"low": low, "high": high}
         updates = lost["diverged_update"]
-        middle = median(updates.to_numpy(float), *(lost[seed].to_numpy() for seed in SEEDS))
+        middle = median(updates.to_numpy(float), *seeds_and_orders(lost))
         row |= {"update_median": middle.value, "update_low": middle.low}
         row |= {"update_high": middle.high}
         row |= {"update_min": updates.min(), "update_max": updates.max()}

@@ -199,7 +199,7 @@ def test_two_way_intervals_cover_as_often_as_published(population, estimate, nam
     found = interval_coverage.crossed_hits(
         population, estimate, bounds, (10, 10), COARSE // 3, seed=3_000_000
     )
-    column = interval_coverage.crossed_column(population, (10, 10))
+    column = interval_coverage.column(population, (10, 10))
     share = published()[estimate, name, column]
     assert within_binomial_bounds(found, share, COARSE // 3, interval_coverage.CROSSED_SAMPLES)
 
