@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
-from runner.process import InputError, end_at_once
+from runner.process import InputError, collect_less
 
 if TYPE_CHECKING:
     from analysis.reading import Study
@@ -23,7 +23,7 @@ EXAMPLES = """examples:
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
     options = _parser().parse_args()
-    end_at_once()
+    collect_less()
     formats = options.format.split(",")
     try:
         unknown = set(formats) - {"html", "md", "csv"}

@@ -22,8 +22,8 @@ from runner.process import (
     DifferenceError,
     InputError,
     SweepError,
+    collect_less,
     disk_full_error,
-    end_at_once,
     exit_status,
     interruptible,
     masked,
@@ -46,7 +46,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"lrstudy {runner.__version__}")
         return
-    end_at_once()
+    collect_less()
     try:
         # Without this variable Hydra prints each error itself, in several lines.
         with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runner import __version__
 from runner.process import (
     InputError,
-    end_at_once,
+    collect_less,
     exit_status,
     interruptible,
     masked,
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--uri", help="MLflow store to log to [the one each run was meant for]")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     options = parser.parse_args()
-    end_at_once()
+    collect_less()
     show_log()
     try:
         with interruptible():

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from runner import __version__
-from runner.process import InputError, end_at_once, masked, user
+from runner.process import InputError, collect_less, masked, user
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--host", default=LOOPBACK, help=f"{LOOPBACK}, the only one allowed")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     options = parser.parse_args()
-    end_at_once()
+    collect_less()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         serve(options.experiment, options.uri, options.host, options.port)
