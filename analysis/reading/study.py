@@ -11,6 +11,10 @@ from analysis.reading.sweeps import load_sweeps
 from runner.process import InputError
 
 
+MOST_BYTES = 10**9
+"""A larger table is not read: pandas would need a multiple of that in memory."""
+
+
 @dataclass(frozen=True)
 class Study:
     """Frames as from `load_runs` and `load_sweeps`.
@@ -79,6 +83,9 @@ def read_study(folder: Path) -> Study:
 
 def _read(path: Path, numbers: Mapping[str, type]) -> pd.DataFrame:
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise ValueError(f"it has {size / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:.0f}")
         texts = pd.read_csv(path, dtype=str, keep_default_na=False)
         frame = texts.replace("nan", None)
         for name in frame:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
-from runner.process import InputError, collect_less
+from runner.process import InputError, command, require_memory
 
 if TYPE_CHECKING:
     from analysis.reading import Study
@@ -22,10 +22,9 @@ EXAMPLES = """examples:
 
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
-    options = _parser().parse_args()
-    collect_less()
-    formats = options.format.split(",")
-    try:
+    with command("lrstudy-report", "started again, it writes the report anew"):
+        options = _parser().parse_args()
+        formats = options.format.split(",")
         unknown = set(formats) - {"html", "md", "csv"}
         if unknown:
             raise InputError(f"--format must be some of html,md,csv, got {options.format}")
@@ -35,10 +34,8 @@ def main() -> None:
             raise InputError(
                 "--from reads tables, --uri and --experiment a store; leave out one or the other"
             )
+        require_memory()
         _report(options, formats)
-    except InputError as error:
-        print(f"lrstudy-report: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:

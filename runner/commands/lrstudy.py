@@ -21,17 +21,12 @@ from runner.losses import LOSSES
 from runner.process import (
     DifferenceError,
     InputError,
-    SweepError,
-    collect_less,
+    command,
     disk_full_error,
-    exit_status,
-    interruptible,
-    masked,
+    limit_error,
+    require_memory,
     require_mxnet,
 )
-
-FAILED = 1
-BAD_INPUT = 2
 
 
 def conf_folder() -> Path:
@@ -43,26 +38,19 @@ def conf_folder() -> Path:
 
 def main() -> None:
     """Run the command; bad input and an interrupt end it with one line and no traceback."""
-    if sys.argv[1:] == ["--version"]:
-        print(f"lrstudy {runner.__version__}")
-        return
-    collect_less()
-    try:
-        # Without this variable Hydra prints each error itself, in several lines.
-        with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
-            _run_hydra()
-    except KeyboardInterrupt as interrupt:
-        _print_error("interrupted; started again, the command leaves out what is finished")
-        raise SystemExit(exit_status(interrupt)) from None
-    except (SweepError, DifferenceError) as error:
-        _print_error(str(error))
-        raise SystemExit(FAILED) from None
-    except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
-        line = _explain(error)
-        if line is None:
-            raise
-        _print_error(line)
-        raise SystemExit(BAD_INPUT) from None
+    with command("lrstudy", "started again, the command leaves out what is finished"):
+        if sys.argv[1:] == ["--version"]:
+            print(f"lrstudy {runner.__version__}")
+            return
+        try:
+            # Without this variable Hydra prints each error itself, in several lines.
+            with env_override({"HYDRA_FULL_ERROR": "1"}):
+                _run_hydra()
+        except (HydraException, OmegaConfBaseException, OSError) as error:
+            line = _explain(error)
+            if line is None:
+                raise
+            raise InputError(line) from error
 
 
 HELP_LISTS: dict[str, list[tuple[str, str]]] = {
@@ -100,6 +88,7 @@ def _run_task(cfg: DictConfig) -> object:
     """Do what the keys of one job ask for; return what a launcher should get back."""
     configuration = keys.configuration_of(cfg)  # reports wrong values before the slow imports
     require_mxnet()
+    require_memory()
     if cfg.rerun is not None:
         from runner.runs import train_again
 
@@ -116,17 +105,11 @@ def _run_task(cfg: DictConfig) -> object:
     return run_job(cfg)
 
 
-def _print_error(line: str) -> None:
-    print(f"lrstudy: {masked(line)}", file=sys.stderr)
-
-
 def _explain(error: Exception) -> str | None:
     """One line for an error that the user can correct; None for any other error."""
-    if isinstance(error, InputError):
-        return str(error)
-    full = disk_full_error(error)
-    if full:
-        return str(full)
+    limit = disk_full_error(error) or limit_error(error)
+    if limit:
+        return str(limit)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             path = os.path.abspath(error.filename) if error.filename else "a file"

@@ -2,20 +2,11 @@
 
 import argparse
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner import __version__
-from runner.process import (
-    InputError,
-    collect_less,
-    exit_status,
-    interruptible,
-    masked,
-    plural,
-    show_log,
-)
+from runner.process import InputError, command, masked, plural, show_log
 from runner.tracking import ARTIFACTS, find_kept, read_kept
 
 if TYPE_CHECKING:
@@ -27,6 +18,13 @@ OUTPUTS = (Path("outputs"), Path("multirun"))
 
 def main() -> None:
     """Log the kept runs; bad input ends with one line and status 2."""
+    with command("lrstudy-sync", "runs not yet logged are still kept"):
+        options = _parser().parse_args()
+        show_log()
+        sync(options.folders, options.uri)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lrstudy-sync",
         description="Log the runs that were kept because their MLflow server went away.",
@@ -41,18 +39,7 @@ def main() -> None:
     )
     parser.add_argument("--uri", help="MLflow store to log to [the one each run was meant for]")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
-    options = parser.parse_args()
-    collect_less()
-    show_log()
-    try:
-        with interruptible():
-            sync(options.folders, options.uri)
-    except InputError as error:
-        print(f"lrstudy-sync: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt as interrupt:
-        print("lrstudy-sync: interrupted; runs not yet logged are still kept", file=sys.stderr)
-        raise SystemExit(exit_status(interrupt)) from None
+    return parser
 
 
 def sync(folders: list[Path], uri: str | None) -> None:

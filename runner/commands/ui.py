@@ -3,14 +3,12 @@
 import argparse
 import os
 import platform
-import signal
 import socket
-import sys
 import warnings
 from pathlib import Path
 
 from runner import __version__
-from runner.process import InputError, collect_less, masked, user
+from runner.process import InputError, command, masked, user
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
@@ -20,6 +18,15 @@ PATIENCE = 3
 
 def main() -> None:
     """Serve MLflow's UI until Ctrl-C or SIGTERM; bad input ends with one line and status 2."""
+    with command("lrstudy-ui", "the runs are untouched"):
+        options = _parser().parse_args()
+        try:
+            serve(options.experiment, options.uri, options.host, options.port)
+        except KeyboardInterrupt:
+            print("Stopped.")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lrstudy-ui",
         description="Browse the runs of an MLflow store in MLflow's UI, on this machine only.",
@@ -34,16 +41,7 @@ def main() -> None:
     )
     parser.add_argument("--host", default=LOOPBACK, help=f"{LOOPBACK}, the only one allowed")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
-    options = parser.parse_args()
-    collect_less()
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        serve(options.experiment, options.uri, options.host, options.port)
-    except InputError as error:
-        print(f"lrstudy-ui: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("Stopped.")
+    return parser
 
 
 def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None:
@@ -127,7 +125,3 @@ def _run_server(uri: str, listener: socket.socket, link: str) -> None:
 
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
     Server(config).run([listener])
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

@@ -18,6 +18,10 @@ from runner.data.idx import parse_idx
 from runner.process import InputError
 
 
+MOST_BYTES = 1 << 28
+"""A larger file is not read: it cannot be one of a data set's, and may not fit into memory."""
+
+
 @dataclass(frozen=True)
 class Split:
     """One split: images (n, 28, 28) as float32 from 0 to 1, labels (n,) as float32."""
@@ -86,6 +90,12 @@ def _known_folders(data_set: DataSet) -> list[Path]:
 def verify(path: Path, data_set: DataSet = FASHION_MNIST) -> bytes:
     """The content of one of the four .gz files; `InputError` unless its SHA-256 is right."""
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(
+                f"{path} has {size / 1e9:.1f} GB, far more than the official file; "
+                f"{_remedy(path, data_set)}"
+            )
         content = path.read_bytes()
     except OSError as error:
         raise InputError(

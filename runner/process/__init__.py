@@ -3,11 +3,11 @@
 Every process imports this first, workers included, so it imports nothing heavy.
 """
 
+from runner.process.entry_point import command
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
     THREADS,
-    collect_less,
     machine,
     prepare,
     require_mxnet,
@@ -25,7 +25,8 @@ from runner.process.errors import (
     masked,
 )
 from runner.process.full_disk import disk_full_error, raising_disk_full
-from runner.process.interrupt import exit_status, interrupted, interruptible, uninterrupted
+from runner.process.interrupt import interrupted, uninterrupted
+from runner.process.limits import limit_error, require_memory
 from runner.process.output import (
     ConsoleHandler,
     LogFileHandler,
@@ -63,16 +64,15 @@ __all__ = [
     "ServerLostError",
     "StoreLostError",
     "SweepError",
-    "collect_less",
+    "command",
     "commander_tags",
     "console",
     "disk_full_error",
     "duration",
-    "exit_status",
     "follow_commander",
     "interrupted",
-    "interruptible",
     "is_worker",
+    "limit_error",
     "log",
     "machine",
     "masked",
@@ -80,6 +80,7 @@ __all__ = [
     "plural",
     "prepare",
     "raising_disk_full",
+    "require_memory",
     "require_mxnet",
     "show",
     "show_log",

@@ -1,11 +1,20 @@
 """The errors that end a command with one line instead of a traceback."""
 
 import re
+from collections.abc import Iterator
 
 
 def masked(text: str) -> str:
     """The text with passwords in addresses masked: others read what is printed or logged."""
     return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", text)
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 class InputError(Exception):

@@ -72,9 +72,18 @@ def duration(seconds: float) -> str:
 
 
 def show(table: Table) -> None:
-    """Print a table; if the output is not a terminal, as wide as its rows need."""
+    """Print a table; if the output is not a terminal, as wide as its rows need.
+
+    On a terminal too narrow for its words each cell gets a line, after its column's title.
+    """
     printer = console()
+    needed = Measurement.get(printer, printer.options.update(width=FILE_WIDTH), table)
     if not printer.is_terminal:
-        printer = Console(file=printer.file, width=FILE_WIDTH)
-        printer.width = Measurement.get(printer, printer.options, table).maximum
-    printer.print(table)
+        printer = Console(file=printer.file, width=needed.maximum)
+    if printer.width >= needed.minimum:
+        printer.print(table)
+        return
+    titles = [str(column.header) for column in table.columns]
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = (f"{title}: {cell}" for title, cell in zip(titles, row, strict=True) if cell)
+        printer.print("\n".join(cells), "", sep="\n", markup=False, highlight=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Set
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.process import StoreLostError, console, duration, interrupted
@@ -20,6 +21,9 @@ from runner.sweeps.pace import Pace
 from runner.tracking import Tracking
 
 POLL_SECONDS = 1.0
+
+WIDTH_WITH_BAR = 80
+"""On a narrower terminal the words need the space, and wrap."""
 
 CLOCK_SKEW_SECONDS = 60
 """How much the clocks of machines that log to one store may differ."""
@@ -55,11 +59,11 @@ class _Watch:
         self.pace = Pace(self.begin)
         ended = tracking.runs(f"{self.of_sweep} and {self.ended_since_last_poll()}")
         self.ended_before = {run.info.run_id for run in ended}
+        bar = (TextColumn("Sweep"), BarColumn()) if console().width >= WIDTH_WITH_BAR else ()
         self.line = Progress(
-            TextColumn("Sweep"),
-            BarColumn(),
+            *bar,
             MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", table_column=Column(no_wrap=False)),
             console=console(),
             transient=True,
             disable=not console().is_terminal,

@@ -24,6 +24,7 @@ from runner.process import (
     log,
     masked,
     plural,
+    require_memory,
     require_mxnet,
     show,
     this_process,
@@ -54,6 +55,7 @@ def run_sweep(
     """
     jobs, keys = validate(overrides, compose)
     require_mxnet()
+    require_memory()
     check(keys.tracking.uri)
     data_set = DATA_SETS[keys.data.name]
     data.locate(keys.data.root, data_set)  # report a wrong folder before a store is created
