@@ -24,7 +24,7 @@ from runner.process import (
     log,
     uninterrupted,
 )
-from runner.tracking.store_file import damage
+from runner.tracking.store_file import damaged_store
 
 PATIENCE_SECONDS = 180.0
 """How long to wait for a server; rebooting its machine takes less."""
@@ -99,7 +99,7 @@ def patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
                 damaged = DAMAGED.search(str(error))
                 if damaged and uri.startswith("sqlite"):
                     file = Path(uri.removeprefix("sqlite:///"))
-                    raise StoreLostError(damage(file, damaged[0])) from error
+                    raise StoreLostError(damaged_store(file, damaged[0])) from error
                 if lost_races < MAX_RACES and _lost_race(error):
                     lost_races += 1
                     continue

@@ -62,7 +62,7 @@ class StoreFile:
                 f"{here} cannot be read ({self.detail}); if files with the same name and -wal, "
                 "-shm or -journal are beside it, copy them all to a folder that can be written"
             ),
-            Kind.DAMAGED: damage(self.path, self.detail),
+            Kind.DAMAGED: damaged_store(self.path, self.detail),
             Kind.OLDER: (
                 f"{here} was made by an older MLflow (schema {self.detail}); lrstudy migrates it "
                 f"when it trains and keeps a copy; or copy it and type: mlflow db upgrade "
@@ -77,7 +77,7 @@ class StoreFile:
         return InputError(lines[self.kind])
 
 
-def damage(path: Path, reason: str) -> str:
+def damaged_store(path: Path, reason: str) -> str:
     """The line for a damaged store."""
     return (
         f"tracking.uri: {path} is damaged ({reason}); recover what can be read (sqlite3 {path} "

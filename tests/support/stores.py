@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import random
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -45,6 +44,15 @@ def run_sql(path, script):
         database.executescript(script)
 
 
+def copy_store(store, path):
+    """A whole copy, with what SQLite has not merged yet: processes of tests keep stores open."""
+    with (
+        contextlib.closing(sqlite3.connect(store)) as source,
+        contextlib.closing(sqlite3.connect(path)) as target,
+    ):
+        source.backup(target)
+
+
 def make_old_store(path):
     """A store as an older MLflow made it, with one run."""
     engine = create_engine(f"sqlite:///{path}")
@@ -60,20 +68,21 @@ def make_old_store(path):
 
 def make_new_store(store, path):
     """A store as a newer MLflow might make it of `store`."""
-    shutil.copy(store, path)
+    copy_store(store, path)
     run_sql(path, "UPDATE alembic_version SET version_num = 'fedcba987654'")
 
 
 def truncate(store, path):
     """The first half of a store."""
-    shutil.copy(store, path)
+    copy_store(store, path)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
 
 
 def scramble(store, path, first=2):
     """A store in which every third page from the `first` on is random."""
-    content = bytearray(store.read_bytes())
+    copy_store(store, path)
+    content = bytearray(path.read_bytes())
     draw = random.Random(0)
     for begin in range((first - 1) * 4096, len(content), 3 * 4096):
         content[begin : begin + 4096] = draw.randbytes(4096)
@@ -87,7 +96,8 @@ def scramble_all(store, path):
 
 def lose_log(store, path):
     """A store whose write-ahead log was lost after the first page had been taken from it."""
-    content = store.read_bytes()
+    copy_store(store, path)
+    content = path.read_bytes()
     path.write_bytes(content[:4096] + content[8192 : len(content) // 2])
 
 
