@@ -65,7 +65,7 @@ def train_and_log(
     uri, experiment = cfg.tracking.uri, cfg.tracking.experiment
     trained = None
     try:
-        tracking = open_tracking(uri, experiment, probe=sweep_id is None)
+        tracking = open_tracking(uri, experiment, probe=sweep_id is None, migrate_older=True)
         if sweep_id is None:
             repair(tracking)
             finished = tracking.finished(config_hash).get(config_hash)

@@ -62,7 +62,7 @@ def run_sweep(
     if keys.dry_run:
         print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
         return []
-    tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment)
+    tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment, migrate_older=True)
     repair(tracking)
     plan = make_plan(jobs, tracking, keys.skip_finished)
     earlier = _earlier_sweep_run(tracking, plan.sweep_id)

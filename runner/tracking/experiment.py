@@ -11,9 +11,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from runner.process import StoreLostError, masked
-from runner.tracking.origin import origin_tags, process_tags
-from runner.tracking.retry import PatientClient
+from runner.tracking.origin import SOURCE, origin_tags, process_tags
+from runner.tracking.retry import PatientClient, patiently
 from runner.tracking.run_log import RunLog
+
+OWN = f"tags.`mlflow.source.name` = '{SOURCE}'"
+"""The condition for runs of this program; an experiment may hold those of others too."""
 
 TRACEBACK = "traceback.txt"
 """The artifact that holds a failed run's traceback."""
@@ -60,7 +63,11 @@ class Tracking:
         return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
-        """All runs that match a condition in MLflow's search syntax, newest first."""
+        """All runs of this program that match a condition in MLflow's search syntax, newest first.
+
+        Runs of other programs are left out, whatever their tags.
+        """
+        condition = f"{condition} and {OWN}" if condition else OWN
         token: str | None = None
         while True:
             page = self.client.search_runs(
@@ -89,6 +96,7 @@ class Tracking:
         in_bulk = getattr(self.client._tracking_client.store, "get_metric_history_bulk", None)
         if in_bulk is None:
             return {run_id: self.history(run_id, metric) for run_id in run_ids}
+        in_bulk = patiently(self.uri, in_bulk)
         found: dict[str, dict[int, float]] = {run_id: {} for run_id in run_ids}
         for start in range(0, len(run_ids), 500):
             for one in in_bulk(run_ids[start : start + 500], metric, max_results=10**9):

@@ -3,10 +3,12 @@
 MLflow's own retries stay silent for minutes, so `runner.process.environment` turns them off.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -15,12 +17,14 @@ from mlflow.exceptions import MlflowException, RestException
 
 from runner.process import (
     ServerLostError,
+    StoreLostError,
     disk_full_error,
     duration,
     interrupted,
     log,
     uninterrupted,
 )
+from runner.tracking.store_file import damaged_store
 
 PATIENCE_SECONDS = 180.0
 """How long to wait for a server; rebooting its machine takes less."""
@@ -36,6 +40,11 @@ LOST_RACE = "/gkpj)"
 
 MAX_RACES = 5
 """How often to retry a lost race; each other process can win one race for the same rows."""
+
+DAMAGED = re.compile(
+    "database disk image is malformed|file is not a database|Could not decode to UTF-8"
+)
+"""What SQLite says of a damaged file."""
 
 WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
 
@@ -58,17 +67,19 @@ class PatientClient(MlflowClient):
     before it writes them, and another process may write them in between.
 
     All clients of a process share one waiting time. Once it has run out, each call is tried only
-    once, until one succeeds. A call raises `ServerLostError` if the server stays away.
+    once, until one succeeds. A call raises `ServerLostError` if the server stays away, and
+    `StoreLostError` if an SQLite file turns out to be damaged.
     """
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
         if name.startswith("_") or not callable(found):
             return found
-        return _patiently(self.tracking_uri, found)
+        return patiently(self.tracking_uri, found)
 
 
-def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
+def patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call to the store `uri` that waits and retries like those of `PatientClient`."""
     over_http = uri.startswith("http")
 
     @wraps(call)
@@ -85,6 +96,10 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
                 full = disk_full_error(error)
                 if full:
                     raise full from error
+                damaged = DAMAGED.search(str(error))
+                if damaged and uri.startswith("sqlite"):
+                    file = Path(uri.removeprefix("sqlite:///"))
+                    raise StoreLostError(damaged_store(file, damaged[0])) from error
                 if lost_races < MAX_RACES and _lost_race(error):
                     lost_races += 1
                     continue

@@ -11,18 +11,21 @@ import urllib.error
 import urllib.request
 import weakref
 from pathlib import Path
+from typing import Any
 
 import filelock
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.process import InputError, raising_disk_full
 from runner.tracking.experiment import Tracking
+from runner.tracking.migration import migrate
 from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
+from runner.tracking.store_file import Kind, connect_read_only, examine, is_writable
 from runner.tracking.views import describe
 
 SQLITE_FILE = r"/[^?%:]*[^?%:/]"
@@ -34,14 +37,25 @@ SERVER_PATIENCE = 5.0
 SQLITE_SPARE_BYTES = 65_536
 """Bytes that SQLite writes next to an open database; with less room it says "disk I/O error"."""
 
-SQLITE_HEADER = b"SQLite format 3\0"
-
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+_read_only: set[str] = set()
+"""Paths of the SQLite stores that are read and cannot be written."""
 
 
 @event.listens_for(Engine, "engine_connect")
 def _remember_engine(connection: Connection) -> None:
     _engines.add(connection.engine)
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(
+    dialect: Dialect, record: object, arguments: list[Any], settings: dict[str, Any]
+) -> sqlite3.Connection | None:
+    """Connect to a store that cannot be written; for any other, SQLAlchemy does it."""
+    if dialect.name == "sqlite" and arguments and arguments[0] in _read_only:
+        return connect_read_only(Path(arguments[0]), **settings)
+    return None
 
 
 @atexit.register
@@ -70,24 +84,37 @@ def store_address(uri: str | None) -> str:
 
 @raising_disk_full()
 def open_tracking(
-    uri: str, experiment: str, *, create: bool = True, probe: bool = True
+    uri: str,
+    experiment: str,
+    *,
+    create: bool = True,
+    probe: bool = True,
+    migrate_older: bool = False,
 ) -> Tracking:
     """Open an experiment of an MLflow store; create what is missing if `create` is true.
 
-    A server, of MLflow or of a database, must answer at once. If `probe` is false, the call
-    waits for it instead.
+    A server, of MLflow or of a database, must answer at once, and a file must be a whole store. If
+    `probe` is false, the call waits for a server instead, and trusts a file.
+
+    If `create` is false, a file may be one that cannot be written, and stays as it is. If
+    `migrate_older` is true, an SQLite store of an older MLflow is migrated and a copy kept.
 
     `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
     another name, switched to write-ahead logging and renamed into place, all under a file lock.
     So neither a race nor a kill can leave half a database.
 
-    Raises `InputError` for an address that is not a store, a folder that cannot be written, a
-    server that does not answer, a deleted experiment, and an SQLite file on a network file system;
-    `MissingStoreError` for an unknown experiment; `DiskFullError`.
+    Raises `InputError` for an address that is not a store, a file of another program or another
+    version of MLflow, a damaged store, a folder that cannot be written, a server that does not
+    answer, a deleted experiment, and an SQLite file on a network file system; `MissingStoreError`
+    for an unknown experiment; `DiskFullError`.
     """
     scheme, _, rest = uri.partition("://")
     if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
+        path = Path.cwd() / rest[1:]
+        _check_address(path)
+        if create:
+            return _open_to_write(path, experiment, probe, migrate_older)
+        return _open_to_read(path, experiment)
     if scheme in ("http", "https"):
         if probe:
             _probe(uri)
@@ -98,7 +125,7 @@ def open_tracking(
         )
     try:
         if probe and not scheme.startswith("http"):
-            _connect(uri)
+            _try_database(uri)
         return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
@@ -107,7 +134,8 @@ def open_tracking(
         ) from error
 
 
-def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
+def _check_address(path: Path) -> None:
+    """Raise `InputError` for a place where SQLite cannot keep a store."""
     if re.search("[?%]", str(path)):
         raise InputError(
             f"tracking.uri: an SQLite address cannot contain the ? or % in {path}; "
@@ -121,16 +149,32 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             "then tracking.uri=http://HOST:5000) or to a folder of this machine "
             "(tracking.uri=sqlite:////FOLDER/mlflow.db)"
         )
+
+
+def _open_to_read(path: Path, experiment: str) -> Tracking:
+    found = examine(path)
+    if found.kind is Kind.ABSENT:
+        raise MissingStoreError(str(found.refusal()))
+    if found.kind is not Kind.CURRENT:
+        raise found.refusal()
+    if is_writable(path):
+        _read_only.discard(str(path))
+    else:
+        _read_only.add(str(path))
+        for engine in list(_engines):  # an earlier connection may not see what was written since
+            if engine.url.database == str(path):
+                engine.dispose()
+    uri = f"sqlite:///{path}"
+    return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create=False))
+
+
+def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool) -> Tracking:
     uri = f"sqlite:///{path}"
     artifacts = (path.parent / "mlartifacts").as_uri()
-    if path.exists() and not _is_sqlite(path):
-        raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another file")
-    if not create:
-        if not path.exists():
-            raise MissingStoreError(
-                f"there is no MLflow store {path}; train something first: lrstudy"
-            )
-        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, artifacts, create))
+    found = examine(path) if probe else None
+    usable = [Kind.ABSENT, Kind.CURRENT, *([Kind.OLDER] if migrate_older else [])]
+    if found and found.kind not in usable:
+        raise found.refusal()
     try:
         # If this fails, the lock would never be acquired, or SQLite would give an unclear error.
         with tempfile.TemporaryFile(dir=path.parent) as file:
@@ -138,7 +182,11 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)
-            experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create)
+            elif found and found.kind is Kind.OLDER:
+                now = examine(path)  # another process may have migrated it meanwhile
+                if now.kind is Kind.OLDER:
+                    migrate(now)
+            experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create=True)
     except OSError as error:
         raise InputError(
             f"tracking.uri: {path.parent} must be a folder that can be written "
@@ -146,13 +194,6 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             "tracking.uri=sqlite:////FOLDER/mlflow.db"
         ) from error
     return Tracking(uri, experiment_id)
-
-
-def _is_sqlite(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
 
 
 def _create_sqlite(path: Path, artifacts: str) -> None:
@@ -193,7 +234,7 @@ def _experiment_id(
     return str(found.experiment_id)
 
 
-def _connect(uri: str) -> None:
+def _try_database(uri: str) -> None:
     """Connect to a database once; MLflow would retry for a minute in silence."""
     engine = create_engine(uri)
     try:
