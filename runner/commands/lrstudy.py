@@ -25,9 +25,11 @@ from runner.process import (
     disk_full_error,
     end_at_once,
     exit_status,
+    hide_addresses,
     interruptible,
-    masked,
+    print_error,
     require_mxnet,
+    show_errors,
 )
 
 FAILED = 1
@@ -47,21 +49,23 @@ def main() -> None:
         print(f"lrstudy {runner.__version__}")
         return
     end_at_once()
+    show_errors()
+    hide_addresses()
     try:
         # Without this variable Hydra prints each error itself, in several lines.
         with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
             _run_hydra()
     except KeyboardInterrupt as interrupt:
-        _print_error("interrupted; started again, the command leaves out what is finished")
+        print_error("lrstudy", "interrupted; started again, the command leaves out what is finished")
         raise SystemExit(exit_status(interrupt)) from None
     except (SweepError, DifferenceError) as error:
-        _print_error(str(error))
+        print_error("lrstudy", error)
         raise SystemExit(FAILED) from None
     except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
         line = _explain(error)
         if line is None:
             raise
-        _print_error(line)
+        print_error("lrstudy", line)
         raise SystemExit(BAD_INPUT) from None
 
 
@@ -114,10 +118,6 @@ def _run_task(cfg: DictConfig) -> object:
     from runner.runs import run_job
 
     return run_job(cfg)
-
-
-def _print_error(line: str) -> None:
-    print(f"lrstudy: {masked(line)}", file=sys.stderr)
 
 
 def _explain(error: Exception) -> str | None:

@@ -3,6 +3,7 @@
 Every process imports this first, workers included, so it imports nothing heavy.
 """
 
+from runner.process.addresses import ADDRESSES_VARIABLE, hide_addresses, revealed
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
@@ -33,8 +34,12 @@ from runner.process.output import (
     duration,
     log,
     plural,
+    print_error,
+    say,
     show,
+    show_errors,
     show_log,
+    shown,
 )
 from runner.process.processes import (
     COMMANDER_TAG,
@@ -48,6 +53,7 @@ from runner.process.processes import (
 )
 
 __all__ = [
+    "ADDRESSES_VARIABLE",
     "COMMANDER_TAG",
     "COMMANDER_VARIABLE",
     "ENGINE_WORKERS",
@@ -70,6 +76,7 @@ __all__ = [
     "end_at_once",
     "exit_status",
     "follow_commander",
+    "hide_addresses",
     "interrupted",
     "interruptible",
     "is_worker",
@@ -79,10 +86,15 @@ __all__ = [
     "path_for_commander",
     "plural",
     "prepare",
+    "print_error",
     "raising_disk_full",
     "require_mxnet",
+    "revealed",
+    "say",
     "show",
+    "show_errors",
     "show_log",
+    "shown",
     "this_process",
     "uninterrupted",
     "user",
