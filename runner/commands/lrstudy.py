@@ -56,7 +56,9 @@ def main() -> None:
         with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
             _run_hydra()
     except KeyboardInterrupt as interrupt:
-        print_error("lrstudy", "interrupted; started again, the command leaves out what is finished")
+        print_error(
+            "lrstudy", "interrupted; started again, the command leaves out what is finished"
+        )
         raise SystemExit(exit_status(interrupt)) from None
     except (SweepError, DifferenceError) as error:
         print_error("lrstudy", error)

@@ -16,7 +16,6 @@ log = logging.getLogger("lrstudy")
 """Everything a run says goes through here, to the console and to the log in its output folder."""
 
 
-
 def shown(text: str) -> str:
     """Text from anywhere as it may be printed: its secrets masked, control characters spelled out.
 

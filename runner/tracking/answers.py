@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import requests
-from mlflow.utils import rest_utils
+from mlflow.utils import rest_utils as mlflow_rest
 from mlflow.utils.credentials import get_default_host_creds
 
 ANSWER_SECONDS = 120.0
@@ -21,6 +21,9 @@ ANSWER_BYTES = 256 * 2**20
 """The largest answer. A page of 1,000 runs takes about 5 MB, the files of a run less."""
 
 PIECE_BYTES = 2**16
+
+rest_utils: Any = mlflow_rest
+"""The module in which MLflow's client makes its requests, each with the function replaced below."""
 
 T = TypeVar("T")
 
@@ -84,7 +87,7 @@ def ask(uri: str, path: str, seconds: float, size: int) -> tuple[int, bytes]:
     return within(seconds, answer)
 
 
-_unlimited = rest_utils._get_http_response_with_retries
+_unlimited: Callable[..., requests.Response] = rest_utils._get_http_response_with_retries
 
 
 def _request(*arguments: Any, stream: bool = False, **keywords: Any) -> requests.Response:
@@ -93,7 +96,7 @@ def _request(*arguments: Any, stream: bool = False, **keywords: Any) -> requests
     A redirect is an error: a redirected POST becomes a GET, and its answer has no limits.
     """
     if not _limited.get():
-        return _unlimited(*arguments, stream=stream, **keywords)  # type: ignore[no-any-return]
+        return _unlimited(*arguments, stream=stream, **keywords)
     end = time.monotonic() + ANSWER_SECONDS
     keywords["allow_redirects"] = False
     response: requests.Response = within(

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 import requests
-from google.protobuf.json_format import Error as ProtobufError
+from google.protobuf.json_format import Error as ProtobufError  # type: ignore[import-untyped]
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
