@@ -1,13 +1,12 @@
 """The command `lrstudy-report`."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
-from runner.process import InputError, end_at_once
+from runner.process import InputError, end_at_once, print_error, say, show_errors
 
 if TYPE_CHECKING:
     from analysis.reading import Study
@@ -24,6 +23,7 @@ def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
     options = _parser().parse_args()
     end_at_once()
+    show_errors()
     formats = options.format.split(",")
     try:
         unknown = set(formats) - {"html", "md", "csv"}
@@ -37,7 +37,7 @@ def main() -> None:
             )
         _report(options, formats)
     except InputError as error:
-        print(f"lrstudy-report: {error}", file=sys.stderr)
+        print_error("lrstudy-report", error)
         raise SystemExit(2) from None
 
 
@@ -53,7 +53,7 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))
     files = write_report(study, options.output, formats, two_sweeps)
-    print(f"Report written: {files[0]}")
+    say(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
         _log(study, experiment, files)
 
@@ -77,7 +77,7 @@ def _log(study: "Study", experiment: str, files: list[Path]) -> None:
         log_to_sweeps(study.sweeps, experiment, study.uri, kept)
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
-        print(f"lrstudy-report: not logged to MLflow: {reason}", file=sys.stderr)
+        print_error("lrstudy-report", f"not logged to MLflow: {reason}")
 
 
 def _parser() -> argparse.ArgumentParser:

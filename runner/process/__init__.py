@@ -3,7 +3,7 @@
 Every process imports this first, workers included, so it imports nothing heavy.
 """
 
-from runner.process.addresses import ADDRESSES_VARIABLE, hide_addresses, revealed
+from runner.process.addresses import ADDRESSES_VARIABLE, hidden, hide_addresses, revealed
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
@@ -76,6 +76,7 @@ __all__ = [
     "end_at_once",
     "exit_status",
     "follow_commander",
+    "hidden",
     "hide_addresses",
     "interrupted",
     "interruptible",

@@ -24,10 +24,23 @@ _BLANKS = {ord(blank): 0xF0000 + ord(blank) for blank in " \t\n\r\v\f"}
 
 
 def hide_addresses() -> None:
-    """Mask the addresses that were typed or are in the environment, and remember them."""
-    sys.argv[1:] = [_hidden(word) for word in sys.argv[1:]]
+    """Mask the addresses that were typed or are in the environment, and remember them.
+
+    What Hydra has yet to resolve is left to `runner.keys.hide_address`.
+    """
+    sys.argv[1:] = [word if "${" in word else hidden(word) for word in sys.argv[1:]]
     if TRACKING_VARIABLE in os.environ:
-        os.environ[TRACKING_VARIABLE] = _hidden(os.environ[TRACKING_VARIABLE])
+        os.environ[TRACKING_VARIABLE] = hidden(os.environ[TRACKING_VARIABLE])
+
+
+def hidden(word: str) -> str:
+    """A word with its address masked, which is remembered."""
+    short = masked(word.translate(_BLANKS)).translate({new: old for old, new in _BLANKS.items()})
+    address, name = _ADDRESS.search(word), _ADDRESS.search(short)
+    if short != word and address and name:
+        known = _remembered() | {name.group(): address.group()}
+        os.environ[ADDRESSES_VARIABLE] = json.dumps(known)
+    return short
 
 
 def revealed(address: str) -> str:
@@ -38,7 +51,7 @@ def revealed(address: str) -> str:
     if not _MASKED.search(address):
         return address
     try:
-        return _hidden_addresses()[address]
+        return _remembered()[address]
     except KeyError:
         raise InputError(
             f"the user, password or query of {address} is masked and kept in no file; give the "
@@ -46,16 +59,6 @@ def revealed(address: str) -> str:
         ) from None
 
 
-def _hidden(word: str) -> str:
-    """A word with its address masked; the address is remembered."""
-    shown = masked(word.translate(_BLANKS)).translate({new: old for old, new in _BLANKS.items()})
-    address, short = _ADDRESS.search(word), _ADDRESS.search(shown)
-    if shown != word and address and short:
-        known = _hidden_addresses() | {short.group(): address.group()}
-        os.environ[ADDRESSES_VARIABLE] = json.dumps(known)
-    return shown
-
-
-def _hidden_addresses() -> dict[str, str]:
+def _remembered() -> dict[str, str]:
     known: dict[str, str] = json.loads(os.environ.get(ADDRESSES_VARIABLE) or "{}")
     return known
