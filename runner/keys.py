@@ -1,5 +1,6 @@
 """The keys that users type: their types, their ranges, and the configuration they give."""
 
+import contextlib
 import difflib
 import math
 from collections.abc import Callable, Iterator
@@ -7,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigStore
+from hydra.experimental.callback import Callback
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration
 from runner.data import DATA_SETS, FASHION_MNIST, DataSet
-from runner.process import InputError
+from runner.process import InputError, hidden
 
 
 @dataclass
@@ -194,6 +196,24 @@ def _show(value: Any) -> str:
     if value is None or value == "":
         return "null" if value is None else "nothing"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def hide_address(cfg: DictConfig) -> None:
+    """Mask the store's address, wherever it comes from: Hydra saves the configuration."""
+    with contextlib.suppress(OmegaConfBaseException):  # reported with the other wrong values
+        uri = OmegaConf.select(cfg, "tracking.uri")
+        if isinstance(uri, str) and hidden(uri) != uri:
+            cfg.tracking.uri = hidden(uri)
+
+
+class HideAddress(Callback):
+    """Hides the address before Hydra saves the configuration of a run or a sweep."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        hide_address(config)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        hide_address(config)
 
 
 def register() -> None:

@@ -1,13 +1,12 @@
 """The command `lrstudy-report`."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
-from runner.process import InputError, command, require_memory
+from runner.process import InputError, command, print_error, require_memory, say
 
 if TYPE_CHECKING:
     from analysis.reading import Study
@@ -50,7 +49,7 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))
     files = write_report(study, options.output, formats, two_sweeps)
-    print(f"Report written: {files[0]}")
+    say(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
         _log(study, experiment, files)
 
@@ -74,7 +73,7 @@ def _log(study: "Study", experiment: str, files: list[Path]) -> None:
         log_to_sweeps(study.sweeps, experiment, study.uri, kept)
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
-        print(f"lrstudy-report: not logged to MLflow: {reason}", file=sys.stderr)
+        print_error("lrstudy-report", f"not logged to MLflow: {reason}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ from runner.process import (
     InputError,
     command,
     disk_full_error,
+    hide_addresses,
     limit_error,
     require_memory,
     require_mxnet,
@@ -42,6 +43,7 @@ def main() -> None:
         if sys.argv[1:] == ["--version"]:
             print(f"lrstudy {runner.__version__}")
             return
+        hide_addresses()
         try:
             # Without this variable Hydra prints each error itself, in several lines.
             with env_override({"HYDRA_FULL_ERROR": "1"}):

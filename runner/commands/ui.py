@@ -5,15 +5,36 @@ import os
 import platform
 import socket
 import warnings
+from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from runner import __version__
-from runner.process import InputError, command, masked, user
+from runner.process import InputError, command, say, user
+
+Scope = MutableMapping[str, Any]
+App = Callable[
+    [Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[Any]
+]
+"""An ASGI application, as asgi.readthedocs.io describes it."""
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
 PATIENCE = 3
 """Seconds that a response may still take once the server is told to stop."""
+
+SERVER_SETTINGS = ("MLFLOW_", "_MLFLOW_", "prometheus_multiproc_dir")
+"""How the names of the settings that MLflow's server reads begin."""
+
+FOR_THE_STORE = (
+    "MLFLOW_DISABLE_TELEMETRY",
+    "MLFLOW_LOGGING_",
+    "MLFLOW_S3_",
+    "MLFLOW_SQLALCHEMYSTORE_",
+)
+"""Which of MLflow's settings in the shell the server keeps. Others may open it: to other origins,
+hosts and frames, to folders of this machine, to an assistant or a gateway."""
 
 
 def main() -> None:
@@ -64,7 +85,9 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
     tracking = open_tracking(store_address(uri), experiment, create=False)
     link = page(tracking.experiment_id, "runs")
     if tracking.uri.startswith("http"):
-        print(f"The store is a server with its own UI: {masked(tracking.uri.rstrip('/'))}/{link}")
+        parts = urlsplit(tracking.uri.rstrip("/") + "/" + link)
+        public = parts._replace(netloc=parts.netloc.rpartition("@")[2])  # the browser asks
+        say(f"The store is a server with its own UI: {public.geturl()}")
         return
     with _listener(port) as listener:
         _run_server(tracking.uri, listener, link)
@@ -102,14 +125,17 @@ def _run_server(uri: str, listener: socket.socket, link: str) -> None:
     MLflow's own command starts 15 processes that take 3 GB. It also accepts requests for any host
     name that begins like a private address, such as 10.example.com (DNS rebinding).
     """
-    import uvicorn
-    from mlflow.server import constants
-
     address = f"{LOOPBACK}:{listener.getsockname()[1]}"
+    hosts = (address, address.replace(LOOPBACK, "localhost"))
+    for name in list(os.environ):
+        if name.startswith(SERVER_SETTINGS) and not name.startswith(FOR_THE_STORE):
+            del os.environ[name]
+    import uvicorn
+    from mlflow.server import constants  # reads settings while it is imported
+
     os.environ |= {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE": "false",  # whatever the shell says
-        "MLFLOW_SERVER_ALLOWED_HOSTS": f"{address},{address.replace(LOOPBACK, 'localhost')}",
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(hosts),
         constants.BACKEND_STORE_URI_ENV_VAR: uri,
         constants.REGISTRY_STORE_URI_ENV_VAR: uri,
         constants.ARTIFACT_ROOT_ENV_VAR: (Path.cwd() / "mlartifacts").as_uri(),
@@ -123,5 +149,35 @@ def _run_server(uri: str, listener: socket.socket, link: str) -> None:
             await super().startup(sockets)
             print(f"MLflow's UI: http://{address}/{link}\nCtrl-C stops it.", flush=True)
 
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
+    config = uvicorn.Config(
+        _same_origin(app, {f"http://{host}" for host in hosts}),
+        log_level="warning",
+        timeout_graceful_shutdown=PATIENCE,
+        proxy_headers=False,
+    )
     Server(config).run([listener])
+
+
+def _same_origin(app: App, origins: set[str]) -> App:
+    """The application, but it refuses what a page of another origin asks.
+
+    MLflow itself lets every port of this machine read and write.
+    """
+
+    async def guarded(
+        scope: Scope,
+        receive: Callable[..., Awaitable[Any]],
+        send: Callable[..., Awaitable[Any]],
+    ) -> None:
+        given = {
+            value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"origin"
+        }
+        if given <= origins:
+            await app(scope, receive, send)
+        elif scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"Cross-origin request refused"})
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    return guarded

@@ -7,7 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from runner.keys import RULES
-from runner.process import COMMANDER_VARIABLE
+from runner.process import ADDRESSES_VARIABLE, COMMANDER_VARIABLE
 
 
 def packed(cfg: DictConfig) -> DictConfig:
@@ -29,10 +29,15 @@ def packed(cfg: DictConfig) -> DictConfig:
     return sent
 
 
-def environment() -> dict[str, str]:
-    """The variables that a job needs: MLflow's settings, and the sweep's commanding process."""
+def environment(*, inherited: bool) -> dict[str, str]:
+    """The variables to send with a job: its command's process, which it must know.
+
+    Where the command's environment is not `inherited`, also MLflow's settings and the addresses.
+    They hold secrets: what is sent then may not be written to a file.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("MLFLOW_") or name == COMMANDER_VARIABLE
+        if name == COMMANDER_VARIABLE
+        or (not inherited and (name.startswith("MLFLOW_") or name == ADDRESSES_VARIABLE))
     }

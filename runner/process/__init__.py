@@ -3,6 +3,7 @@
 Every process imports this first, workers included, so it imports nothing heavy.
 """
 
+from runner.process.addresses import ADDRESSES_VARIABLE, hidden, hide_addresses, revealed
 from runner.process.entry_point import command
 from runner.process.environment import (
     ENGINE_WORKERS,
@@ -34,8 +35,12 @@ from runner.process.output import (
     duration,
     log,
     plural,
+    print_error,
+    say,
     show,
+    show_errors,
     show_log,
+    shown,
 )
 from runner.process.processes import (
     COMMANDER_TAG,
@@ -49,6 +54,7 @@ from runner.process.processes import (
 )
 
 __all__ = [
+    "ADDRESSES_VARIABLE",
     "COMMANDER_TAG",
     "COMMANDER_VARIABLE",
     "ENGINE_WORKERS",
@@ -70,6 +76,8 @@ __all__ = [
     "disk_full_error",
     "duration",
     "follow_commander",
+    "hidden",
+    "hide_addresses",
     "interrupted",
     "is_worker",
     "limit_error",
@@ -79,11 +87,16 @@ __all__ = [
     "path_for_commander",
     "plural",
     "prepare",
+    "print_error",
     "raising_disk_full",
     "require_memory",
     "require_mxnet",
+    "revealed",
+    "say",
     "show",
+    "show_errors",
     "show_log",
+    "shown",
     "this_process",
     "uninterrupted",
     "user",

@@ -3,10 +3,19 @@
 import re
 from collections.abc import Iterator
 
+MASK = "***"
+
+_HOST = r"(?:\[[^\s\]@]*\]|[^\s/?#@:\[]*)(?::\d*)?"
+_USER = re.compile(rf"(?<=\w://)(?!{_HOST}[/?#])(?:(?!://)\S)+@")
+"""What precedes the last @ of an address, unless its host comes first. Quotes, slashes and more @
+may be part of a password that should have been percent-encoded."""
+
+_QUERY = re.compile(r"""(\w://[^\s?#]*\?)[^\s#]+?(?=[\]\'")}>.,;]*(?:[\s#]|$))""")
+
 
 def masked(text: str) -> str:
-    """The text with passwords in addresses masked: others read what is printed or logged."""
-    return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", text)
+    """The text with user, password and query of every address masked: others may read it."""
+    return _QUERY.sub(rf"\1{MASK}", _USER.sub(f"{MASK}@", text))
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
@@ -21,7 +30,7 @@ class InputError(Exception):
     """Something outside the program is wrong: a value, a file, a server.
 
     The message is one line: what is wrong, what was expected, what to do. Commands print
-    it without a traceback and exit with status 2. Passwords in addresses are masked.
+    it without a traceback and exit with status 2. The secrets of addresses are masked.
     """
 
     def __init__(self, message: str) -> None:

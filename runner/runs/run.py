@@ -1,6 +1,7 @@
 """One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
 
 import contextlib
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -109,7 +110,8 @@ def train_and_log(
                 trained, configuration, data.load(cfg.data.root, configuration.data_set)[0], kept
             )
         raise RunKeptError(
-            f"{error}, then log this run, which is trained: lrstudy-sync {output}"
+            f"{error}, then log this run, which is trained: "
+            f"{shlex.join(['lrstudy-sync', str(output), '--uri', uri])}"
         ) from error
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")

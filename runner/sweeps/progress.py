@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 from sqlalchemy.exc import SQLAlchemyError
 
-from runner.process import StoreLostError, console, duration, interrupted
+from runner.process import StoreLostError, console, duration, interrupted, say
 from runner.sweeps.pace import Pace
 from runner.tracking import Tracking
 
@@ -118,7 +118,7 @@ class _Watch:
         if not console().is_terminal:
             text = f"{len(self.outcomes)} of {len(self.pending)}: {run.info.run_name}: {outcome}"
             text += f" ({self.counts(left)})"
-            console().print(text, markup=False, highlight=False, soft_wrap=True)
+            say(text)
 
     def counts(self, left: float | None) -> str:
         """How many diverged and failed, and the time left if it is known."""

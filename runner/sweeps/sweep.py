@@ -22,7 +22,6 @@ from runner.process import (
     StoreLostError,
     SweepError,
     log,
-    masked,
     plural,
     require_memory,
     require_mxnet,
@@ -82,7 +81,7 @@ def run_sweep(
     since = time.time()
     with tracking.run(
         f"sweep of {len(jobs)}",
-        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": masked(shlex.join(sys.argv))},
+        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
         resume=earlier.info.run_id if earlier else None,
     ) as run_log:
         _log_plan(run_log, plan, train_split, data_set)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from google.protobuf.json_format import Error as ProtobufError  # type: ignore[import-untyped]
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
@@ -24,6 +25,7 @@ from runner.process import (
     log,
     uninterrupted,
 )
+from runner.tracking.answers import ANSWER_BYTES, EndlessAnswerError, limited_answers
 from runner.tracking.store_file import damaged_store
 
 PATIENCE_SECONDS = 180.0
@@ -45,6 +47,14 @@ DAMAGED = re.compile(
     "database disk image is malformed|file is not a database|Could not decode to UTF-8"
 )
 """What SQLite says of a damaged file."""
+NO_MLFLOW = "Response body:"
+"""How MLflow's client quotes an answer that is not MLflow's; the body may be of any length."""
+
+WRONG_CHARACTERS = 200
+"""How much of a wrong answer is quoted."""
+
+WRONG_TYPES = (ProtobufError, AttributeError, LookupError, TypeError, ValueError)
+"""What MLflow's client raises for an answer whose values have other types."""
 
 WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
 
@@ -89,7 +99,8 @@ def patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
             begin = time.monotonic()
             try:
                 if over_http:  # may take long, so it can be interrupted
-                    result = call(*arguments, **keywords)
+                    with limited_answers():
+                        result = call(*arguments, **keywords)
                 else:
                     result = uninterrupted(call, *arguments, **keywords)
             except (MlflowException, OSError) as error:  # errors of `requests` are OSErrors
@@ -103,10 +114,16 @@ def patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
                 if lost_races < MAX_RACES and _lost_race(error):
                     lost_races += 1
                     continue
+                if over_http:
+                    _raise_if_wrong(uri, error)
                 reason = _outage_reason(error)
                 if reason is None:
                     raise
                 _wait(uri, reason, begin)
+            except WRONG_TYPES as error:
+                if not over_http:
+                    raise
+                raise _wrong_answer(uri, f"{type(error).__name__}: {error}") from error
             else:
                 _end_outage(uri)
                 return result
@@ -120,6 +137,22 @@ def _lost_race(error: Exception) -> bool:
     return LOST_RACE in str(error) and not exists
 
 
+def _raise_if_wrong(uri: str, error: Exception) -> None:
+    """Raise `ServerLostError` for an answer that no MLflow server gives; waiting would not help."""
+    if isinstance(error.__context__, EndlessAnswerError) or isinstance(error, EndlessAnswerError):
+        raise _wrong_answer(uri, f"it does not end after {ANSWER_BYTES >> 20} MB") from error
+    if NO_MLFLOW in str(error) and not isinstance(error, RestException):
+        raise _wrong_answer(uri, str(error)) from error
+
+
+def _wrong_answer(uri: str, reason: str) -> ServerLostError:
+    line = " ".join(reason[:WRONG_CHARACTERS].split())
+    return ServerLostError(
+        f"tracking.uri: {uri} gives an answer that is not an MLflow server's ({line}); "
+        "correct the address, or the server"
+    )
+
+
 def _outage_reason(error: Exception) -> str | None:
     """Briefly why a server did not answer; None if it did, even with a refusal."""
     cause = error.__context__ if isinstance(error, MlflowException) else error
@@ -131,7 +164,7 @@ def _outage_reason(error: Exception) -> str | None:
     if isinstance(cause, requests.exceptions.RetryError):
         return "it answers with errors of its own"
     if isinstance(cause, requests.Timeout):
-        return "no answer in time"
+        return "it hangs: no answer in time"
     return "no connection" if isinstance(cause, requests.RequestException) else None
 
 

@@ -2,25 +2,26 @@
 
 import atexit
 import contextlib
-import http.client
 import os
 import re
 import sqlite3
 import tempfile
-import urllib.error
-import urllib.request
 import weakref
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import filelock
+import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
+from urllib3.exceptions import HTTPError
 
-from runner.process import InputError, raising_disk_full
+from runner.process import InputError, raising_disk_full, revealed
+from runner.tracking.answers import ask, within
 from runner.tracking.experiment import Tracking
 from runner.tracking.migration import migrate
 from runner.tracking.mounts import network_file_system
@@ -32,7 +33,7 @@ SQLITE_FILE = r"/[^?%:]*[^?%:/]"
 """What follows `sqlite://` in an address that names a file and nothing else."""
 
 SERVER_PATIENCE = 5.0
-"""Seconds within which a tracking server must answer the probe."""
+"""Seconds within which a server must have answered the probe."""
 
 SQLITE_SPARE_BYTES = 65_536
 """Bytes that SQLite writes next to an open database; with less room it says "disk I/O error"."""
@@ -75,7 +76,7 @@ def store_address(uri: str | None) -> str:
     An SQLite file's path is made absolute. MLflow caches open stores by address, so a relative
     one would still mean the old file after a change of folder.
     """
-    address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    address = revealed(uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db")
     scheme, _, rest = address.partition("://")
     if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
         return f"sqlite:///{Path.cwd() / rest[1:]}"
@@ -108,14 +109,16 @@ def open_tracking(
     answer, a deleted experiment, and an SQLite file on a network file system; `MissingStoreError`
     for an unknown experiment; `DiskFullError`.
     """
+    uri = revealed(uri)
     scheme, _, rest = uri.partition("://")
     if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
         path = Path.cwd() / rest[1:]
-        _check_address(path)
+        _check_path(path)
         if create:
             return _open_to_write(path, experiment, probe, migrate_older)
         return _open_to_read(path, experiment)
     if scheme in ("http", "https"):
+        _check_address(uri)
         if probe:
             _probe(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
@@ -125,8 +128,10 @@ def open_tracking(
         )
     try:
         if probe and not scheme.startswith("http"):
-            _try_database(uri)
+            within(SERVER_PATIENCE, _try_database, uri)
         return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
+    except requests.Timeout as error:
+        raise InputError(_hanging(uri)) from error
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
             f"tracking.uri: {uri} cannot be used as an MLflow store "
@@ -134,7 +139,7 @@ def open_tracking(
         ) from error
 
 
-def _check_address(path: Path) -> None:
+def _check_path(path: Path) -> None:
     """Raise `InputError` for a place where SQLite cannot keep a store."""
     if re.search("[?%]", str(path)):
         raise InputError(
@@ -243,19 +248,53 @@ def _try_database(uri: str) -> None:
         engine.dispose()
 
 
+def _check_address(uri: str) -> None:
+    """Raise `InputError` for an address whose parts cannot be told apart."""
+    try:
+        parts = urlsplit(uri)
+        valid = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\\]", uri)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise InputError(
+            f"tracking.uri must be http://SERVER:PORT, got {uri}; before SERVER may stand "
+            "USER:PASSWORD@, with / as %2F, @ as %40, : as %3A, ? as %3F and # as %23"
+        )
+
+
 def _probe(uri: str) -> None:
     """Ask the server once; MLflow would retry for over a minute in silence."""
     try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE) as answer:
-            healthy = answer.read(16).strip() == b"OK"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        status, start = ask(uri.rstrip("/"), "/health", SERVER_PATIENCE, 16)
+    except requests.Timeout as error:
+        raise InputError(_hanging(uri)) from error
+    except (MlflowException, requests.RequestException, HTTPError) as error:
         raise InputError(
-            f"tracking.uri: no MLflow server answers at {uri} ({reason}); "
+            f"tracking.uri: no MLflow server answers at {uri} ({_reason(error)}); "
             "start it, or leave out tracking.uri to log into this folder"
         ) from error
-    if not healthy:
+    if status in (401, 403):
         raise InputError(
-            f"tracking.uri: what answers at {uri} is not an MLflow server; "
+            f"tracking.uri: {uri} refuses access (HTTP status {status}); give "
+            "USER:PASSWORD@SERVER after ://, or set MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD"
+        )
+    if (status, start.strip()) != (200, b"OK"):
+        raise InputError(
+            f"tracking.uri: what answers at {uri} is not an MLflow server (HTTP status {status}); "
             "correct the address, or leave out tracking.uri to log into this folder"
         )
+
+
+def _hanging(uri: str) -> str:
+    return (
+        f"tracking.uri: {uri} hangs: no whole answer in {SERVER_PATIENCE:.0f} s; start it again, "
+        "or leave out tracking.uri to log into this folder"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """What the connection failed of, without the layers that repeat the address."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return str(error)[:200] or type(error).__name__
