@@ -15,6 +15,7 @@ from runner.process.environment import (
     versions,
 )
 from runner.process.errors import (
+    UNPRINTABLE,
     DifferenceError,
     DiskFullError,
     InputError,
@@ -23,6 +24,7 @@ from runner.process.errors import (
     StoreLostError,
     SweepError,
     masked,
+    one_line,
 )
 from runner.process.full_disk import disk_full_error, raising_disk_full
 from runner.process.interrupt import exit_status, interrupted, interruptible, uninterrupted
@@ -53,6 +55,7 @@ __all__ = [
     "ENGINE_WORKERS",
     "MOST_THREADS",
     "THREADS",
+    "UNPRINTABLE",
     "ConsoleHandler",
     "DifferenceError",
     "DiskFullError",
@@ -76,6 +79,7 @@ __all__ = [
     "log",
     "machine",
     "masked",
+    "one_line",
     "path_for_commander",
     "plural",
     "prepare",

@@ -8,6 +8,20 @@ def masked(text: str) -> str:
     return re.sub(r"(://[^/\s:@]*):[^/\s]*@", r"\1:***@", text)
 
 
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a character that does not print."""
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """A text from outside as one line that a terminal shows as it is.
+
+    What does not print (line ends, escapes, marks that turn the direction of writing, half
+    characters) is replaced, and a text of more than `most` characters is cut.
+    """
+    cut = text if len(text) <= most else f"{text[: most - 3]}..."
+    return "".join(one if one.isprintable() else UNPRINTABLE for one in cut)
+
+
 class InputError(Exception):
     """Something outside the program is wrong: a value, a file, a server.
 

@@ -73,7 +73,7 @@ COUNTERFACTUALS = Section(
 ### What the form of the loss decides
 
 {% for sentence in section.sentences %}
-- {{ sentence | text }}
+- {{ sentence }}
 {% endfor %}
 
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
