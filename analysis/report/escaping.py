@@ -20,7 +20,7 @@ SPECIAL = re.compile(
     re.IGNORECASE,
 )
 
-BLOCK = re.compile(r"^(\s*\d*)([-+=.)])(?=[\s=-]|$)")
+BLOCK = re.compile(r"^( ?\d*)([-+=.)])(?=[ =-]|$)")
 """What makes a list, a line or a heading of a text that begins a line."""
 
 
@@ -32,7 +32,8 @@ def escape(_context: Context, value: object) -> Markup:
 
 def text(value: object) -> Markup:
     """Any text as Markdown that shows just this text."""
-    shown = SPECIAL.sub(r"\\\g<0>", UNPRINTED.sub(" ", str(value)))
+    line = re.sub("^ +", " ", UNPRINTED.sub(" ", str(value)))  # four would begin a block of code
+    shown = SPECIAL.sub(r"\\\g<0>", line)
     return Markup(BLOCK.sub(r"\1\\\2", shown))
 
 

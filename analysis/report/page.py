@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from analysis import formatting
-from analysis.reading import Study
+from analysis.reading import PARAMS, Study
 from analysis.report.escaping import code, escape, verbatim
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
@@ -110,6 +110,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "code": code,
+        "column_rule": _column_rule,
         "figure": formatting.figure,
         "p": lambda value: Markup(formatting.p_value(value)),  # < 0.0001 is no tag
         "percent": formatting.percent,
@@ -126,6 +127,11 @@ def _environment() -> jinja2.Environment:
         "key_name": _key_name,
     }
     return environment
+
+
+def _column_rule(key: str) -> Markup:
+    """What stands below the head of a key's column: words to the left, numbers to the right."""
+    return Markup("---" if PARAMS[key] is str else "---:")
 
 
 def _key_name(key: str) -> str:
