@@ -1,17 +1,26 @@
 """A study: the runs that a report is about, from MLflow or from the report's own tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from analysis.reading.runs import EPOCH_METRICS, PARAMS, RUN_METRICS, load_runs
+from analysis.reading.rows import (
+    PARAMS,
+    SWEEP_COLUMNS,
+    Values,
+    check_epochs,
+    epoch_row,
+    frames,
+    run_row,
+    sweep_row,
+)
+from analysis.reading.runs import load_experiment
 from analysis.reading.sweeps import load_sweeps
+from analysis.reading.tables import read_csv
 from runner.process import InputError
-
-MOST_BYTES = 10**9
-"""A larger table is not read: pandas would need a multiple of that in memory."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +28,8 @@ class Study:
     """Frames as from `load_runs` and `load_sweeps`.
 
     `artifacts` says whether the runs' artifacts can be read: they are in the MLflow store
-    `uri` (None: the usual one), not in tables. `filters` says in words which runs were chosen,
-    `options` are the words of `lrstudy-report` that chose them.
+    `uri` (None: the usual one), not in tables. `left_out` names what is damaged. `filters` says
+    in words which runs were chosen, `options` are the words of `lrstudy-report` that chose them.
     """
 
     runs: pd.DataFrame
@@ -28,6 +37,7 @@ class Study:
     sweeps: pd.DataFrame
     uri: str | None = None
     artifacts: bool = True
+    left_out: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
@@ -64,8 +74,10 @@ class Study:
 
 def load_study(experiment: str, uri: str | None) -> Study:
     """A whole experiment from MLflow; `InputError` as from `load_runs`."""
-    runs, epochs = load_runs(experiment, uri)
-    return Study(runs, epochs, load_sweeps(experiment, uri), uri)
+    found = load_experiment(experiment, uri)
+    sweeps, damaged = load_sweeps(experiment, uri)
+    left_out = (*found.left_out, *damaged)
+    return Study(found.runs, found.epochs, sweeps, uri, left_out=left_out)
 
 
 def read_study(folder: Path) -> Study:
@@ -73,37 +85,47 @@ def read_study(folder: Path) -> Study:
 
     Raises `InputError` for a file that is missing or is not such a table.
     """
-    numbers = dict.fromkeys((*EPOCH_METRICS, *RUN_METRICS), float)
-    runs, epochs, sweeps = (
-        _read(folder / f"{name}.csv", numbers) for name in ("runs", "epochs", "sweeps")
-    )
-    return Study(runs, epochs, sweeps, artifacts=False)
+    runs = _read(folder / "runs.csv", run_row, ("run_id",))
+    epochs = _read(folder / "epochs.csv", epoch_row, ("run_id", "epoch"))
+    sweeps = _read(folder / "sweeps.csv", sweep_row, ("run_id",))
+    if not runs:
+        raise _not_a_table(folder / "runs.csv", "it has no run")
+    of_run: dict[str, list[int]] = {row["run_id"]: [] for row in runs}
+    for row in epochs:
+        if row["run_id"] not in of_run:
+            raise _not_a_table(folder / "epochs.csv", f"runs.csv has no run {row['run_id']}")
+        of_run[row["run_id"]].append(row["epoch"])
+    for row in runs:
+        try:
+            check_epochs(row, of_run[row["run_id"]])
+        except InputError as error:
+            raise _not_a_table(folder / "epochs.csv", f"run {row['run_id']}: {error}") from error
+    table = pd.DataFrame(sweeps, columns=SWEEP_COLUMNS)
+    return Study(*frames(runs, epochs), table, artifacts=False)
 
 
-def _read(path: Path, numbers: Mapping[str, type]) -> pd.DataFrame:
+def _read(
+    path: Path, check: Callable[[Values], dict[str, Any]], identity: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The checked rows of a table; no two have the same values in the columns `identity`."""
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    place = ""
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise ValueError(f"it has {size / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:.0f}")
-        texts = pd.read_csv(path, dtype=str, keep_default_na=False)
-        frame = texts.replace("nan", None)
-        for name in frame:
-            if name in numbers:
-                frame[name] = frame[name].astype(float)
-            elif name in PARAMS or name == "epoch":
-                frame[name] = frame[name].map(PARAMS.get(str(name), int))
-            elif name == "started":
-                frame[name] = pd.to_datetime(frame[name], format="ISO8601", utc=True)
-        needed = {"runs": "config_hash", "epochs": "epoch", "sweeps": "config_hashes"}[path.stem]
-        if not {needed, "run_id"} <= set(frame):
-            raise ValueError(f"it has no column {needed}")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise InputError(
-            f"{path} must be a table that lrstudy-report wrote ({reason}); "
-            "give the folder of a report with --from"
-        ) from error
-    return frame
+        for place, values in read_csv(path):
+            row = check(values)
+            if rows.setdefault(tuple(row[name] for name in identity), row) is not row:
+                raise InputError(f"it has the {' and '.join(identity)} of a line above")
+            place = ""
+    except InputError as error:
+        raise _not_a_table(path, f"{place}: {error}" if place else str(error)) from error
+    return list(rows.values())
+
+
+def _not_a_table(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path} must be a table that lrstudy-report wrote ({reason}); "
+        "give the folder of a report with --from"
+    )
 
 
 def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Study:

@@ -45,6 +45,8 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     experiment = options.experiment or "lr-study"
     source = options.source
     study = read_study(source) if source else load_study(experiment, options.uri)
+    for reason in study.left_out:
+        print(f"lrstudy-report: left out: {reason}", file=sys.stderr)
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))

@@ -87,7 +87,7 @@ def _write_cell(
         return
     across, up = place
     ends = (across - 0.5, across + 0.5)
-    ax.fill_between(ends, up - 0.5, up + 0.5, color="none", edgecolor=GREY, hatch="///")
+    ax.fill_between(ends, up - 0.5, up + 0.5, facecolor="none", edgecolor=GREY, hatch="///")
     ax.text(*place, share, bbox={"facecolor": "white", "edgecolor": "none", "pad": 2}, **style)
 
 

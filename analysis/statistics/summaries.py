@@ -9,8 +9,8 @@ from analysis.reading import EPOCH_METRICS, PARAMS
 from analysis.statistics.design import SEEDS, Labels, choose, independent_rows, seeds_and_orders
 from analysis.statistics.intervals import Estimate
 from analysis.statistics.two_way import interquartile_mean, mean, median, share
+from runner.records import OUTCOMES
 
-OUTCOMES = ("trained", "stalled", "diverged")
 SPREAD = ("std", "min", "max")
 
 

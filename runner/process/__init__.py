@@ -16,6 +16,7 @@ from runner.process.environment import (
     versions,
 )
 from runner.process.errors import (
+    UNPRINTABLE,
     DifferenceError,
     DiskFullError,
     InputError,
@@ -24,6 +25,7 @@ from runner.process.errors import (
     StoreLostError,
     SweepError,
     masked,
+    one_line,
 )
 from runner.process.full_disk import disk_full_error, raising_disk_full
 from runner.process.interrupt import interrupted, uninterrupted
@@ -60,6 +62,7 @@ __all__ = [
     "ENGINE_WORKERS",
     "MOST_THREADS",
     "THREADS",
+    "UNPRINTABLE",
     "ConsoleHandler",
     "DifferenceError",
     "DiskFullError",
@@ -84,6 +87,7 @@ __all__ = [
     "log",
     "machine",
     "masked",
+    "one_line",
     "path_for_commander",
     "plural",
     "prepare",

@@ -26,6 +26,20 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+"""What stands for a character that does not print."""
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """A text from outside as one line that a terminal shows as it is.
+
+    What does not print (line ends, escapes, marks that turn the direction of writing, half
+    characters) is replaced, and a text of more than `most` characters is cut.
+    """
+    cut = text if len(text) <= most else f"{text[: most - 3]}..."
+    return "".join(one if one.isprintable() else UNPRINTABLE for one in cut)
+
+
 class InputError(Exception):
     """Something outside the program is wrong: a value, a file, a server.
 

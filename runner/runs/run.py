@@ -1,6 +1,7 @@
 """One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
 
 import contextlib
+import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -186,8 +187,8 @@ def train_and_print(
 def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:
     """An epoch's line as the article printed it; the untrained model has only test figures."""
     if epoch == 0:
-        return f"Untrained. Test acc {metrics['test_acc_batch_mean']:.6f}"
-    loss, train_acc, test_acc = (metrics[name] for name in PRINTED_METRICS)
+        return f"Untrained. Test acc {metrics.get('test_acc_batch_mean', math.nan):.6f}"
+    loss, train_acc, test_acc = (metrics.get(name, math.nan) for name in PRINTED_METRICS)
     return f"Epoch {epoch}. Loss: {loss:.6f}, Train acc {train_acc:.6f}, Test acc {test_acc:.6f}"
 
 

@@ -1,7 +1,7 @@
 """Logs the best run of each learning rate in a sweep as a model that MLflow can load and serve."""
 
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
 
+from runner.configuration import Configuration
 from runner.data import Split
-from runner.tracking import Tracking
+from runner.process import InputError, log
+from runner.tracking import Parameters, Tracking, read_parameters
 
 PROGRAM = Path(__file__).with_name("classifier.py")
 SIGNATURE = ModelSignature(
@@ -23,27 +25,44 @@ REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "nump
 
 
 def log_best_models(
-    tracking: Tracking, config_hashes: Collection[str], test_split: Split, labels: Sequence[str]
+    tracking: Tracking,
+    configurations: Mapping[str, Configuration],
+    test_split: Split,
+    labels: Sequence[str],
 ) -> None:
     """Log a model for the best run of each learning rate, if it does not have one yet.
 
     Best means the highest test accuracy after the last epoch, among the finished runs of the
-    given configurations that did not diverge. Of equals, the first in the plan wins.
+    given configurations (by hash) that did not diverge. Of equals, the first in the plan wins.
+    A run whose parameters are damaged is named and gets no model.
     """
     finished = tracking.finished()
-    best: dict[str, Run] = {}
-    for run in (finished[one] for one in config_hashes if one in finished):
-        leader = best.get(run.data.params["lr"])
-        if run.data.tags["outcome"] != "diverged" and (
-            leader is None or run.data.metrics["test_acc"] > leader.data.metrics["test_acc"]
-        ):
-            best[run.data.params["lr"]] = run
-    for run in best.values():
+    best: dict[float, Run] = {}
+    for config_hash, configuration in configurations.items():
+        run = finished.get(config_hash)
+        if run is None or run.data.tags["outcome"] == "diverged":
+            continue
+        leader = best.get(configuration.lr)
+        if leader is None or run.data.metrics["test_acc"] > leader.data.metrics["test_acc"]:
+            best[configuration.lr] = run
+    for lr, run in best.items():
         if not run.outputs or not run.outputs.model_outputs:
-            _log_model(tracking, run, test_split, labels)
+            try:
+                parameters = read_parameters(run, tracking.uri)
+            except InputError as error:
+                log.info(f"No model of learning rate {lr:g}: {error}")
+            else:
+                _log_model(tracking, run, lr, parameters, test_split, labels)
 
 
-def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence[str]) -> None:
+def _log_model(
+    tracking: Tracking,
+    run: Run,
+    lr: float,
+    parameters: Parameters,
+    test_split: Split,
+    labels: Sequence[str],
+) -> None:
     """Log a run's final parameters as its model, with its last test metrics.
 
     `mlflow.pyfunc.log_model` is not used: it needs a global store and an open run.
@@ -51,16 +70,17 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence
     client, run_id = tracking.client, run.info.run_id
     logged = client.create_logged_model(
         tracking.experiment_id,
-        name=f"lr-{run.data.params['lr']}".replace(".", "_"),
+        name=f"lr-{lr}".replace(".", "_"),
         source_run_id=run_id,
         params=run.data.params,
     )
     with tempfile.TemporaryDirectory() as folder:
-        saved = Path(folder) / "model"
+        saved, file = Path(folder) / "model", Path(folder) / "parameters.npz"
+        np.savez(file, **parameters._asdict())
         save_model(
             saved,
             python_model=str(PROGRAM),
-            artifacts={"parameters": client.download_artifacts(run_id, "parameters.npz", folder)},
+            artifacts={"parameters": str(file)},
             model_config={"labels": list(labels)},
             signature=SIGNATURE,
             input_example=test_split.images[:2],
@@ -71,7 +91,8 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence
         )
         client.log_model_artifacts(logged.model_id, str(saved))
     client.finalize_logged_model(logged.model_id, "READY")
-    last = [client.get_metric_history(run_id, name)[-1] for name in ("test_acc", "test_loss")]
+    histories = [client.get_metric_history(run_id, name) for name in ("test_acc", "test_loss")]
+    last = [history[-1] for history in histories if history]
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, last[0].step)])
     client.log_batch(
         run_id,

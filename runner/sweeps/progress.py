@@ -95,7 +95,7 @@ class _Watch:
         since_begin = f"{self.of_sweep} and {begun}"
         running = list(self.tracking.runs(f"{since_begin} and status = 'RUNNING'"))
         runs = {
-            run.data.tags["config_hash"]: run
+            run.data.tags.get("config_hash", ""): run
             for run in self.tracking.runs(f"{since_begin} and {self.ended_since_last_poll()}")
             if run.info.status != "KILLED" and run.info.run_id not in self.ended_before
         }

@@ -100,7 +100,8 @@ def run_sweep(
                 _report_interrupt(plan, tracking, since)
             raise
         try:
-            log_best_models(tracking, plan.jobs, test_split, data_set.labels)
+            configurations = {one: job.configuration for one, job in plan.jobs.items()}
+            log_best_models(tracking, configurations, test_split, data_set.labels)
         except ServerLostError:
             report(plan, results, None)
             raise

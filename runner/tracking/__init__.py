@@ -4,7 +4,9 @@ Start with `store`, which opens a store, and `experiment`, which finds and logs 
 for a server. Importing this room imports MLflow.
 """
 
+from runner.tracking.artifacts import Parameters, read_artifact, read_parameters
 from runner.tracking.experiment import Tracking
+from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
 from runner.tracking.kept import ARTIFACTS, Header, find_kept, keeping, read_kept
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
@@ -14,17 +16,24 @@ from runner.tracking.views import NOTE, page
 
 __all__ = [
     "ARTIFACTS",
+    "IDENTIFIER",
     "NOTE",
+    "WIDEST_STACK",
     "Header",
     "MissingStoreError",
+    "Parameters",
     "RunLog",
     "Tracking",
+    "damage",
     "environment_tags",
     "find_kept",
     "keeping",
     "open_tracking",
     "page",
+    "read_artifact",
     "read_kept",
+    "read_parameters",
     "repair",
+    "stack_width",
     "store_address",
 ]

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from runner.process import StoreLostError, masked
+from runner.tracking.finished_run import damage
 from runner.tracking.origin import SOURCE, origin_tags, process_tags
 from runner.tracking.retry import PatientClient, patiently
 from runner.tracking.run_log import RunLog
@@ -39,7 +40,7 @@ class Tracking:
     def finished(
         self, config_hash: str | None = None, *, since: float | None = None
     ) -> dict[str, Run]:
-        """The newest FINISHED run of each `config_hash`, or only of the one given.
+        """The newest whole FINISHED run of each `config_hash`, or only of the one given.
 
         `since` (seconds, from `time.time`) leaves out runs that started earlier.
         """
@@ -50,16 +51,18 @@ class Tracking:
             condition += f" and attributes.start_time >= {int(since * 1000)}"
         newest: dict[str, Run] = {}
         for run in self.runs(condition):
-            newest.setdefault(run.data.tags["config_hash"], run)
+            if damage(run) is None:
+                newest.setdefault(run.data.tags["config_hash"], run)
         return newest
 
     def latest(self) -> dict[str, Run]:
-        """The run that counts for each `config_hash`: the newest FINISHED one, else the newest."""
+        """The newest run of each `config_hash`, but a whole FINISHED one where there is any."""
         latest: dict[str, Run] = {}
         for run in self.runs("tags.kind = 'run'"):
-            known = latest.setdefault(run.data.tags["config_hash"], run)
-            if known.info.status != "FINISHED" and run.info.status == "FINISHED":
-                latest[run.data.tags["config_hash"]] = run
+            config_hash = run.data.tags.get("config_hash", "")
+            known = latest.setdefault(config_hash, run)
+            if _counts(run) and not _counts(known):
+                latest[config_hash] = run
         return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
@@ -135,6 +138,10 @@ class Tracking:
                     self.client.set_terminated(run_id, "FAILED")
             raise
         self.client.set_terminated(run_id, "FINISHED")
+
+
+def _counts(run: Run) -> bool:
+    return run.info.status == "FINISHED" and damage(run) is None
 
 
 def _restore(value: float) -> float:

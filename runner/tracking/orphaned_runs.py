@@ -1,9 +1,14 @@
 """Ends runs left RUNNING by a process that was killed or lost power."""
 
+import re
+
 from mlflow.entities import Run
 
 from runner.process import COMMANDER_TAG, Process
 from runner.tracking.experiment import Tracking
+
+PID = re.compile("[1-9][0-9]{0,8}")
+"""The id of a process; Linux has none of more digits."""
 
 
 def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
@@ -25,7 +30,7 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
 
 def _process_of(run: Run) -> Process | None:
     tags = run.data.tags
-    if not {"host", "pid", "process_start"} <= tags.keys():
+    if not {"host", "pid", "process_start"} <= tags.keys() or not PID.fullmatch(tags["pid"]):
         return None
     return Process(tags["host"], int(tags["pid"]), tags["process_start"])
 
