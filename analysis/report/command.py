@@ -46,7 +46,7 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     source = options.source
     study = read_study(source) if source else load_study(experiment, options.uri)
     for reason in study.left_out:
-        print(f"lrstudy-report: left out: {reason}", file=sys.stderr)
+        print_error("lrstudy-report", f"left out: {reason}")
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))
