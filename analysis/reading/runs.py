@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from mlflow.entities import DatasetInput, Run
 
-from runner.process import InputError
-from runner.tracking import Tracking, open_tracking, store_address
+from runner.process import InputError, prepared
+from runner.tracking import Tracking, experiment_name, open_tracking, store_address
 
 PARAMS: dict[str, Callable[[str], Any]] = {
     "lr": float,
@@ -42,13 +42,15 @@ RUN_METRICS = (
 )
 
 
+@prepared()
 def load_runs(
-    experiment: str = "lr-study", uri: str | None = None
+    experiment: str | None = None, uri: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read an experiment: a frame of runs and a frame of epochs.
 
     Of each configuration the newest FINISHED run counts. `uri` is an MLflow store, by default
-    `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder.
+    `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder; `experiment` is by default
+    `MLFLOW_EXPERIMENT_NAME` or `lr-study`.
 
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
@@ -67,6 +69,7 @@ def load_runs(
         runs[runs["outcome"] != "diverged"].groupby("lr")["test_acc"].describe()
         epochs.pivot_table(index="epoch", columns="lr", values="test_acc", aggfunc="median")
     """
+    experiment = experiment_name(experiment)
     tracking = open_tracking(store_address(uri), experiment, create=False)
     finished = sorted(tracking.finished().values(), key=lambda run: run.info.start_time)
     if not finished:

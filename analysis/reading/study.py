@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from analysis.reading.runs import EPOCH_METRICS, PARAMS, RUN_METRICS, load_runs
 from analysis.reading.sweeps import load_sweeps
+from runner.configuration import rounded
 from runner.process import InputError
 
 
@@ -59,7 +61,7 @@ class Study:
         return found
 
 
-def load_study(experiment: str, uri: str | None) -> Study:
+def load_study(experiment: str | None = None, uri: str | None = None) -> Study:
     """A whole experiment from MLflow; `InputError` as from `load_runs`."""
     runs, epochs = load_runs(experiment, uri)
     return Study(runs, epochs, load_sweeps(experiment, uri), uri)
@@ -120,9 +122,14 @@ def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Stud
                 f"--where must be KEY=VALUE with KEY of {', '.join(PARAMS)}, got {word}"
             )
         try:
-            wanted = [PARAMS[key](value) for value in values.split(",")]
+            wanted = [_entered(PARAMS[key](value)) for value in values.split(",")]
         except ValueError:
             kind = "numbers" if PARAMS[key] is float else "whole numbers"
             raise InputError(f"--where {key} must have {kind}, got {values}") from None
-        study = study.only(study.runs[key].isin(wanted), f"{key} {values}")
+        study = study.only(study.runs[key].map(_entered).isin(wanted), f"{key} {values}")
     return study
+
+
+def _entered(value: Any) -> Any:
+    """A value as a run of it is asked for: floats with the digits that users enter."""
+    return rounded(value) if isinstance(value, float) else value

@@ -8,12 +8,12 @@ import pandas as pd
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from runner.tracking import RunLog, Tracking, open_tracking, store_address
+from runner.tracking import RunLog, Tracking, experiment_name, open_tracking, store_address
 
 COLUMNS = ["sweep_id", "run_id", "command", "started", "config_hashes"]
 
 
-def load_sweeps(experiment: str = "lr-study", uri: str | None = None) -> pd.DataFrame:
+def load_sweeps(experiment: str | None = None, uri: str | None = None) -> pd.DataFrame:
     """One row per sweep of an experiment, the oldest first.
 
     Columns: `sweep_id`, `run_id` (the run that stands for the sweep), `command` (as typed),
@@ -21,7 +21,7 @@ def load_sweeps(experiment: str = "lr-study", uri: str | None = None) -> pd.Data
 
     Raises `InputError` for a store or an experiment that is not there.
     """
-    tracking = open_tracking(store_address(uri), experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     rows = [
         {
             "sweep_id": run.data.tags["sweep_id"],
@@ -51,13 +51,13 @@ def _planned(tracking: Tracking, run: Run) -> list[str]:
 
 
 def log_to_sweeps(
-    sweeps: pd.DataFrame, experiment: str, uri: str | None, files: list[Path]
+    sweeps: pd.DataFrame, experiment: str | None, uri: str | None, files: list[Path]
 ) -> None:
     """Log files as artifacts of each of these sweeps, in the folder `report`.
 
     Raises `OSError` or `MlflowException` where the artifacts cannot be written.
     """
-    tracking = open_tracking(store_address(uri), experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     for run_id in sweeps["run_id"]:
         for file in files:
             RunLog(tracking.client, run_id).file(file, "report")

@@ -1,6 +1,7 @@
 """The command `lrstudy-sync`: logs runs that were kept because their server went away."""
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from runner import __version__
 from runner.process import (
     InputError,
-    end_at_once,
     exit_status,
     interruptible,
     masked,
     plural,
     show_log,
+    start_command,
+    user_path,
 )
 from runner.tracking import ARTIFACTS, find_kept, read_kept
 
@@ -42,11 +44,11 @@ def main() -> None:
     parser.add_argument("--uri", help="MLflow store to log to [the one each run was meant for]")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     options = parser.parse_args()
-    end_at_once()
     show_log()
     try:
         with interruptible():
-            sync(options.folders, options.uri)
+            start_command()
+            sync([user_path(folder) for folder in options.folders], options.uri)
     except InputError as error:
         print(f"lrstudy-sync: {error}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -64,7 +66,7 @@ def sync(folders: list[Path], uri: str | None) -> None:
     Raises `InputError` for a folder or a store that is not there.
     """
     for folder in folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise InputError(f"FOLDER must be a folder, got {folder}; try: lrstudy-sync outputs")
     kept = [path for folder in folders or OUTPUTS for path in find_kept(folder)]
     logged = sum(_sync_one(path, uri) for path in kept)

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from runner import __version__
-from runner.process import InputError, end_at_once, masked, user
+from runner.process import InputError, masked, start_command, user
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORT = 5000
@@ -25,7 +25,9 @@ def main() -> None:
         description="Browse the runs of an MLflow store in MLflow's UI, on this machine only.",
         epilog="Example: lrstudy-ui --experiment lr-study --port 5001",
     )
-    parser.add_argument("--experiment", default="lr-study", help="experiment to link to [lr-study]")
+    parser.add_argument(
+        "--experiment", help="experiment to link to [MLFLOW_EXPERIMENT_NAME, else lr-study]"
+    )
     parser.add_argument(
         "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
     )
@@ -35,9 +37,9 @@ def main() -> None:
     parser.add_argument("--host", default=LOOPBACK, help=f"{LOOPBACK}, the only one allowed")
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     options = parser.parse_args()
-    end_at_once()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        start_command()
         serve(options.experiment, options.uri, options.host, options.port)
     except InputError as error:
         print(f"lrstudy-ui: {error}", file=sys.stderr)
@@ -46,11 +48,12 @@ def main() -> None:
         print("Stopped.")
 
 
-def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None:
+def serve(experiment: str | None, uri: str | None, host: str, port: int | None) -> None:
     """Serve the UI until it is interrupted; once it answers, print the link to the experiment.
 
     `uri` is an MLflow store, by default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current
-    folder. If the store is a server, it has its own UI: its link is printed and nothing is served.
+    folder; `experiment` is by default `MLFLOW_EXPERIMENT_NAME` or `lr-study`. If the store is a
+    server, it has its own UI: its link is printed and nothing is served.
 
     Raises `InputError` for a host other than this machine, a store or experiment that does not
     exist, and a port that is taken; `KeyboardInterrupt` after an interrupt.
@@ -58,12 +61,13 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
     if host not in (LOOPBACK, "localhost"):
         raise InputError(_host_error(host, port or USUAL_PORT))
     from runner.tracking import (  # MLflow: slow to import
+        experiment_name,
         open_tracking,
         page,
         store_address,
     )
 
-    tracking = open_tracking(store_address(uri), experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     link = page(tracking.experiment_id, "runs")
     if tracking.uri.startswith("http"):
         print(f"The store is a server with its own UI: {masked(tracking.uri.rstrip('/'))}/{link}")

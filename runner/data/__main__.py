@@ -4,12 +4,13 @@ import sys
 
 from runner.data.fetch import fetch_if_missing
 from runner.data.files import load, locate
-from runner.process import InputError
+from runner.process import InputError, start_command
 
 
 def main() -> None:
     """Find or fetch the files, verify them and say where they are."""
     try:
+        start_command()
         fetch_if_missing(None, print)
         load()
     except InputError as error:

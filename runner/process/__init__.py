@@ -7,9 +7,9 @@ from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
     THREADS,
-    end_at_once,
     machine,
     prepare,
+    prepared,
     require_mxnet,
     user,
     versions,
@@ -46,6 +46,7 @@ from runner.process.processes import (
     path_for_commander,
     this_process,
 )
+from runner.process.start import start_command, user_path, working_folder
 
 __all__ = [
     "COMMANDER_TAG",
@@ -67,7 +68,6 @@ __all__ = [
     "console",
     "disk_full_error",
     "duration",
-    "end_at_once",
     "exit_status",
     "follow_commander",
     "interrupted",
@@ -79,12 +79,16 @@ __all__ = [
     "path_for_commander",
     "plural",
     "prepare",
+    "prepared",
     "raising_disk_full",
     "require_mxnet",
     "show",
     "show_log",
+    "start_command",
     "this_process",
     "uninterrupted",
     "user",
+    "user_path",
     "versions",
+    "working_folder",
 ]

@@ -3,8 +3,6 @@
 import atexit
 import contextlib
 import http.client
-import os
-import re
 import sqlite3
 import tempfile
 import urllib.error
@@ -20,13 +18,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from runner.process import InputError, raising_disk_full
+from runner.tracking.address import sqlite_file
 from runner.tracking.experiment import Tracking
 from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
 from runner.tracking.views import describe
-
-SQLITE_FILE = r"/[^?%:]*[^?%:/]"
-"""What follows `sqlite://` in an address that names a file and nothing else."""
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a tracking server must answer the probe."""
@@ -55,19 +51,6 @@ class MissingStoreError(InputError):
     """The store or experiment does not exist, and was not to be created."""
 
 
-def store_address(uri: str | None) -> str:
-    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here.
-
-    An SQLite file's path is made absolute. MLflow caches open stores by address, so a relative
-    one would still mean the old file after a change of folder.
-    """
-    address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-    scheme, _, rest = address.partition("://")
-    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        return f"sqlite:///{Path.cwd() / rest[1:]}"
-    return address
-
-
 @raising_disk_full()
 def open_tracking(
     uri: str, experiment: str, *, create: bool = True, probe: bool = True
@@ -85,9 +68,10 @@ def open_tracking(
     server that does not answer, a deleted experiment, and an SQLite file on a network file system;
     `MissingStoreError` for an unknown experiment; `DiskFullError`.
     """
+    path = sqlite_file(uri)
+    if path is not None:
+        return _open_sqlite(path, experiment, create)
     scheme, _, rest = uri.partition("://")
-    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
         if probe:
             _probe(uri)
@@ -108,11 +92,6 @@ def open_tracking(
 
 
 def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
-    if re.search("[?%]", str(path)):
-        raise InputError(
-            f"tracking.uri: an SQLite address cannot contain the ? or % in {path}; "
-            "choose another folder"
-        )
     network = network_file_system(path.resolve().parent)
     if network:
         raise InputError(
