@@ -15,8 +15,8 @@ DASH = "\N{EN DASH}"
 
 
 def plain(value: object) -> str:
-    """A value as a person writes it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A value as a person writes it; two that differ are written differently."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:

@@ -15,6 +15,15 @@ DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
 
 
+def rounded(value: float) -> float:
+    """A number as users enter it: 15 significant digits, and no negative zero.
+
+    Binary arithmetic shows in the 16th and 17th: 0.1 + 2 * 0.1 is 0.30000000000000004. Whoever
+    means 0.3 gets one configuration.
+    """
+    return float(f"{value:.15g}") + 0.0
+
+
 @dataclass(frozen=True)
 class Configuration:
     """The values that decide a run's numbers. Resolved: the limits are never null."""

@@ -57,6 +57,7 @@ def folder(tmp_path, monkeypatch, mlflow_tables):
     """An empty current folder, and no tracking server from outside."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
     return tmp_path
 
 
@@ -71,6 +72,7 @@ def run_sweep(place, *words):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
         patch.setattr(sys, "argv", ["lrstudy", "-m", *words])
         cli.main()
 

@@ -1,5 +1,8 @@
 """Reading: MLflow experiments, or a report's own tables, as pandas frames."""
 
+import runner.tracking  # noqa: F401  # first of all: imports MLflow quietly
+
+# isort: split
 from analysis.reading.parameters import load_parameters
 from analysis.reading.rows import EPOCH_METRICS, PARAMS
 from analysis.reading.runs import load_runs

@@ -3,7 +3,7 @@
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from runner.process import InputError, one_line
+from runner.process import InputError, one_line, revealed
 from runner.tracking import Parameters, read_parameters, store_address
 
 
@@ -12,7 +12,7 @@ def load_parameters(run_id: str, uri: str | None = None) -> Parameters:
 
     Raises `InputError` where the run has no such artifact, or one that is damaged.
     """
-    address = store_address(uri)
+    address = revealed(store_address(uri))
     try:
         run = MlflowClient(address).get_run(run_id)
     except MlflowException as error:

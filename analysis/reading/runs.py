@@ -16,8 +16,8 @@ from analysis.reading.rows import (
     named,
     run_row,
 )
-from runner.process import InputError, one_line
-from runner.tracking import Tracking, damage, open_tracking, store_address
+from runner.process import InputError, one_line, prepared
+from runner.tracking import Tracking, damage, experiment_name, open_tracking, store_address
 
 
 class Experiment(NamedTuple):
@@ -28,14 +28,16 @@ class Experiment(NamedTuple):
     left_out: list[str]
 
 
+@prepared()
 def load_runs(
-    experiment: str = "lr-study", uri: str | None = None
+    experiment: str | None = None, uri: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read an experiment: a frame of runs and a frame of epochs.
 
     Of each configuration the newest FINISHED run counts. A run that is damaged, such as one
     without its outcome, is left out with a warning that names it. `uri` is an MLflow store, by
-    default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder.
+    default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder; `experiment` is by default
+    `MLFLOW_EXPERIMENT_NAME` or `lr-study`.
 
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
@@ -60,8 +62,9 @@ def load_runs(
     return found.runs, found.epochs
 
 
-def load_experiment(experiment: str, uri: str | None) -> Experiment:
+def load_experiment(experiment: str | None, uri: str | None) -> Experiment:
     """The same, with the reasons why runs are left out instead of warnings."""
+    experiment = experiment_name(experiment)
     tracking = open_tracking(store_address(uri), experiment, create=False)
     rows, left_out = _rows(tracking, experiment)
     metrics = _metrics_by_epoch(tracking, [row["run_id"] for row in rows])

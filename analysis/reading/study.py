@@ -20,6 +20,7 @@ from analysis.reading.rows import (
 from analysis.reading.runs import load_experiment
 from analysis.reading.sweeps import load_sweeps
 from analysis.reading.tables import read_csv
+from runner.configuration import rounded
 from runner.process import InputError
 
 
@@ -72,7 +73,7 @@ class Study:
         return found
 
 
-def load_study(experiment: str, uri: str | None) -> Study:
+def load_study(experiment: str | None = None, uri: str | None = None) -> Study:
     """A whole experiment from MLflow; `InputError` as from `load_runs`."""
     found = load_experiment(experiment, uri)
     sweeps, damaged = load_sweeps(experiment, uri)
@@ -148,9 +149,14 @@ def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Stud
                 f"--where must be KEY=VALUE with KEY of {', '.join(PARAMS)}, got {word}"
             )
         try:
-            wanted = [PARAMS[key](value) for value in values.split(",")]
+            wanted = [_entered(PARAMS[key](value)) for value in values.split(",")]
         except ValueError:
             kind = "numbers" if PARAMS[key] is float else "whole numbers"
             raise InputError(f"--where {key} must have {kind}, got {values}") from None
-        study = study.only(study.runs[key].isin(wanted), f"{key} {values}")
+        study = study.only(study.runs[key].map(_entered).isin(wanted), f"{key} {values}")
     return study
+
+
+def _entered(value: Any) -> Any:
+    """A value as a run of it is asked for: floats with the digits that users enter."""
+    return rounded(value) if isinstance(value, float) else value

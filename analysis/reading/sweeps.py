@@ -13,13 +13,14 @@ from runner.tracking import (
     IDENTIFIER,
     RunLog,
     Tracking,
+    experiment_name,
     open_tracking,
     read_artifact,
     store_address,
 )
 
 
-def load_sweeps(experiment: str, uri: str | None) -> tuple[pd.DataFrame, list[str]]:
+def load_sweeps(experiment: str | None, uri: str | None) -> tuple[pd.DataFrame, list[str]]:
     """One row per sweep of an experiment, the oldest first; and what is damaged of them.
 
     Columns: `sweep_id`, `run_id` (the run that stands for the sweep), `command` (as typed),
@@ -27,7 +28,7 @@ def load_sweeps(experiment: str, uri: str | None) -> tuple[pd.DataFrame, list[st
 
     Raises `InputError` for a store or an experiment that is not there.
     """
-    tracking = open_tracking(store_address(uri), experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     rows: list[dict[str, Any]] = []
     damaged: list[str] = []
     for run in tracking.runs("tags.kind = 'sweep'"):
@@ -74,13 +75,13 @@ def _trained(tracking: Tracking, sweep_id: str) -> list[str]:
 
 
 def log_to_sweeps(
-    sweeps: pd.DataFrame, experiment: str, uri: str | None, files: list[Path]
+    sweeps: pd.DataFrame, experiment: str | None, uri: str | None, files: list[Path]
 ) -> None:
     """Log files as artifacts of each of these sweeps, in the folder `report`.
 
     Raises `OSError` or `MlflowException` where the artifacts cannot be written.
     """
-    tracking = open_tracking(store_address(uri), experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     for run_id in sweeps["run_id"]:
         for file in files:
             RunLog(tracking.client, run_id).file(file, "report")

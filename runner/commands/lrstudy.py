@@ -4,17 +4,18 @@ import errno
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 import runner
-from runner import keys
+from runner import data, keys
 from runner.data import DATA_SETS
 from runner.launchers import LAUNCHERS
 from runner.losses import LOSSES
@@ -48,7 +49,7 @@ def main() -> None:
             # Without this variable Hydra prints each error itself, in several lines.
             with env_override({"HYDRA_FULL_ERROR": "1"}):
                 _run_hydra()
-        except (HydraException, OmegaConfBaseException, OSError) as error:
+        except (HydraException, OmegaConfBaseException, OSError, ValueError) as error:
             line = _explain(error)
             if line is None:
                 raise
@@ -71,6 +72,8 @@ def _help_list(what: str, indent: int) -> str:
 
 def _run_hydra() -> None:
     keys.register()
+    for word in sys.argv[1:]:
+        keys.check_length(word)
     OmegaConf.register_new_resolver("lrstudy_help", _help_list, replace=True)
     errors: list[InputError | DifferenceError] = []
 
@@ -88,17 +91,21 @@ def _run_hydra() -> None:
 
 def _run_task(cfg: DictConfig) -> object:
     """Do what the keys of one job ask for; return what a launcher should get back."""
+    hydra_cfg = HydraConfig.get()
+    if hydra_cfg.job.chdir:  # everything lands below the folder that the command was started in
+        os.chdir(hydra_cfg.runtime.cwd)
     configuration = keys.configuration_of(cfg)  # reports wrong values before the slow imports
     require_mxnet()
     require_memory()
     if cfg.rerun is not None:
         from runner.runs import train_again
 
-        train_again(cfg, HydraConfig.get().overrides.task)
+        train_again(cfg, hydra_cfg.overrides.task)
         return None
     if cfg.dry_run:
         from runner.sweeps import Job, print_plan
 
+        data.locate(cfg.data.root, configuration.data_set)
         alone = {configuration.config_hash: Job(configuration, ())}
         print_plan(alone, cfg.tracking.uri, cfg.tracking.experiment, cfg.skip_finished)
         return None
@@ -113,10 +120,16 @@ def _explain(error: Exception) -> str | None:
     if limit:
         return str(limit)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
+        path = os.path.abspath(error.filename) if error.filename else "a file"
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            path = os.path.abspath(error.filename) if error.filename else "a file"
             return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
+        if error.errno == errno.ENAMETOOLONG:
+            return f"{path} cannot be written: {error.strerror}; choose a shorter one"
         return None
+    if isinstance(error, OverrideParseException):
+        return keys.unreadable(error.override)
+    if isinstance(error, ValueError) and _raised_by_hydra(error):
+        return f"{error}; lrstudy --hydra-help lists Hydra's options"
     cause = error.__cause__ if isinstance(error, HydraException) else error
     key = str(getattr(cause, "full_key", None) or "")
     if isinstance(cause, (ConfigAttributeError, ConfigKeyError)):
@@ -127,3 +140,9 @@ def _explain(error: Exception) -> str | None:
     if isinstance(error, HydraException):
         return " ".join(str(error).partition("Config search path:")[0].split())
     return None
+
+
+def _raised_by_hydra(error: Exception) -> bool:
+    """Whether Hydra itself raised an error, as it does for options that exclude each other."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Path(hydra.__file__).parent in Path(last.filename).parents

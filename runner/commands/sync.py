@@ -1,12 +1,13 @@
 """The command `lrstudy-sync`: logs runs that were kept because their server went away."""
 
 import argparse
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner import __version__
-from runner.process import InputError, command, masked, plural, show_log
+from runner.process import InputError, command, masked, plural, show_log, user_path
 from runner.tracking import ARTIFACTS, find_kept, read_kept
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def main() -> None:
     with command("lrstudy-sync", "runs not yet logged are still kept"):
         options = _parser().parse_args()
         show_log()
-        sync(options.folders, options.uri)
+        sync([user_path(folder) for folder in options.folders], options.uri)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,7 +52,7 @@ def sync(folders: list[Path], uri: str | None) -> None:
     Raises `InputError` for a folder or a store that is not there.
     """
     for folder in folders:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise InputError(f"FOLDER must be a folder, got {folder}; try: lrstudy-sync outputs")
     kept = [path for folder in folders or OUTPUTS for path in find_kept(folder)]
     logged = sum(_sync_one(path, uri) for path in kept)

@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Browse the runs of an MLflow store in MLflow's UI, on this machine only.",
         epilog="Example: lrstudy-ui --experiment lr-study --port 5001",
     )
-    parser.add_argument("--experiment", default="lr-study", help="experiment to link to [lr-study]")
+    parser.add_argument(
+        "--experiment", help="experiment to link to [MLFLOW_EXPERIMENT_NAME, else lr-study]"
+    )
     parser.add_argument(
         "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
     )
@@ -65,11 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None:
+def serve(experiment: str | None, uri: str | None, host: str, port: int | None) -> None:
     """Serve the UI until it is interrupted; once it answers, print the link to the experiment.
 
     `uri` is an MLflow store, by default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current
-    folder. If the store is a server, it has its own UI: its link is printed and nothing is served.
+    folder; `experiment` is by default `MLFLOW_EXPERIMENT_NAME` or `lr-study`. If the store is a
+    server, it has its own UI: its link is printed and nothing is served.
 
     Raises `InputError` for a host other than this machine, a store or experiment that does not
     exist, and a port that is taken; `KeyboardInterrupt` after an interrupt.
@@ -77,12 +80,13 @@ def serve(experiment: str, uri: str | None, host: str, port: int | None) -> None
     if host not in (LOOPBACK, "localhost"):
         raise InputError(_host_error(host, port or USUAL_PORT))
     from runner.tracking import (  # MLflow: slow to import
+        experiment_name,
         open_tracking,
         page,
         store_address,
     )
 
-    tracking = open_tracking(store_address(uri), experiment, create=False)
+    tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     link = page(tracking.experiment_id, "runs")
     if tracking.uri.startswith("http"):
         parts = urlsplit(tracking.uri.rstrip("/") + "/" + link)

@@ -15,7 +15,7 @@ import platformdirs
 from runner.data.data_set import DataSet
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.idx import parse_idx
-from runner.process import InputError
+from runner.process import InputError, user_path
 
 MOST_BYTES = 1 << 28
 """A larger file is not read: it cannot be one of a data set's, and may not fit into memory."""
@@ -61,7 +61,7 @@ def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path |
     If `root` is given, only that folder counts: `InputError` if it lacks a file.
     """
     if root is not None:
-        folder = Path(root).expanduser()
+        folder = user_path(root)
         if not os.path.isdir(folder):
             raise InputError(
                 f"{folder} is not a folder: data.root must be one that holds the four official "

@@ -11,6 +11,7 @@ from runner.process.environment import (
     THREADS,
     machine,
     prepare,
+    prepared,
     require_mxnet,
     user,
     versions,
@@ -54,6 +55,7 @@ from runner.process.processes import (
     path_for_commander,
     this_process,
 )
+from runner.process.start import user_path, working_folder
 
 __all__ = [
     "ADDRESSES_VARIABLE",
@@ -91,6 +93,7 @@ __all__ = [
     "path_for_commander",
     "plural",
     "prepare",
+    "prepared",
     "print_error",
     "raising_disk_full",
     "require_memory",
@@ -104,5 +107,7 @@ __all__ = [
     "this_process",
     "uninterrupted",
     "user",
+    "user_path",
     "versions",
+    "working_folder",
 ]

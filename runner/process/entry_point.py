@@ -5,11 +5,11 @@ import signal
 import sys
 from collections.abc import Iterator
 
-from runner.process.environment import collect_less
 from runner.process.errors import DifferenceError, InputError, SweepError
 from runner.process.full_disk import disk_full_error
 from runner.process.interrupt import exit_status, interruptible
 from runner.process.limits import limit_error, require_descriptors
+from runner.process.start import start_command
 from runner.process.streams import standard_streams
 
 FAILED = 1
@@ -24,11 +24,11 @@ def command(program: str, afterwards: str) -> Iterator[None]:
     failed, and 128 plus its number for a signal; SIGPIPE stands for output that nobody can read.
     `afterwards` is what an interrupt's line says besides. Other errors are raised.
     """
-    collect_less()
     with standard_streams() as lost:
         try:
             with interruptible(f"{program}: interrupted; {afterwards}\n"):
                 try:
+                    start_command()
                     require_descriptors()
                     yield
                 finally:

@@ -138,7 +138,7 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
         for key in configuration_of(cfg).params:
             OmegaConf.update(of_run, key, params[key])
         OmegaConf.update(of_run, "data.name", data_set.name)
-        configuration = configuration_of(of_run)
+        configuration = configuration_of(of_run, exact=True)
         same = configuration.config_hash == tags["config_hash"]
     except (KeyError, OmegaConfBaseException, InputError):
         same = False

@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.configuration import Configuration, sweep_id_of
 from runner.keys import configuration_of
-from runner.process import InputError, log
+from runner.process import InputError, log, plural
 from runner.tracking import Tracking, damage
 
 SHARED_KEYS = (
@@ -62,7 +62,7 @@ def validate(
     """
     if not overrides:
         raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
-    jobs = {}
+    jobs: dict[str, Job] = {}
     first = compose(overrides[0])
     if first.rerun is not None:
         raise InputError(
@@ -71,13 +71,18 @@ def validate(
     for job in overrides:
         cfg = compose(job)
         configuration = configuration_of(cfg)
-        jobs[configuration.config_hash] = Job(configuration, job)
+        jobs.setdefault(configuration.config_hash, Job(configuration, job))
         for key in SHARED_KEYS:
             if OmegaConf.select(cfg, key) != OmegaConf.select(first, key):
                 raise InputError(
                     f"{key} must be the same in the whole sweep; run one command for each value"
                 )
     return jobs, first
+
+
+def dropped(duplicates: int) -> str:
+    """How many jobs had the configuration of another, for the end of a line; nothing if none."""
+    return f", {duplicates} {plural(duplicates, 'duplicate')} dropped" if duplicates else ""
 
 
 def make_plan(jobs: Mapping[str, Job], tracking: Tracking | None, skip_finished: bool) -> Plan:

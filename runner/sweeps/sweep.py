@@ -30,7 +30,7 @@ from runner.process import (
 )
 from runner.runs import SWEEP_ID_VARIABLE
 from runner.sweeps.dry_run import print_plan
-from runner.sweeps.plan import Overrides, Plan, make_plan, validate
+from runner.sweeps.plan import Overrides, Plan, dropped, make_plan, validate
 from runner.sweeps.progress import progress_of
 from runner.sweeps.results import job_return, report, summary_table
 from runner.tracking import RunLog, Tracking, open_tracking, repair
@@ -53,13 +53,16 @@ def run_sweep(
     wrong; `SweepError` at the end if runs failed.
     """
     jobs, keys = validate(overrides, compose)
+    duplicates = len(overrides) - len(jobs)
     require_mxnet()
     require_memory()
     check(keys.tracking.uri)
     data_set = DATA_SETS[keys.data.name]
     data.locate(keys.data.root, data_set)  # report a wrong folder before a store is created
     if keys.dry_run:
-        print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
+        print_plan(
+            jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished, duplicates
+        )
         return []
     tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment, migrate_older=True)
     repair(tracking)
@@ -68,6 +71,7 @@ def run_sweep(
     log.info(
         f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
         f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
+        f"{dropped(duplicates)}"
     )
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")

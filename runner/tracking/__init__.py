@@ -4,6 +4,10 @@ Start with `store`, which opens a store, and `experiment`, which finds and logs 
 for a server. Importing this room imports MLflow.
 """
 
+import runner.tracking.mlflow_import  # noqa: F401  # first of all
+
+# isort: split
+from runner.tracking.address import experiment_name, store_address
 from runner.tracking.artifacts import Parameters, read_artifact, read_parameters
 from runner.tracking.experiment import Tracking
 from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
@@ -11,7 +15,7 @@ from runner.tracking.kept import ARTIFACTS, Header, find_kept, keeping, read_kep
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import RunLog
-from runner.tracking.store import MissingStoreError, open_tracking, store_address
+from runner.tracking.store import MissingStoreError, open_tracking
 from runner.tracking.views import NOTE, page
 
 __all__ = [
@@ -26,6 +30,7 @@ __all__ = [
     "Tracking",
     "damage",
     "environment_tags",
+    "experiment_name",
     "find_kept",
     "keeping",
     "open_tracking",

@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import os
 import re
 import sqlite3
 import tempfile
@@ -21,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from urllib3.exceptions import HTTPError
 
 from runner.process import InputError, raising_disk_full, revealed
+from runner.tracking.address import sqlite_file
 from runner.tracking.answers import ask, within
 from runner.tracking.experiment import Tracking
 from runner.tracking.migration import migrate
@@ -28,9 +28,6 @@ from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
 from runner.tracking.store_file import Kind, connect_read_only, examine, is_writable
 from runner.tracking.views import describe
-
-SQLITE_FILE = r"/[^?%:]*[^?%:/]"
-"""What follows `sqlite://` in an address that names a file and nothing else."""
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a server must have answered the probe."""
@@ -70,19 +67,6 @@ class MissingStoreError(InputError):
     """The store or experiment does not exist, and was not to be created."""
 
 
-def store_address(uri: str | None) -> str:
-    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here.
-
-    An SQLite file's path is made absolute. MLflow caches open stores by address, so a relative
-    one would still mean the old file after a change of folder.
-    """
-    address = revealed(uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db")
-    scheme, _, rest = address.partition("://")
-    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        return f"sqlite:///{Path.cwd() / rest[1:]}"
-    return address
-
-
 @raising_disk_full()
 def open_tracking(
     uri: str,
@@ -110,13 +94,13 @@ def open_tracking(
     for an unknown experiment; `DiskFullError`.
     """
     uri = revealed(uri)
-    scheme, _, rest = uri.partition("://")
-    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        path = Path.cwd() / rest[1:]
-        _check_path(path)
+    path = sqlite_file(uri)
+    if path is not None:
+        _check_file_system(path)
         if create:
             return _open_to_write(path, experiment, probe, migrate_older)
         return _open_to_read(path, experiment)
+    scheme, _, rest = uri.partition("://")
     if scheme in ("http", "https"):
         _check_address(uri)
         if probe:
@@ -139,13 +123,8 @@ def open_tracking(
         ) from error
 
 
-def _check_path(path: Path) -> None:
+def _check_file_system(path: Path) -> None:
     """Raise `InputError` for a place where SQLite cannot keep a store."""
-    if re.search("[?%]", str(path)):
-        raise InputError(
-            f"tracking.uri: an SQLite address cannot contain the ? or % in {path}; "
-            "choose another folder"
-        )
     network = network_file_system(path.resolve().parent)
     if network:
         raise InputError(
