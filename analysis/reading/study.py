@@ -10,7 +10,6 @@ from analysis.reading.runs import EPOCH_METRICS, PARAMS, RUN_METRICS, load_runs
 from analysis.reading.sweeps import load_sweeps
 from runner.process import InputError
 
-
 MOST_BYTES = 10**9
 """A larger table is not read: pandas would need a multiple of that in memory."""
 

@@ -17,7 +17,6 @@ from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.idx import parse_idx
 from runner.process import InputError
 
-
 MOST_BYTES = 1 << 28
 """A larger file is not read: it cannot be one of a data set's, and may not fit into memory."""
 
