@@ -10,21 +10,26 @@ from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import RunLog
 from runner.tracking.store import MissingStoreError, open_tracking, store_address
+from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
 
 __all__ = [
     "ARTIFACTS",
     "NOTE",
+    "PLAN",
+    "TO_TRAIN",
     "Header",
     "MissingStoreError",
     "RunLog",
     "Tracking",
     "environment_tags",
     "find_kept",
+    "is_at_work",
     "keeping",
     "open_tracking",
     "page",
     "read_kept",
     "repair",
     "store_address",
+    "tell_trained_twice",
 ]
