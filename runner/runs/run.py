@@ -3,6 +3,7 @@
 import contextlib
 import math
 import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from runner.tracking import (
     keeping,
     open_tracking,
     repair,
+    tell_trained_twice,
 )
 
 PRINTED_METRICS = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
@@ -65,7 +67,7 @@ def train_and_log(
         **commander_tags(),
     }
     uri, experiment = cfg.tracking.uri, cfg.tracking.experiment
-    trained = None
+    trained, since = None, time.time()
     try:
         tracking = open_tracking(uri, experiment, probe=sweep_id is None, migrate_older=True)
         if sweep_id is None:
@@ -116,6 +118,7 @@ def train_and_log(
         ) from error
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
+        tell_trained_twice(tracking, since)
     return outcome
 
 

@@ -1,19 +1,21 @@
 """Logs the best run of each learning rate in a sweep as a model that MLflow can load and serve."""
 
+import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from mlflow.entities import LoggedModelOutput, Metric, Run
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, Metric, Run
 from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from runner.configuration import Configuration
 from runner.data import Split
-from runner.process import InputError, log
+from runner.process import InputError, Process, StoreLostError, log, this_process
 from runner.tracking import Parameters, Tracking, read_parameters
 
 PROGRAM = Path(__file__).with_name("classifier.py")
@@ -21,6 +23,9 @@ SIGNATURE = ModelSignature(
     inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, 28, 28))]),
     outputs=Schema([ColSpec("string", "label"), ColSpec("double", "probability")]),
 )
+LOGGED_BY = "logged_by"
+"""The tag of a model that names the process logging it."""
+
 REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "numpy", "pandas")]
 
 
@@ -36,6 +41,7 @@ def log_best_models(
     given configurations (by hash) that did not diverge. Of equals, the first in the plan wins.
     A run whose parameters are damaged is named and gets no model.
     """
+    _end_orphans(tracking)
     finished = tracking.finished()
     best: dict[float, Run] = {}
     for config_hash, configuration in configurations.items():
@@ -73,8 +79,9 @@ def _log_model(
         name=f"lr-{lr}".replace(".", "_"),
         source_run_id=run_id,
         params=run.data.params,
+        tags={LOGGED_BY: this_process().to_text()},
     )
-    with tempfile.TemporaryDirectory() as folder:
+    with _finalized(client, logged.model_id), tempfile.TemporaryDirectory() as folder:
         saved, file = Path(folder) / "model", Path(folder) / "parameters.npz"
         np.savez(file, **parameters._asdict())
         save_model(
@@ -90,7 +97,6 @@ def _log_model(
             ),
         )
         client.log_model_artifacts(logged.model_id, str(saved))
-    client.finalize_logged_model(logged.model_id, "READY")
     histories = [client.get_metric_history(run_id, name) for name in ("test_acc", "test_loss")]
     last = [history[-1] for history in histories if history]
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, last[0].step)])
@@ -101,3 +107,35 @@ def _log_model(
             for one in last
         ],
     )
+
+
+@contextlib.contextmanager
+def _finalized(client: MlflowClient, model_id: str) -> Iterator[None]:
+    """The model is READY after the block, and FAILED if the block raises; never left PENDING."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(StoreLostError):
+            client.finalize_logged_model(model_id, LoggedModelStatus.FAILED)
+        raise
+    client.finalize_logged_model(model_id, LoggedModelStatus.READY)
+
+
+def _end_orphans(tracking: Tracking) -> None:
+    """Mark models as FAILED that a process left PENDING when it was killed."""
+    for model in _models(tracking):
+        if model.status != LoggedModelStatus.PENDING or LOGGED_BY not in model.tags:
+            continue
+        with contextlib.suppress(ValueError):  # another program's tag of this name
+            if Process.from_text(model.tags[LOGGED_BY]).is_gone:
+                tracking.client.finalize_logged_model(model.model_id, LoggedModelStatus.FAILED)
+
+
+def _models(tracking: Tracking) -> Iterator[LoggedModel]:
+    token: str | None = None
+    while True:
+        page = tracking.client.search_logged_models([tracking.experiment_id], page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -33,7 +33,16 @@ from runner.sweeps.dry_run import print_plan
 from runner.sweeps.plan import Overrides, Plan, dropped, make_plan, validate
 from runner.sweeps.progress import progress_of
 from runner.sweeps.results import job_return, report, summary_table
-from runner.tracking import RunLog, Tracking, open_tracking, repair
+from runner.tracking import (
+    PLAN,
+    TO_TRAIN,
+    RunLog,
+    Tracking,
+    is_at_work,
+    open_tracking,
+    repair,
+    tell_trained_twice,
+)
 
 Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
@@ -86,7 +95,7 @@ def run_sweep(
     with tracking.run(
         f"sweep of {len(jobs)}",
         {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
-        resume=earlier.info.run_id if earlier else None,
+        resume=earlier.info.run_id if earlier and not is_at_work(earlier) else None,
     ) as run_log:
         _log_plan(run_log, plan, train_split, data_set)
         try:
@@ -109,6 +118,7 @@ def run_sweep(
         except ServerLostError:
             report(plan, results, None)
             raise
+        tell_trained_twice(tracking, since)
         report(plan, results, tracking)
     return results
 
@@ -122,10 +132,14 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split, data_set: DataSet
     from runner.pictures import save_first_images  # slow to import
 
     rows = [
-        {"config_hash": config_hash, **job.configuration.params}
+        {
+            "config_hash": config_hash,
+            **job.configuration.params,
+            TO_TRAIN: config_hash in plan.pending,
+        }
         for config_hash, job in plan.jobs.items()
     ]
-    run_log.text(json.dumps(rows, indent=1), "plan.json")
+    run_log.text(json.dumps(rows, indent=1), PLAN)
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "first_training_images.png"
         save_first_images(train_split, data_set.labels, picture)

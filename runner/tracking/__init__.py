@@ -16,12 +16,15 @@ from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import RunLog
 from runner.tracking.store import MissingStoreError, open_tracking
+from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
 
 __all__ = [
     "ARTIFACTS",
     "IDENTIFIER",
     "NOTE",
+    "PLAN",
+    "TO_TRAIN",
     "WIDEST_STACK",
     "Header",
     "MissingStoreError",
@@ -32,6 +35,7 @@ __all__ = [
     "environment_tags",
     "experiment_name",
     "find_kept",
+    "is_at_work",
     "keeping",
     "open_tracking",
     "page",
@@ -41,4 +45,5 @@ __all__ = [
     "repair",
     "stack_width",
     "store_address",
+    "tell_trained_twice",
 ]

@@ -20,7 +20,7 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
     left = [
         run
         for run in tracking.runs("attributes.status = 'RUNNING'")
-        if ((process := _process_of(run)) is not None and process.is_gone)
+        if ((process := process_of(run)) is not None and process.is_gone)
         or (ended is not None and run.data.tags.get(COMMANDER_TAG) == ended.to_text())
     ]
     for run in left:
@@ -28,7 +28,8 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
     return len(left)
 
 
-def _process_of(run: Run) -> Process | None:
+def process_of(run: Run) -> Process | None:
+    """The process that opened a run; None if the run does not say."""
     tags = run.data.tags
     if not {"host", "pid", "process_start"} <= tags.keys() or not PID.fullmatch(tags["pid"]):
         return None
