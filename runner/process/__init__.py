@@ -16,6 +16,7 @@ from runner.process.environment import (
     versions,
 )
 from runner.process.errors import (
+    MASK,
     DifferenceError,
     DiskFullError,
     InputError,
@@ -57,6 +58,7 @@ __all__ = [
     "COMMANDER_TAG",
     "COMMANDER_VARIABLE",
     "ENGINE_WORKERS",
+    "MASK",
     "MOST_THREADS",
     "THREADS",
     "ConsoleHandler",

@@ -19,6 +19,7 @@ from runner.process import (
     commander_tags,
     console,
     log,
+    masked,
     raising_disk_full,
 )
 from runner.records import Record, Trained
@@ -98,7 +99,7 @@ def train_and_log(
         if trained is None:
             raise
         header = Header(
-            uri=uri,
+            uri=masked(uri),
             experiment=experiment,
             name=configuration.name,
             tags={**environment_tags(), **tags},

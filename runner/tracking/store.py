@@ -91,9 +91,8 @@ def open_tracking(
     if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
         return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
-        _check_address(uri)
         if probe:
-            _probe(uri)
+            check_server(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
         raise InputError(
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
@@ -205,6 +204,13 @@ def _connect(uri: str) -> None:
         engine.connect().close()
     finally:
         engine.dispose()
+
+
+def check_server(uri: str) -> None:
+    """Raise `InputError` for the address of a tracking server that does not answer at once."""
+    if uri.startswith(("http://", "https://")):
+        _check_address(uri)
+        _probe(uri)
 
 
 def _check_address(uri: str) -> None:
