@@ -80,7 +80,7 @@ def test_damaged_kept_runs_are_named_and_left_and_do_not_block_the_others(sync, 
     assert {word: contents(path) for word, path in bad.items()} == before
     assert names(folder) == ["a", "z"]
     assert not [path for path in good if path.exists()]
-    stored = [path.name for path in folder.glob("mlartifacts/*/*/artifacts/folder/*")]
+    stored = [path.name for path in folder.glob("mlartifacts/*/artifacts/folder/*")]
     assert stored == ["file.txt"] * 2
 
 
