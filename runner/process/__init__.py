@@ -17,6 +17,7 @@ from runner.process.environment import (
     versions,
 )
 from runner.process.errors import (
+    MASK,
     UNPRINTABLE,
     DifferenceError,
     DiskFullError,
@@ -62,6 +63,7 @@ __all__ = [
     "COMMANDER_TAG",
     "COMMANDER_VARIABLE",
     "ENGINE_WORKERS",
+    "MASK",
     "MOST_THREADS",
     "THREADS",
     "UNPRINTABLE",

@@ -21,6 +21,7 @@ from runner.process import (
     commander_tags,
     console,
     log,
+    masked,
     raising_disk_full,
 )
 from runner.records import Record, Trained
@@ -101,7 +102,7 @@ def train_and_log(
         if trained is None:
             raise
         header = Header(
-            uri=uri,
+            uri=masked(uri),
             experiment=experiment,
             name=configuration.name,
             tags={**environment_tags(), **tags},

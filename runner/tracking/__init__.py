@@ -11,11 +11,20 @@ from runner.tracking.address import experiment_name, store_address
 from runner.tracking.artifacts import Parameters, read_artifact, read_parameters
 from runner.tracking.experiment import Tracking
 from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
-from runner.tracking.kept import ARTIFACTS, Header, find_kept, keeping, read_kept
+from runner.tracking.kept import (
+    ARTIFACTS,
+    Batch,
+    Header,
+    KeptError,
+    KeptRun,
+    find_kept,
+    keeping,
+    read_kept,
+)
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import RunLog
-from runner.tracking.store import MissingStoreError, open_tracking
+from runner.tracking.store import MissingStoreError, check_server, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
 
@@ -26,11 +35,15 @@ __all__ = [
     "PLAN",
     "TO_TRAIN",
     "WIDEST_STACK",
+    "Batch",
     "Header",
+    "KeptError",
+    "KeptRun",
     "MissingStoreError",
     "Parameters",
     "RunLog",
     "Tracking",
+    "check_server",
     "damage",
     "environment_tags",
     "experiment_name",

@@ -102,9 +102,8 @@ def open_tracking(
         return _open_to_read(path, experiment)
     scheme, _, rest = uri.partition("://")
     if scheme in ("http", "https"):
-        _check_address(uri)
         if probe:
-            _probe(uri)
+            check_server(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
         raise InputError(
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
@@ -225,6 +224,13 @@ def _try_database(uri: str) -> None:
         engine.connect().close()
     finally:
         engine.dispose()
+
+
+def check_server(uri: str) -> None:
+    """Raise `InputError` for the address of a tracking server that does not answer at once."""
+    if uri.startswith(("http://", "https://")):
+        _check_address(uri)
+        _probe(uri)
 
 
 def _check_address(uri: str) -> None:

@@ -1,16 +1,18 @@
 """An address with user and password works, and they are in nothing that is kept or shown."""
 
+import contextlib
 import json
+import os
 from urllib.parse import quote
 
 import pytest
 from mlflow import MlflowClient
-from support.commands import TINY, typed
+from support.commands import LASTING, TINY, started, typed, wait_until
 from support.guarded import guarded
 from support.odd_servers import answer, odd_server
 from support.typing_commands import type_command
 
-from runner.commands import ui
+from runner.commands import sync, ui
 
 USER, PASSWORD = "mei-uzr", "p4ss/w@rd"
 SECRETS = (USER, PASSWORD, quote(PASSWORD, safe=""), "p4ss")
@@ -116,6 +118,43 @@ def test_the_address_reaches_the_workers_but_no_file(
     assert (status, err) == (0, ""), out
     assert not [secret for secret in SECRETS if secret in out + err]
     assert files_with_a_secret(folder) == []
+
+
+IMPATIENT = "from runner.tracking import retry\nretry.PATIENCE_SECONDS = 6.0\n"
+
+
+@pytest.mark.slow
+def test_a_kept_run_holds_no_secret_and_is_logged_with_the_address_typed_again(
+    server_address, folder, capsys
+):
+    (folder / "path").mkdir()
+    (folder / "path" / "sitecustomize.py").write_text(IMPATIENT)
+    path = os.pathsep.join([str(folder / "path"), os.environ.get("PYTHONPATH", "")])
+    client = MlflowClient(server_address)
+
+    def is_training():
+        found = client.get_experiment_by_name("away")
+        return found and any(
+            "train_loss" in run.data.metrics for run in client.search_runs([found.experiment_id])
+        )
+
+    with contextlib.ExitStack() as until_it_goes_away:
+        place = until_it_goes_away.enter_context(guarded(server_address, USER, "p4ss"))
+        words = (f"tracking.uri=http://{USER}:p4ss@{place}", "tracking.experiment=away")
+        with started("epochs=300", *LASTING, *words, PYTHONPATH=path) as process:
+            wait_until(is_training)
+            until_it_goes_away.close()
+            out, err = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert f"--uri 'http://***@{place}'\n" in err
+    assert not [secret for secret in SECRETS if secret in out + err]
+    assert list(folder.glob("outputs/*/*/kept/run.jsonl"))
+    assert files_with_a_secret(folder) == []
+    with guarded(server_address, USER, "p4ss") as place:
+        words = ("--uri", f"http://{USER}:p4ss@{place}")
+        told = type_command(sync.main, capsys, "lrstudy-sync", *words)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.endswith(f" in http://***@{place}\n1 of 1 kept run logged\n")
 
 
 def test_a_wrong_password_or_address_is_told_without_it(place, lrstudy, folder, monkeypatch):

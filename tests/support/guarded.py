@@ -11,12 +11,16 @@ import urllib.request
 @contextlib.contextmanager
 def guarded(address, user, password):
     """Passes on to a server what comes with this user and password; gives HOST:PORT."""
+    over = threading.Event()
     expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Guard(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def pass_on(self):
+            if over.is_set():  # on a connection from before
+                self.close_connection = True
+                return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if self.headers.get("Authorization") != expected:
                 self.reply(401, {}, b"Who are you?")
@@ -55,4 +59,5 @@ def guarded(address, user, password):
         try:
             yield f"127.0.0.1:{server.server_port}"
         finally:
+            over.set()
             server.shutdown()
