@@ -70,8 +70,9 @@ def run_row(values: Values) -> dict[str, Any]:
     Raises `InputError` for a value that no run can have.
     """
     row = _checked(values, {**dict.fromkeys(("run_id", "name"), _text), **_params(), **_ORIGIN})
+    updates = row["epochs"] * -(-row["data.train_limit"] // row["batch_size"])
     if row["outcome"] == "diverged" and not (
-        1 <= row["diverged_epoch"] <= row["epochs"] and row["diverged_update"] >= 0
+        1 <= row["diverged_epoch"] <= row["epochs"] and 0 <= row["diverged_update"] <= updates
     ):
         raise InputError("it diverged, but diverged_epoch and diverged_update do not say when")
     return row

@@ -107,6 +107,8 @@ def commands_by_commit(study: Study) -> list[dict[str, Any]]:
 def report_command(study: Study) -> str:
     """What writes this report again, once the runs are there."""
     named = [] if study.experiment == EXPERIMENT else ["--experiment", study.experiment]
+    if study.experiment.startswith("-"):  # not an option of its own
+        named = ["=".join(named)]
     return shlex.join(["lrstudy-report", *named, *study.options])
 
 
