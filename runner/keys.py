@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
-from hydra.errors import OverrideParseException
+from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import MISSING, DictConfig, OmegaConf, StringNode
 from omegaconf.errors import OmegaConfBaseException
@@ -214,7 +214,7 @@ def unreadable(override: str) -> str:
     quoted = f"{key}={QuotedString(value, quote).with_quotes()}"
     try:
         OverridesParser.create().parse_override(quoted)
-    except OverrideParseException:
+    except HydraException:
         return unknown_key(name)
     return (
         f"the value of {override} has characters that must be in quotation marks; "

@@ -35,6 +35,8 @@ def main() -> None:
                 "--from reads tables, --uri and --experiment a store; leave out one or the other"
             )
         require_memory()
+        options.output = user_path(options.output)
+        options.source = options.source and user_path(options.source)
         _report(options, formats)
 
 
@@ -44,13 +46,13 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     from analysis.report.report import write_report
 
     source = options.source
-    study = read_study(user_path(source)) if source else load_study(options.experiment, options.uri)
+    study = read_study(source) if source else load_study(options.experiment, options.uri)
     for reason in study.left_out:
         print_error("lrstudy-report", f"left out: {reason}")
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))
-    files = write_report(study, user_path(options.output), formats, two_sweeps)
+    files = write_report(study, options.output, formats, two_sweeps)
     say(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
         _log(study, options.experiment, files)

@@ -129,14 +129,15 @@ def _explain(error: Exception) -> str | None:
     if isinstance(error, OverrideParseException):
         return keys.unreadable(error.override)
     if isinstance(error, ValueError) and _raised_by_hydra(error):
-        return f"{error}; lrstudy --hydra-help lists Hydra's options"
+        return f"{error}; type for example: lrstudy --cfg job --resolve (lrstudy --hydra-help)"
     cause = error.__cause__ if isinstance(error, HydraException) else error
-    key = str(getattr(cause, "full_key", None) or "")
+    found = re.search(r"full_key: (\S+)", str(cause))  # OmegaConf adds it to errors of others
+    key = str(getattr(cause, "full_key", None) or (found[1] if found else ""))
     if isinstance(cause, (ConfigAttributeError, ConfigKeyError)):
         return keys.unknown_key(key)
     if key in keys.RULES:
         value = re.search(r"[Vv]alue '(.*?)'", str(cause))
-        return keys.wrong_value(key, value.group(1) if value else None)
+        return keys.wrong_value(key, value.group(1) if value else str(cause).partition("\n")[0])
     if isinstance(error, HydraException):
         return " ".join(str(error).partition("Config search path:")[0].split())
     return None
