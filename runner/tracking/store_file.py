@@ -5,6 +5,7 @@ MLflow itself makes its tables in whatever database it opens.
 
 import contextlib
 import os
+import shlex
 import sqlite3
 from dataclasses import dataclass
 from enum import Enum
@@ -66,7 +67,7 @@ class StoreFile:
             Kind.OLDER: (
                 f"{here} was made by an older MLflow (schema {self.detail}); lrstudy migrates it "
                 f"when it trains and keeps a copy; or copy it and type: mlflow db upgrade "
-                f"sqlite:///{self.path}"
+                f"{shlex.quote(f'sqlite:///{self.path}')}"
             ),
             Kind.NEWER: (
                 f"{here} was made by a newer MLflow than the installed {mlflow.__version__} "
@@ -80,9 +81,10 @@ class StoreFile:
 def damaged_store(path: Path, reason: str) -> str:
     """The line for a damaged store."""
     return (
-        f"tracking.uri: {path} is damaged ({reason}); recover what can be read (sqlite3 {path} "
-        f".recover | sqlite3 recovered.db, then give sqlite:///recovered.db), or put back a copy "
-        "of it, or read a report's tables: lrstudy-report --from report"
+        f"tracking.uri: {path} is damaged ({reason}); put back a copy of it, or recover what can "
+        f"be read (sqlite3 {shlex.quote(str(path))} .recover | sqlite3 recovered.db, with the "
+        "sqlite3 of sqlite.org) and give sqlite:///recovered.db, or read a report's tables: "
+        "lrstudy-report --from report"
     )
 
 

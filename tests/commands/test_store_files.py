@@ -22,7 +22,7 @@ from support.stores import (
     make_old_store,
     run_sql,
     scramble,
-    scramble_all,
+    scramble_start,
     truncate,
 )
 from support.typing_commands import Typed, type_command
@@ -117,11 +117,11 @@ def test_what_another_program_has_not_merged_yet_is_left_to_it(type_all, folder)
     assert path.read_bytes() == database
 
 
-@pytest.mark.parametrize("damage", [truncate, scramble, scramble_all, lose_log])
+@pytest.mark.parametrize("damage", [truncate, scramble, scramble_start, lose_log])
 def test_a_damaged_store_is_told_with_what_can_be_done(type_all, folder, study, damage):
     damage(study / "mlflow.db", folder / "mlflow.db")
-    line = r"mlflow\.db is damaged \(.+\); .*sqlite3 .* \.recover .*a copy.*--from report"
-    if damage is scramble_all:
+    line = r"mlflow\.db is damaged \(.+\); .*a copy.*sqlite3 .* \.recover .*--from report"
+    if damage is scramble_start:
         line = r"mlflow\.db is not an SQLite database; .*a copy.*--from report"
     assert_refused(type_all({**READING, **WRITING}), line)
 

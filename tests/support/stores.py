@@ -79,19 +79,18 @@ def truncate(store, path):
         file.truncate(path.stat().st_size // 2)
 
 
-def scramble(store, path, first=2):
-    """A store in which every third page from the `first` on is random."""
+def scramble(store, path, first=40, last=60):
+    """A store in which these pages are random, of those after the schema."""
     copy_store(store, path)
     content = bytearray(path.read_bytes())
-    draw = random.Random(0)
-    for begin in range((first - 1) * 4096, len(content), 3 * 4096):
-        content[begin : begin + 4096] = draw.randbytes(4096)
+    begin, end = (first - 1) * 4096, last * 4096
+    content[begin:end] = random.Random(0).randbytes(end - begin)
     path.write_bytes(content)
 
 
-def scramble_all(store, path):
-    """The same with the first page, which says what the file is."""
-    scramble(store, path, first=1)
+def scramble_start(store, path):
+    """The same of the first pages, the first of which says what the file is."""
+    scramble(store, path, 1, 3)
 
 
 def lose_log(store, path):
