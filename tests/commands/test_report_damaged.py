@@ -114,7 +114,8 @@ def test_a_sweep_trains_a_damaged_run_again_and_goes_on_beside_the_others(lrstud
     )
     # Left by a killed process, or not: its tags do not say.
     experiment = client.get_experiment_by_name("lr-study").experiment_id
-    tags = {"kind": "run", "host": "here", "pid": "abc", "process_start": "x"}
+    process = {"host": "here", "pid": "abc", "process_start": "x"}
+    tags = {"kind": "run", "mlflow.source.name": "lrstudy", **process}
     client.create_run(experiment, tags=tags)
     answer = lrstudy(*words, "dry_run=true")
     assert answer.status == 0
