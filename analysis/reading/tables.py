@@ -16,6 +16,9 @@ MOST_BYTES = 10**9
 MISSING = "nan"
 """What stands in a cell that has no value."""
 
+MOST_BYTES = 10**9
+"""A larger table is not read: its rows would need a multiple of that in memory."""
+
 GUARDED = re.compile(
     r"'*([=+\-@\t\r\n\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
     r"\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}]|nan$)"
@@ -44,9 +47,10 @@ def read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     or shorter than the head, a quote that is never closed, bytes that are no text.
     """
     try:
-        if path.exists() and not path.is_file():
+        size = path.stat().st_size
+        if not path.is_file():
             raise ValueError("it is not a file")
-        if path.exists() and (size := path.stat().st_size) > MOST_BYTES:
+        if size > MOST_BYTES:
             raise ValueError(f"it has {size / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:.0f}")
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)

@@ -54,11 +54,21 @@ def log_best_models(
     for lr, run in best.items():
         if not run.outputs or not run.outputs.model_outputs:
             try:
-                parameters = read_parameters(run, tracking.uri)
+                parameters = _parameters(tracking, run)
+            except StoreLostError:
+                raise
             except InputError as error:
                 log.info(f"No model of learning rate {lr:g}: {error}")
             else:
                 _log_model(tracking, run, lr, parameters, test_split, labels)
+
+
+def _parameters(tracking: Tracking, run: Run) -> Parameters:
+    try:
+        return read_parameters(run, tracking.uri)
+    except InputError:
+        tracking.client.get_run(run.info.run_id)  # waits for a server that is away
+        return read_parameters(run, tracking.uri)
 
 
 def _log_model(

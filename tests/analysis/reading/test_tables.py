@@ -146,6 +146,9 @@ def test_a_table_without_rows_is_refused(tables, name, reason):
 def test_bytes_that_are_no_text_and_files_that_are_none_are_refused(tables):
     (tables / "runs.csv").write_bytes(b"run_id,\xff\xfe\n")
     assert "can't decode byte" in refusal(tables)
+    with (tables / "runs.csv").open("r+b") as file:
+        file.truncate(60 * 10**9)  # sparse: it takes no room on the disk
+    assert "it has 60.0 GB, more than 1" in refusal(tables)
     (tables / "runs.csv").unlink()
     assert "No such file" in refusal(tables)
     (tables / "runs.csv").mkdir()
