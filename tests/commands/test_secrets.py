@@ -86,7 +86,7 @@ def test_the_variable_and_a_file_of_the_user_may_hold_the_address(
 ):
     keys = (*TINY, "tracking.experiment=elsewhere", "loss=log_softmax")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-    assert lrstudy("seed=1", *keys).status == 0
+    assert lrstudy("-m", "seed=1", *keys).status == 0
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     (folder / "mine" / "experiment").mkdir(parents=True)
     preset = folder / "mine" / "experiment" / "mine.yaml"
