@@ -10,9 +10,6 @@ import pandas as pd
 
 from runner.process import InputError
 
-MOST_BYTES = 10**9
-"""A larger table is not read: its rows would need a multiple of that in memory."""
-
 MISSING = "nan"
 """What stands in a cell that has no value."""
 
