@@ -136,8 +136,10 @@ def _explain(error: Exception) -> str | None:
     if isinstance(cause, (ConfigAttributeError, ConfigKeyError)):
         return keys.unknown_key(key)
     if key in keys.RULES:
+        if isinstance(cause, OverflowError):
+            return keys.wrong_value(key, "more digits than a number can have")
         value = re.search(r"[Vv]alue '(.*?)'", str(cause))
-        return keys.wrong_value(key, value.group(1) if value else str(cause).partition("\n")[0])
+        return keys.wrong_value(key, value.group(1) if value else None)
     if isinstance(error, HydraException):
         return " ".join(str(error).partition("Config search path:")[0].split())
     return None

@@ -42,7 +42,7 @@ def print_plan(
     )
     log.info(
         f"{len(jobs)} {plural(len(jobs), 'configuration')}, {len(pending)} to train"
-        f"{dropped(duplicates)}{costs_of_all if pending else ''}. "
+        f"{costs_of_all if pending else ''}{dropped(duplicates)}. "
         "dry_run=true: nothing was trained."
     )
 
