@@ -26,20 +26,21 @@ def migrate(old: StoreFile) -> None:
 
     Each of MLflow's steps is a transaction: after a kill, the next command goes on.
 
-    Raises `InputError` if a step fails.
+    Raises `InputError` if the copy or a step fails.
     """
     copy = next(one for one in _names_for_copy(old) if not one.exists())
     log.info(
         f"{old.path} was made by an older MLflow (schema {old.detail}) and is migrated to the "
         f"schema of MLflow {mlflow.__version__}; a copy is kept: {copy}"
     )
-    _copy(old.path, copy)
     try:
+        _copy(old.path, copy)
         _upgrade(old.path)
-    except (CommandError, MlflowException, SQLAlchemyError) as error:
+    except (CommandError, MlflowException, SQLAlchemyError, sqlite3.Error) as error:
+        kept = f"put back its copy {copy}" if copy.exists() else "it is as it was; try again"
         raise InputError(
-            f"tracking.uri: {old.path} cannot be migrated ({str(error).splitlines()[0]}); "
-            f"put back its copy {copy}, or choose another file"
+            f"tracking.uri: {old.path} cannot be migrated ({str(error).splitlines()[0]}); {kept}, "
+            "or choose another file"
         ) from error
 
 

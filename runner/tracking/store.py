@@ -140,15 +140,19 @@ def _open_to_read(path: Path, experiment: str) -> Tracking:
         raise MissingStoreError(str(found.refusal()))
     if found.kind is not Kind.CURRENT:
         raise found.refusal()
-    if is_writable(path):
-        _read_only.discard(str(path))
-    else:
-        _read_only.add(str(path))
-        for engine in list(_engines):  # an earlier connection may not see what was written since
-            if engine.url.database == str(path):
-                engine.dispose()
+    _set_read_only(path, not is_writable(path))
     uri = f"sqlite:///{path}"
     return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create=False))
+
+
+def _set_read_only(path: Path, read_only: bool) -> None:
+    """Say how to connect to a store from now on."""
+    name = str(path)
+    if read_only or name in _read_only:  # what is open may not see later changes, and cannot write
+        for engine in list(_engines):
+            if engine.url.database == name:
+                engine.dispose()
+    (_read_only.add if read_only else _read_only.discard)(name)
 
 
 def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool) -> Tracking:
@@ -158,6 +162,7 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
     usable = [Kind.ABSENT, Kind.CURRENT, *([Kind.OLDER] if migrate_older else [])]
     if found and found.kind not in usable:
         raise found.refusal()
+    _set_read_only(path, False)
     try:
         # If this fails, the lock would never be acquired, or SQLite would give an unclear error.
         with tempfile.TemporaryFile(dir=path.parent) as file:

@@ -29,6 +29,8 @@ PATIENCE_SECONDS = 20.0
 FIRST_TABLES = {table.name: set(table.columns.keys()) for table in FirstBase.metadata.sorted_tables}
 """The tables of MLflow's first version with their columns, which each later version has too."""
 
+COLUMNS_OF = "SELECT name FROM pragma_table_info(?)"
+
 
 class Kind(Enum):
     """What a file is, as a store."""
@@ -91,10 +93,13 @@ def damaged_store(path: Path, reason: str) -> str:
 def examine(path: Path) -> StoreFile:
     """Find out what a file is; this changes neither the file nor its folder.
 
-    A whole store is read once: 0.12 s for the 47 MB of 1,755 runs.
+    The exception is a store in which a killed process left half a transaction: SQLite undoes it.
+    A whole store is read once, which takes 0.2 s for the 47 MB of 2,445 runs.
     """
     found = _look_at(path)
-    # Its first process may just have begun to write to it, unnoticed by `connect_read_only`.
+    if found.kind is Kind.UNREADABLE and _undo_half_transaction(path):
+        found = _look_at(path)
+    # A process may have begun to write to it meanwhile, which `connect_read_only` did not know.
     return _look_at(path) if found.kind is Kind.DAMAGED else found
 
 
@@ -127,11 +132,8 @@ def _look_at(path: Path) -> StoreFile:
 def _look_into(database: sqlite3.Connection) -> tuple[Kind, str]:
     """What a database is, and the detail of it."""
     names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-    for table, columns in FIRST_TABLES.items():
-        found = database.execute("SELECT name FROM pragma_table_info(?)", [table])
-        if not columns <= {name for (name,) in found}:
-            foreign = "an SQLite database, but not an MLflow store; choose another file"
-            return Kind.FOREIGN, foreign
+    if not _has_first_tables(database):
+        return Kind.FOREIGN, "an SQLite database, but not an MLflow store; choose another file"
     database.execute("PRAGMA ignore_check_constraints = ON")  # rows, not the file's structure
     (checked,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if checked != "ok":
@@ -148,6 +150,27 @@ def _look_into(database: sqlite3.Connection) -> tuple[Kind, str]:
     if missing:
         return Kind.DAMAGED, f"it has no table {missing[0]}"
     return Kind.CURRENT, ""
+
+
+def _has_first_tables(database: sqlite3.Connection) -> bool:
+    return all(
+        columns <= {name for (name,) in database.execute(COLUMNS_OF, [table])}
+        for table, columns in FIRST_TABLES.items()
+    )
+
+
+def _undo_half_transaction(path: Path) -> bool:
+    """Let SQLite undo what a killed process has left in a store; return whether it could."""
+    if not Path(f"{path.resolve()}-journal").exists() or not is_writable(path):
+        return False
+    try:
+        with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as database:
+            if not _has_first_tables(database):  # another program's file is left to it
+                return False
+        with contextlib.closing(_connect(path, "mode=rw")) as database:
+            return _has_first_tables(database)
+    except sqlite3.DatabaseError:
+        return False
 
 
 @cache
@@ -176,7 +199,11 @@ def connect_read_only(path: Path, **settings: Any) -> sqlite3.Connection:
     """
     place = path.resolve()
     alone = not any(Path(f"{place}{suffix}").exists() for suffix in ("-wal", "-journal"))
-    address = f"{place.as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    return _connect(place, "mode=ro&immutable=1" if alone else "mode=ro", **settings)
+
+
+def _connect(path: Path, mode: str, **settings: Any) -> sqlite3.Connection:
+    address = f"{path.resolve().as_uri()}?{mode}"
     settings = {"timeout": PATIENCE_SECONDS, **settings}
     connection: sqlite3.Connection = sqlite3.connect(address, uri=True, **settings)
     return connection

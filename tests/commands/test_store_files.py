@@ -16,6 +16,7 @@ from support.stores import (
     FOREIGN,
     OLD_REVISION,
     content_of,
+    copy_store,
     files_of,
     lose_log,
     make_new_store,
@@ -25,7 +26,7 @@ from support.stores import (
     scramble_start,
     truncate,
 )
-from support.typing_commands import Typed, type_command
+from support.typing_commands import SMALL, Typed, type_command
 
 import analysis
 from analysis.report import command as report
@@ -171,3 +172,19 @@ def test_a_command_that_trains_migrates_a_store_of_an_older_mlflow_and_keeps_a_c
         assert store.execute(old).fetchall() == [("old", "FINISHED")]
     again = lrstudy(*TINY)
     assert (again.status, "migrated" in again.out) == (0, False)
+
+
+def test_what_a_killed_process_left_half_written_in_a_store_is_undone(lrstudy, folder, study):
+    """An MLflow server keeps a rollback journal, which SQLite plays back when it opens the file."""
+    path, journal = folder / "mlflow.db", folder / "mlflow.db-journal"
+    copy_store(study / "mlflow.db", path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as store:
+        store.executescript("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN")
+        store.execute("UPDATE tags SET value = 'half' || value")
+        copies = {one: one.read_bytes() for one in (path, journal)}
+    for one, content in copies.items():
+        one.write_bytes(content)
+    assert b"halfdiverged" in path.read_bytes()
+    answer = lrstudy("-m", "lr=1,0.1", "seed=1,2", *SMALL, "dry_run=true")
+    assert (answer.status, "4 configurations, 0 to train" in answer.out) == (0, True)
+    assert not journal.exists()
