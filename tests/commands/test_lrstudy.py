@@ -74,7 +74,7 @@ BAD_INPUT = [
     (["rerun=abc", "lr=1"], "rerun uses the values of the run; leave out lr"),
     (["rerun=abc", "+experiment=smoke"], "rerun repeats one run, not a sweep; .* presets"),
     (["-m", "rerun=abc,def"], "rerun repeats one run, not a sweep; leave out -m .*"),
-    (["tracking.uri=mongodb://me:secret@server/runs"], r".*got mongodb://me:\*\*\*@server/runs$"),
+    (["tracking.uri=mongodb://me:secret@server/runs"], r".*got mongodb://\*\*\*@server/runs$"),
     (["data.root=/none"], "/none is not a folder: data.root must .*"),
 ]
 

@@ -107,7 +107,7 @@ def test_answers_to_other_programs_of_the_process_have_no_limit(monkeypatch):
 
 def test_a_database_that_accepts_and_never_answers_is_called_hanging(monkeypatch):
     monkeypatch.setattr(store, "SERVER_PATIENCE", 0.2)
-    monkeypatch.setattr(store, "_connect", lambda uri: time.sleep(60))
+    monkeypatch.setattr(store, "_try_database", lambda uri: time.sleep(60))
     line = line_of("postgresql+psycopg2://me:p4ss@127.0.0.1:1/runs")
     assert "hangs: no whole answer" in line
     assert "p4ss" not in line
