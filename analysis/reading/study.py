@@ -87,10 +87,10 @@ def read_study(folder: Path) -> Study:
     Raises `InputError` for a file that is missing or is not such a table.
     """
     runs = _read(folder / "runs.csv", run_row, ("run_id",))
-    epochs = _read(folder / "epochs.csv", epoch_row, ("run_id", "epoch"))
-    sweeps = _read(folder / "sweeps.csv", sweep_row, ("run_id",))
     if not runs:
         raise _not_a_table(folder / "runs.csv", "it has no run")
+    epochs = _read(folder / "epochs.csv", epoch_row, ("run_id", "epoch"))
+    sweeps = _read(folder / "sweeps.csv", sweep_row, ("run_id",))
     of_run: dict[str, list[int]] = {row["run_id"]: [] for row in runs}
     for row in epochs:
         if row["run_id"] not in of_run:

@@ -124,14 +124,6 @@ def test_a_parameter_that_differs_in_its_last_bit_is_told(lrstudy, folder, past)
     )
 
 
-def test_a_parameter_that_is_missing_is_a_difference(lrstudy, folder, past):
-    path = parameters_file(folder, past)
-    arrays = dict(np.load(path))
-    np.savez(path, W=arrays["W"], b=arrays["b"], W0=arrays["W0"])
-    told = difference(lrstudy(f"rerun={past}"))
-    assert told.startswith("parameters.npz holds no b0 (10,) of float32; ")
-
-
 def test_a_machine_that_is_another_is_told_with_the_difference(lrstudy, folder, past):
     client_of(folder).set_tag(past, "outcome", "stalled")
     client_of(folder).set_tag(past, "machine", "an abacus")
