@@ -12,6 +12,7 @@ import sqlite3
 import mlflow
 import pytest
 from support.commands import TINY, runs_of
+from support.kept_runs import keep
 from support.stores import (
     FOREIGN,
     OLD_REVISION,
@@ -33,7 +34,6 @@ from analysis.report import command as report
 from runner.commands import lrstudy as cli
 from runner.commands import sync, ui
 from runner.process import InputError
-from runner.tracking import Header, keeping
 
 READING = {
     "dry run": (cli.main, "lrstudy", *TINY, "dry_run=true"),
@@ -45,7 +45,7 @@ READING = {
 WRITING = {
     "run": (cli.main, "lrstudy", *TINY),
     "sweep": (cli.main, "lrstudy", "-m", "seed=1,2", *TINY),
-    "sync": (sync.main, "lrstudy-sync", "."),
+    "sync": (sync.main, "lrstudy-sync", ".", "--uri", "sqlite:///mlflow.db"),
 }
 
 
@@ -56,9 +56,7 @@ def type_all(folder, capsys, monkeypatch):
     Where `mlflow.db` or what is beside it changed, the test fails.
     """
     monkeypatch.setattr(sync, "show_log", lambda: None)  # once a process
-    header = Header("sqlite:///mlflow.db", "lr-study", "kept run", {"config_hash": "f00d"})
-    with keeping(folder, header):
-        pass
+    keep(folder, "kept run")
     before = signal.getsignal(signal.SIGTERM)
 
     def load_runs():
