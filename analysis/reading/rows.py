@@ -4,6 +4,7 @@ The same columns and the same checks, whether a row comes from MLflow or from a 
 is read is trusted. What no run of ours can have is refused here, so that nothing behind has to ask.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
@@ -189,6 +190,13 @@ def _share(name: str, value: Any) -> float:
     return share
 
 
+def _known_share(name: str, value: Any) -> float:
+    share = _share(name, _given(name, value))
+    if math.isnan(share):
+        raise _wrong(name, "from 0 to 1", value)
+    return share
+
+
 def _epoch(name: str, value: Any) -> int:
     try:
         epoch = int(_given(name, value))
@@ -230,7 +238,12 @@ _ORIGIN: dict[str, Check] = {
     "experiment": _text,
     "experiment_id": _text,
 }
-_EPOCH: dict[str, Check] = {"run_id": _text, "epoch": _epoch, **_metrics(EPOCH_METRICS)}
+_EPOCH: dict[str, Check] = {
+    "run_id": _text,
+    "epoch": _epoch,
+    **_metrics(EPOCH_METRICS),
+    "test_acc": _known_share,  # of a model without parameters too, which predicts class 0
+}
 _SWEEP: dict[str, Check] = {
     "sweep_id": _identifier,
     "run_id": _text,

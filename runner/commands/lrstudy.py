@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 import runner
 from runner import data, keys
@@ -49,7 +49,7 @@ def main() -> None:
             # Without this variable Hydra prints each error itself, in several lines.
             with env_override({"HYDRA_FULL_ERROR": "1"}):
                 _run_hydra()
-        except (HydraException, OmegaConfBaseException, OSError, ValueError) as error:
+        except Exception as error:
             line = _explain(error)
             if line is None:
                 raise

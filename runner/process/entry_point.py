@@ -9,6 +9,7 @@ from runner.process.errors import DifferenceError, InputError, SweepError
 from runner.process.full_disk import disk_full_error
 from runner.process.interrupt import exit_status, interruptible
 from runner.process.limits import limit_error, require_descriptors
+from runner.process.output import print_error, show_errors
 from runner.process.start import start_command
 from runner.process.streams import standard_streams
 
@@ -25,6 +26,7 @@ def command(program: str, afterwards: str) -> Iterator[None]:
     `afterwards` is what an interrupt's line says besides. Other errors are raised.
     """
     with standard_streams() as lost:
+        show_errors()
         try:
             with interruptible(f"{program}: interrupted; {afterwards}\n"):
                 try:
@@ -47,5 +49,5 @@ def command(program: str, afterwards: str) -> Iterator[None]:
             status, line = BAD_INPUT, str(known)
         else:
             return
-        print(f"{program}: {line}", file=sys.stderr)
+        print_error(program, line)
         raise SystemExit(status)

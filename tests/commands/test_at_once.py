@@ -22,6 +22,7 @@ def twice(out):
     return found and int(found[1])
 
 
+@pytest.mark.slow
 def test_two_sweeps_at_once_both_say_what_they_train_twice(lrstudy, folder, monkeypatch):
     """The second is started when the first has made its plan, and ends before it trains."""
     launch_all, others = module._launch_all, []

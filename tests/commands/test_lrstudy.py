@@ -291,6 +291,7 @@ def test_the_smoke_preset_is_four_tiny_runs(lrstudy, folder):
     assert len(runs_of(folder)) == 4
 
 
+@pytest.mark.slow
 def test_the_study_s_preset_crosses_seeds_with_orders_at_three_rates(lrstudy, folder):
     words = ("+experiment=learning_rate", "seed=1,2", "order_seed=1,2")  # the corner of its table
     assert "12 configurations" in lrstudy(*words, *SMALL).out

@@ -110,6 +110,7 @@ def test_a_relative_address_means_the_same_file_for_all_commands(lrstudy, lrstud
     assert len(analysis.load_runs(uri=address)[0]) == 1
 
 
+@pytest.mark.slow
 def test_a_tilde_is_the_user_s_home_wherever_it_is_typed(
     lrstudy, lrstudy_report, folder, monkeypatch, capsys
 ):

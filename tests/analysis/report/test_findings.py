@@ -119,6 +119,7 @@ def study(frames, monkeypatch):
     return Study(runs, epochs, sweeps, artifacts=False)
 
 
+@pytest.mark.slow
 def test_the_report_says_what_the_article_s_rows_are_worth(study):
     found = findings(study)
     _, _, worth = found.answer

@@ -154,6 +154,7 @@ def exact_bound(images, W, b):
     return 2 / value
 
 
+@pytest.mark.slow
 def test_the_bounds_are_those_of_the_models_that_the_runs_started_from_and_ended_with(
     edge_study, splits
 ):
