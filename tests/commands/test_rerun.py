@@ -124,8 +124,6 @@ def test_a_parameter_that_differs_in_its_last_bit_is_told(lrstudy, folder, past)
     )
 
 
-<<<<<<< HEAD
-=======
 def test_a_run_without_one_of_its_parameters_is_refused(lrstudy, folder, past):
     path = parameters_file(folder, past)
     arrays = dict(np.load(path))
@@ -133,7 +131,6 @@ def test_a_run_without_one_of_its_parameters_is_refused(lrstudy, folder, past):
     assert "('b0 is not a file in the archive')" in refused(lrstudy(f"rerun={past}"))
 
 
->>>>>>> hostile
 def test_a_machine_that_is_another_is_told_with_the_difference(lrstudy, folder, past):
     client_of(folder).set_tag(past, "outcome", "stalled")
     client_of(folder).set_tag(past, "machine", "an abacus")
