@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 from runner import __version__
 from runner.process import (
     MASK,
-    DiskFullError,
     InputError,
-    ServerLostError,
     SweepError,
     command,
     masked,
@@ -100,7 +98,7 @@ def sync(folders: Sequence[Path], uri: str | None) -> None:
     for path, run in runs.items():
         try:
             logged += _sync_one(path, run, stores[run.header.uri])
-        except (ServerLostError, DiskFullError):
+        except InputError:  # of the store, not of this run
             raise
         except Exception as error:
             failed += 1
