@@ -7,6 +7,7 @@ import importlib.util
 import shutil
 import sys
 
+import hypothesis
 import pytest
 
 import runner.training  # noqa: F401  # first of all: prepares the process, and imports MXNet
@@ -19,6 +20,9 @@ from support.typing_commands import SMALL, type_command
 from runner import data
 from runner.commands import lrstudy as cli
 from runner.configuration import sweep_id_of
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 ROOT_MOUNT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 

@@ -74,7 +74,7 @@ def test_what_hydra_is_asked_to_tell_does_not_change_what_is_trained(lrstudy, fo
     assert (answer.status, answer.err.count("\n")) == (2, 1)
 
 
-@pytest.mark.parametrize("name", ["wanted", ""])
+@pytest.mark.parametrize("name", ["wanted", pytest.param("", marks=pytest.mark.slow)])
 def test_the_experiment_may_come_from_mlflow_s_own_variable(
     lrstudy, lrstudy_report, folder, monkeypatch, name
 ):

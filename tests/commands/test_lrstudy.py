@@ -92,6 +92,7 @@ def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, li
         assert runs_of(folder) == []
 
 
+@pytest.mark.slow
 def test_what_is_logged_and_printed_has_no_password_in_it(lrstudy, folder):
     """Any address in any key: here that of the experiment, which may be called anything."""
     words = (*SMALL, "tracking.experiment='a://me:p4ss@b'", "epochs=1")

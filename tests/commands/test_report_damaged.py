@@ -97,6 +97,7 @@ def test_a_damaged_run_is_refused_by_rerun_before_anything_trains(copy, lrstudy)
     assert f"MLflow run {two.info.run_id} is damaged: it has no tag outcome; " in line
 
 
+@pytest.mark.slow
 def test_a_sweep_trains_a_damaged_run_again_and_goes_on_beside_the_others(lrstudy, folder):
     words = ("-m", "lr=0.1,0.01", "loss=log_softmax", *SMALL)
     assert lrstudy(*words).status == 0

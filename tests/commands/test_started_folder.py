@@ -39,7 +39,7 @@ def within(folder, monkeypatch, capsys):
     return typed
 
 
-@pytest.mark.parametrize("name", ["a:b", "~ #&='é[{$"])
+@pytest.mark.parametrize("name", [pytest.param("a:b", marks=pytest.mark.slow), "~ #&='é[{$"])
 def test_all_commands_work_in_a_folder_with_an_odd_name(within, folder, name):
     place, answers = within(name)
     *others, (_, shown) = answers

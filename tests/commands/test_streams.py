@@ -31,10 +31,8 @@ def statuses(folder):
     return Counter(run.info.status for run in runs_of(folder))
 
 
-@pytest.mark.parametrize(
-    "launcher",
-    ["basic", *(pytest.param(one, marks=pytest.mark.slow) for one in ("joblib", "stacked"))],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib", "stacked"])
 def test_a_sweep_whose_reader_goes_away_stops_at_once_and_the_next_goes_on(
     folder, lrstudy, launcher
 ):

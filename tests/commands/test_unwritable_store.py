@@ -110,6 +110,7 @@ def test_a_store_that_needs_files_beside_it_says_so(store, lock, capsys):
         analysis.load_runs()
 
 
+@pytest.mark.slow
 def test_the_ui_shows_a_store_in_a_folder_that_cannot_be_written(store, lock):
     files = files_of(store / "mlflow.db")
     lock(store)

@@ -66,7 +66,7 @@ def refusal(folder):
 texts = st.text(st.sampled_from("=+-@'\"\t\r\n,;nab \u00e4\uff1d\ud800\0"), max_size=8)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(text=texts | st.sampled_from(["nan", "'nan", "'=1", "=cmd|' /C calc'!A0", "-1", ""]))
 def test_a_table_is_read_back_to_the_same_values(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("tables")
@@ -155,7 +155,7 @@ def test_bytes_that_are_no_text_and_files_that_are_none_are_refused(tables):
     assert "it is not a file" in refusal(tables)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_whatever_a_table_holds_it_is_read_or_refused_in_one_line(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("tables")

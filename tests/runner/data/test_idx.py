@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runner.data.idx import parse_idx
@@ -35,7 +35,6 @@ def test_an_idx_header_must_agree_with_the_length(content, complaint):
         parse_idx(content, "file")
 
 
-@settings(derandomize=True)
 @given(
     dimensions=st.integers(0, 255),
     sizes=st.lists(st.sampled_from([0, 1, 2, 2**16, 2**31, 2**32 - 1]), max_size=70),

@@ -70,7 +70,7 @@ def test_damaged_parameters_are_refused_in_one_line(tmp_path, content, reason):
     assert reason in refusal(read_parameters, run_in(tmp_path, content), STORE)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, 2000), st.binary(max_size=20))
 def test_parameters_with_any_damage_are_read_or_refused(tmp_path_factory, place, damage):
     content = packed()
