@@ -15,7 +15,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 RETRY_SECONDS = 0.01
 
-GRACE_SECONDS = 120.0
+GRACE_SECONDS = 60.0
 """How long an interrupted command may take to end, as it may for a scheduler to end its jobs."""
 
 OVER = 0
