@@ -120,10 +120,12 @@ def test_only_mxnet_s_own_bound_on_numpy_may_be_broken(tmp_path, numpy, other, p
     (tmp_path / "all.lock").write_text(pinned)
     venv.create(tmp_path / ".venv", with_pip=True)
     recipe = "--eval=checked:; @$(PIP_LOCKED) --quiet --no-index -f . -r all.lock; $(PIP_CHECK)"
-    checked = run("make", "-f", ROOT / "Makefile", recipe, "checked", cwd=tmp_path)
+    checked = run(
+        "make", "--no-print-directory", "-f", ROOT / "Makefile", recipe, "checked", cwd=tmp_path
+    )
     assert (checked.returncode == 0) == passes, checked
     assert ("measured 1.0 has requirement measure<2" in checked.stdout) == (not passes)
-    assert "mxnet 1.9.1" not in checked.stdout
+    assert "mxnet" not in checked.stdout
 
 
 def test_the_editable_install_runs_the_files_of_this_folder():
