@@ -104,13 +104,10 @@ def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(
     assert "Successfully installed measure-1.0 measured-1.0" in installed.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("numpy", "other", "passes"),
-    [
-        pytest.param("2.5.5", "1.0", True, marks=pytest.mark.slow),
-        pytest.param("1.26.4", "1.0", True, marks=pytest.mark.slow),
-        ("2.5.5", "2.0", False),
-    ],
+    [("2.5.5", "1.0", True), ("1.26.4", "1.0", True), ("2.5.5", "2.0", False)],
 )
 def test_only_mxnet_s_own_bound_on_numpy_may_be_broken(tmp_path, numpy, other, passes):
     needs = "Requires-Dist: numpy<2.0.0,>1.16.0"

@@ -98,10 +98,8 @@ def test_a_sweep_read_to_the_first_line_of_both_streams_ends_without_a_word(fold
     assert said.stdout.count("\n") == 1
 
 
-CLOSED = ["<&- >&- 2>&-", *(pytest.param(one, marks=pytest.mark.slow) for one in (">&-", "2>&-"))]
-
-
-@pytest.mark.parametrize("closed", CLOSED)
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">&-", "2>&-"])
 def test_a_run_without_streams_works(folder, closed):
     said = shell(f'"$@" {closed}', "lrstudy", *TINY)
     assert (said.returncode, said.stderr) == (0, "")
@@ -172,6 +170,7 @@ def seen_on(person):
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode()).replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 def test_on_30_columns_no_word_is_cut(folder):
     losses = ("loss=pick_log,log_softmax", "seed=1", *TINY)
     with on_a_terminal(30, "-m", *losses) as (process, person):
@@ -189,7 +188,9 @@ def test_on_30_columns_no_word_is_cut(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("columns", "in_lines"), [(30, True), (50, False), (80, False)])
+@pytest.mark.parametrize(
+    ("columns", "in_lines"), [(30, True), (40, True), (50, False), (80, False)]
+)
 def test_a_dry_run_cuts_no_word_on_a_narrow_terminal(folder, columns, in_lines):
     sweep = ("-m", "lr=1,0.1", "loss=pick_log,log_softmax", "dry_run=true")
     with on_a_terminal(columns, *sweep) as (process, person):
