@@ -1,5 +1,6 @@
 """What every command does first, and the folder that it was started in."""
 
+import os
 import re
 import signal
 import sys
@@ -27,6 +28,9 @@ def start_command() -> None:
     are inherited, and then Ctrl-C would do nothing and children would seem to succeed. A signal
     that is ignored stays ignored: that is how `nohup` works.
 
+    The terminal of a notebook's cell has no cursor that a progress bar could move, so there lines
+    are printed as into a file.
+
     Raises `InputError` for a folder that not all commands can work in, and for words that are not
     UTF-8.
     """
@@ -34,6 +38,8 @@ def start_command() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if "JPY_PARENT_PID" in os.environ:  # set by Jupyter for kernels
+        os.environ.setdefault("TTY_COMPATIBLE", "0")  # read by rich
     working_folder()
     for word in sys.argv[1:]:
         if re.search("[\ud800-\udfff]", word):

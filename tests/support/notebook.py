@@ -20,13 +20,14 @@ def run(write):
     """Execute the notebook in a folder of its own, and keep what it shows."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
-        # Only what the kernel prints is to be seen, not the width or colours of this terminal.
-        os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
+        os.environ |= {"NO_COLOR": "1", "COLUMNS": "100"}  # whatever this terminal is
         os.environ["PYTHONWARNINGS"] = "ignore:IProgress not found"  # of tqdm, without ipywidgets
-        NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": folder}}).execute()
+        resources = {"metadata": {"path": folder}}
+        client = NotebookClient(notebook, timeout=1200, coalesce_streams=True, resources=resources)
+        client.execute()
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)  # the times of day
-        text = nbformat.writes(notebook).replace(folder, "/content")
+        text = nbformat.writes(notebook).replace(folder, "/content").replace(str(Path.home()), "~")
     if len(text) > LARGEST:
         sys.exit(f"the notebook's outputs are too large: {len(text)} bytes, {LARGEST} allowed")
     if write:
