@@ -89,3 +89,22 @@ def test_the_experiment_may_come_from_mlflow_s_own_variable(
     assert lrstudy("tracking.experiment=other", *TINY).status == 0
     assert len(runs_of(folder, experiment="other")) == 1
     assert lrstudy_report("--format", "csv").status == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("lrstudy init", "init_sigma="),
+        ("lrstudy +experiment=ba", "+experiment=batch_size"),
+        ("lrstudy hydra/launcher=st", "hydra/launcher=stacked"),
+    ],
+)
+def test_the_shell_completes_keys_presets_and_launchers(lrstudy, monkeypatch, typed, offered):
+    """A shell asks in the way that `lrstudy -sc install=bash` tells it."""
+    assert "lrstudy" in lrstudy("-sc", "install=bash").out
+    monkeypatch.setenv("COMP_LINE", typed)
+    monkeypatch.setenv("COMP_POINT", str(len(typed)))
+    answer = lrstudy("-sc", "query=bash")
+    assert (answer.status, answer.err) == (0, "")
+    word = typed.split()[-1]
+    assert [one for one in answer.out.split() if one.startswith(word)] == [offered]
