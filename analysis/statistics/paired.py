@@ -82,17 +82,26 @@ def same_seeds(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     Columns: `seed`, `order_seed`, `first` and `second` (accuracies), `survived` (whether both
     runs did) and `design` (how the pairs share their seeds).
     """
-    seeds = list(SEEDS)
-    columns = [*seeds, "accuracy", "survived"]  # trained anew on other data, a seed counts once
-    sides = [side[columns].drop_duplicates(seeds) for side in (first, second)]
-    pairs = sides[0].merge(sides[1], on=seeds).sort_values(seeds, ignore_index=True)
-    pairs["survived"] = pairs.pop("survived_x") & pairs.pop("survived_y")
-    pairs = pairs.rename(columns={"accuracy_x": "first", "accuracy_y": "second"})
+    labels = [seeds_and_orders(side) for side in (first, second)]
+    # A complex number is sorted by its real part, then its imaginary part. Trained anew on other
+    # data, a seed and order counts once, by its first run.
+    ours, theirs = (seed + 1j * order for seed, order in labels)
+    _, *places = np.intersect1d(ours, theirs, return_indices=True)
     kind: Kind | None = None
-    if len(pairs):
-        design = choose(*seeds_and_orders(pairs))
-        pairs, kind = pairs.iloc[design.rows], design.kind
-    return pairs.assign(design=kind).reset_index(drop=True)
+    if len(places[0]):
+        design = choose(*(label[places[0]] for label in labels[0]))
+        places, kind = [place[design.rows] for place in places], design.kind
+    accuracy, survived = (
+        [side[name].to_numpy()[place] for side, place in zip((first, second), places, strict=True)]
+        for name in ("accuracy", "survived")
+    )
+    seed, order = (label[places[0]] for label in labels[0])
+    return pd.DataFrame(
+        {
+            **{"seed": seed, "order_seed": order, "first": accuracy[0], "second": accuracy[1]},
+            **{"survived": survived[0] & survived[1], "design": kind},
+        }
+    )
 
 
 def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.DataFrame:
