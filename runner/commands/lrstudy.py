@@ -75,12 +75,14 @@ def _run_hydra() -> None:
     for word in sys.argv[1:]:
         keys.check_length(word)
     OmegaConf.register_new_resolver("lrstudy_help", _help_list, replace=True)
-    errors: list[InputError | DifferenceError] = []
+    errors: list[Exception] = []
 
     def task(cfg: DictConfig) -> object:
         try:
             return _run_task(cfg)
-        except (InputError, DifferenceError) as error:
+        except Exception as error:
+            if _explain(error) is None and not isinstance(error, (InputError, DifferenceError)):
+                raise
             errors.append(error)  # returned, not raised: Hydra would print lines of its own
             return error
 
@@ -114,6 +116,10 @@ def _run_task(cfg: DictConfig) -> object:
     return run_job(cfg)
 
 
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP)
+"""How the system refuses to make a file or folder: no permission, or another file in its place."""
+
+
 def _explain(error: Exception) -> str | None:
     """One line for an error that the user can correct; None for any other error."""
     limit = disk_full_error(error) or limit_error(error)
@@ -121,8 +127,8 @@ def _explain(error: Exception) -> str | None:
         return str(limit)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
         path = os.path.abspath(error.filename) if error.filename else "a file"
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
+        if error.errno in UNWRITABLE:
+            return f"{path} cannot be written: {error.strerror}; start in a folder where it can be"
         if error.errno == errno.ENAMETOOLONG:
             return f"{path} cannot be written: {error.strerror}; choose a shorter one"
         return None
