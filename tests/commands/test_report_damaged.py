@@ -97,6 +97,27 @@ def test_a_damaged_run_is_refused_by_rerun_before_anything_trains(copy, lrstudy)
     assert f"MLflow run {two.info.run_id} is damaged: it has no tag outcome; " in line
 
 
+def test_a_run_or_sweep_whose_artifacts_have_no_address_costs_no_other(copy, capsys):
+    execute(copy, ("UPDATE runs SET artifact_uri = NULL",))
+    answer = type_command(cli.main, capsys, "lrstudy-report")
+    assert answer.status == 0
+    lines = answer.err.splitlines()
+    assert len(lines) == 2  # of the two sweeps
+    for line in lines:
+        assert re.search(r"plan.json of MLflow run \w+ cannot be read from nowhere \(it has", line)
+    report = (copy / "report" / "report.md").read_text(encoding="utf-8")
+    assert "- Weights and predictions of trained models: parameters.npz of MLflow run" in report
+
+
+def test_a_row_that_mlflow_cannot_read_is_told_as_damage(copy, capsys, lrstudy):
+    one, *_ = runs_of(copy)
+    execute(copy, ("UPDATE runs SET start_time = NULL WHERE run_uuid = ?", one.info.run_id))
+    told = [type_command(cli.main, capsys, "lrstudy-report"), lrstudy("dry_run=true", *SMALL)]
+    for answer in told:
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+        assert "mlflow.db is damaged (start_time cannot be None); put back a copy" in answer.err
+
+
 @pytest.mark.slow
 def test_a_sweep_trains_a_damaged_run_again_and_goes_on_beside_the_others(lrstudy, folder):
     words = ("-m", "lr=0.1,0.01", "loss=log_softmax", *SMALL)
