@@ -28,7 +28,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
     runs, _ = analysis.load_runs()
     trained = runs[runs["outcome"] == "trained"]
     lost = runs[runs["outcome"] == "diverged"]
-    a, b, c, d, *others = trained["run_id"]
+    a, b, c, d, i, *others = trained["run_id"]
     e, f, g, h, *_ = lost["run_id"]
     execute(
         copy,
@@ -41,6 +41,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
         (METRIC.format(table="metrics"), g, "diverged_update"),
         (METRIC.format(table="latest_metrics"), g, "diverged_update"),
         ("DELETE FROM metrics WHERE run_uuid = ? AND step = 1", h),
+        ("UPDATE metrics SET value = 'x' WHERE run_uuid = ? AND key = 'test_acc'", i),
         ("UPDATE tags SET value = 'abc' WHERE key = 'pid'",),
         ("UPDATE tags SET value = '-3' WHERE key = 'stack_width'",),
     )
@@ -60,6 +61,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
         f"{f}: its tag outcome is won",
         f"{g}: it diverged, but diverged_epoch and diverged_update do not say when",
         f"{h}: it must have epochs 0 to 1 once each, has 1 epochs",
+        f"{i}: test_acc must be from 0 to 1, got nan",
     }
     lines = answer.err.splitlines()
     told = {line.removeprefix("lrstudy-report: left out: MLflow run ") for line in lines}
@@ -67,7 +69,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
     (plan,) = told - expected
     assert f"plan.json of MLflow run {first} is not the plan of a sweep; " in plan
     report = (copy / "report" / "report.md").read_text(encoding="utf-8")
-    assert "· 8 runs ·" in report
+    assert "· 7 runs ·" in report
     left_out = report.split("### Left out")[1].split("\n## ")[0]
     assert all(f"- MLflow run {line}." in left_out for line in expected)
     assert "- Weights and predictions of trained models: parameters.npz of MLflow run" in left_out
