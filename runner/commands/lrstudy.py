@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 import runner
 from runner import data, keys
@@ -147,7 +147,10 @@ def _explain(error: Exception) -> str | None:
         value = re.search(r"[Vv]alue '(.*?)'", str(cause))
         return keys.wrong_value(key, value.group(1) if value else None)
     if isinstance(error, HydraException):
-        return " ".join(str(error).partition("Config search path:")[0].split())
+        said = str(error).partition("Config search path:")[0]
+        if isinstance(cause, OmegaConfBaseException):  # of a setting of Hydra's or a launcher's
+            said += f": {str(cause).splitlines()[0]}"
+        return " ".join(said.split())
     return None
 
 

@@ -29,6 +29,11 @@ EDGES = [
     (["-m", "seed=range(1,2000000000)"], f"{TOO_MANY} seed fewer values$"),
     (["-m", "lr=shuffle(range(0.1,1,1e-40))"], f"{TOO_MANY} lr fewer values$"),
     (["-m", "seed=range(1,1001)", "order_seed=range(1,1001)"], f"{TOO_MANY} order_seed fewer"),
+    (
+        ["-m", "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=abc"],
+        "Error merging override hydra.launcher.n_jobs=abc: Value 'abc' .* converted to Integer",
+    ),
+    (["tracking=5"], "Error merging override tracking=5: "),
     (["é=1"], "é is not a key; the keys are lr, "),
     (["tracking.experiment=é"], QUOTED + "'tracking.experiment=\"é\"'$"),
     (["tracking.experiment=it's (2)"], QUOTED),
