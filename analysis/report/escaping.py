@@ -16,7 +16,7 @@ UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 SPECIAL = re.compile(
     r"[\\`*\[\]<>|#&~$]"  # code, emphasis, links, HTML, cells, headings, GitHub's formulas
     r"|(?<![^\W_])_|_(?![^\W_])"  # an underscore, but not between letters or digits
-    r"|:(?=//)|(?<=\bwww)\.|(?<=\w)@(?=\w)",  # addresses, of which GitHub makes links
+    r"|:(?=//)|(?<=www)\.|(?<=[\w.+:-])@(?=[\w.-])",  # addresses, of which GitHub makes links
     re.IGNORECASE,
 )
 
@@ -33,8 +33,13 @@ def escape(_context: Context, value: object) -> Markup:
 def text(value: object) -> Markup:
     """Any text as Markdown that shows just this text."""
     line = re.sub("^ +", " ", UNPRINTED.sub(" ", str(value)))  # four would begin a block of code
-    shown = SPECIAL.sub(r"\\\g<0>", line)
+    shown = SPECIAL.sub(_escaped, line)
     return Markup(BLOCK.sub(r"\1\\\2", shown))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A special character as text; GitHub makes a link of an escaped @, too, but not of code."""
+    return "`@`" if found[0] == "@" else f"\\{found[0]}"
 
 
 def code(value: object) -> Markup:

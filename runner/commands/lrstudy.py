@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 import runner
 from runner import data, keys
@@ -75,12 +75,14 @@ def _run_hydra() -> None:
     for word in sys.argv[1:]:
         keys.check_length(word)
     OmegaConf.register_new_resolver("lrstudy_help", _help_list, replace=True)
-    errors: list[InputError | DifferenceError] = []
+    errors: list[Exception] = []
 
     def task(cfg: DictConfig) -> object:
         try:
             return _run_task(cfg)
-        except (InputError, DifferenceError) as error:
+        except Exception as error:
+            if _explain(error) is None and not isinstance(error, (InputError, DifferenceError)):
+                raise
             errors.append(error)  # returned, not raised: Hydra would print lines of its own
             return error
 
@@ -114,6 +116,10 @@ def _run_task(cfg: DictConfig) -> object:
     return run_job(cfg)
 
 
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP)
+"""How the system refuses to make a file or folder: no permission, or another file in its place."""
+
+
 def _explain(error: Exception) -> str | None:
     """One line for an error that the user can correct; None for any other error."""
     limit = disk_full_error(error) or limit_error(error)
@@ -121,8 +127,8 @@ def _explain(error: Exception) -> str | None:
         return str(limit)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
         path = os.path.abspath(error.filename) if error.filename else "a file"
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
+        if error.errno in UNWRITABLE:
+            return f"{path} cannot be written: {error.strerror}; start in a folder where it can be"
         if error.errno == errno.ENAMETOOLONG:
             return f"{path} cannot be written: {error.strerror}; choose a shorter one"
         return None
@@ -141,7 +147,10 @@ def _explain(error: Exception) -> str | None:
         value = re.search(r"[Vv]alue '(.*?)'", str(cause))
         return keys.wrong_value(key, value.group(1) if value else None)
     if isinstance(error, HydraException):
-        return " ".join(str(error).partition("Config search path:")[0].split())
+        said = str(error).partition("Config search path:")[0]
+        if isinstance(cause, OmegaConfBaseException):  # of a setting of Hydra's or a launcher's
+            said += f": {str(cause).splitlines()[0]}"
+        return " ".join(said.split())
     return None
 
 

@@ -42,7 +42,6 @@ from runner.process.output import (
     print_error,
     say,
     show,
-    show_errors,
     show_log,
     shown,
 )
@@ -103,7 +102,6 @@ __all__ = [
     "revealed",
     "say",
     "show",
-    "show_errors",
     "show_log",
     "shown",
     "this_process",

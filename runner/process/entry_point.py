@@ -9,7 +9,7 @@ from runner.process.errors import DifferenceError, InputError, SweepError
 from runner.process.full_disk import disk_full_error
 from runner.process.interrupt import exit_status, interruptible
 from runner.process.limits import limit_error, require_descriptors
-from runner.process.output import print_error, show_errors
+from runner.process.output import clean_streams, print_error
 from runner.process.start import start_command
 from runner.process.streams import standard_streams
 
@@ -26,7 +26,7 @@ def command(program: str, afterwards: str) -> Iterator[None]:
     `afterwards` is what an interrupt's line says besides. Other errors are raised.
     """
     with standard_streams() as lost:
-        show_errors()
+        clean_streams()
         try:
             with interruptible(f"{program}: interrupted; {afterwards}\n"):
                 try:

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Any, TextIO, cast
+from collections.abc import Callable
+from typing import Any, TextIO
 
 import rich
 from rich.console import Console
@@ -65,24 +66,31 @@ class LogFileHandler(logging.FileHandler):
             super().handleError(record)
 
 
-class _ShownStream:
-    """A text stream to which everything is written as `shown`."""
+class _CleanStream:
+    """A text stream to which everything is written after it went through `clean`."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, clean: Callable[[str], str]) -> None:
         self._stream = stream
+        self._clean = clean
 
     def write(self, text: str) -> int:
-        self._stream.write(shown(text))
+        self._stream.write(self._clean(text))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 
-def show_errors() -> None:
-    """Write all errors as `shown`: tracebacks, warnings and what libraries log, too."""
-    if sys.stderr is not None and not isinstance(sys.stderr, _ShownStream):
-        sys.stderr = cast(TextIO, _ShownStream(sys.stderr))
+def clean_streams() -> None:
+    """Mask secrets in all that is written, and write errors as `shown`: what libraries write, too.
+
+    Hydra prints configurations (`--cfg`), whose address may come from a file or a variable. Output
+    keeps its control characters: progress bars need them.
+    """
+    for name, clean in (("stdout", masked), ("stderr", shown)):
+        stream = getattr(sys, name)
+        if stream is not None and not isinstance(stream, _CleanStream):
+            setattr(sys, name, _CleanStream(stream, clean))
 
 
 def show_log() -> None:

@@ -72,7 +72,12 @@ def _parse_parameters(content: bytes) -> Parameters:
 def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
     """The content of a run's artifact; `InputError` if there is none or its store is silent."""
     root = run.info.artifact_uri
-    place = urlsplit(root)
+    try:
+        if not root:
+            raise ValueError("it has no address")
+        place = urlsplit(root)  # also raises it, as for a bracket that is never closed
+    except ValueError as error:
+        raise _unreadable(run, name, error) from error
     is_local = place.scheme in ("", "file")
     server = (place.scheme, place.netloc)
     if server in _silent:
@@ -102,8 +107,8 @@ def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
 def _unreadable(run: Run, name: str, reason: object) -> InputError:
     lines = [line for line in str(reason).splitlines() if not line.startswith(MLFLOW_PREAMBLE)]
     first = next(filter(None, lines), type(reason).__name__)
+    place = one_line(run.info.artifact_uri or "nowhere")
     return InputError(
-        f"{name} of MLflow run {one_line(run.info.run_id)} cannot be read from "
-        f"{one_line(run.info.artifact_uri)} ({one_line(first)}); put it back there, or train the "
-        "run again with skip_finished=false"
+        f"{name} of MLflow run {one_line(run.info.run_id)} cannot be read from {place} "
+        f"({one_line(first)}); put it back there, or train the run again with skip_finished=false"
     )

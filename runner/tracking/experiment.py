@@ -145,5 +145,10 @@ def _counts(run: Run) -> bool:
 
 
 def _restore(value: float) -> float:
-    """Undo MLflow's conversion of infinite values to the largest number its store can hold."""
+    """Undo MLflow's conversion of infinite values to the largest number its store can hold.
+
+    SQLite keeps a text in a column of numbers, too; it counts as a value that is missing.
+    """
+    if not isinstance(value, float):
+        return math.nan
     return math.copysign(math.inf, value) if abs(value) >= LARGEST_STORED else value

@@ -45,8 +45,10 @@ MAX_RACES = 5
 
 DAMAGED = re.compile(
     "database disk image is malformed|file is not a database|Could not decode to UTF-8"
+    "|[a-z_]+ cannot be None$"
 )
-"""What SQLite says of a damaged file."""
+"""What SQLite says of a damaged file, and MLflow of a run's row without a value it needs."""
+
 NO_MLFLOW = "Response body:"
 """How MLflow's client quotes an answer that is not MLflow's; the body may be of any length."""
 

@@ -158,6 +158,7 @@ def _set_read_only(path: Path, read_only: bool) -> None:
 def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool) -> Tracking:
     uri = f"sqlite:///{path}"
     artifacts = (path.parent / "mlartifacts").as_uri()
+    folder = path.resolve().parent  # where SQLite writes; the path may be a link
     found = examine(path) if probe else None
     usable = [Kind.ABSENT, Kind.CURRENT, *([Kind.OLDER] if migrate_older else [])]
     if found and found.kind not in usable:
@@ -165,7 +166,7 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
     _set_read_only(path, False)
     try:
         # If this fails, the lock would never be acquired, or SQLite would give an unclear error.
-        with tempfile.TemporaryFile(dir=path.parent) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(SQLITE_SPARE_BYTES))
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
@@ -177,7 +178,7 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
             experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create=True)
     except OSError as error:
         raise InputError(
-            f"tracking.uri: {path.parent} must be a folder that can be written "
+            f"tracking.uri: {folder} must be a folder that can be written "
             f"({error.strerror or error}); choose another with "
             "tracking.uri=sqlite:////FOLDER/mlflow.db"
         ) from error
@@ -185,14 +186,15 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
 
 
 def _create_sqlite(path: Path, artifacts: str) -> None:
-    unfinished = Path(f"{path}.init")
+    place = path.resolve()  # a link stays one
+    unfinished = Path(f"{place}.init")
     for suffix in ("", "-wal", "-shm", "-journal"):  # left by a killed process
         Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
     store = SqlAlchemyStore(f"sqlite:///{unfinished}", artifacts)
     store.engine.dispose()
     with contextlib.closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-    unfinished.rename(path)
+    unfinished.rename(place)
 
 
 def _experiment_id(

@@ -11,12 +11,29 @@ from runner.process import prepare
 
 LONG = "a" * 600
 QUOTED = r"the value of .* must be in quotation marks; type: "
+TOO_MANY = "a sweep must have at most 300000 configurations, got more; give"
 EDGES = [
     (["--cfg", "job", "-m"], r"Only one of --run, --multirun, --cfg, .*; type for example: "),
     (["--resolve"], r"The --resolve flag can only be used .*; type for example: "),
     (["lr"], "lr must be KEY=VALUE; lrstudy --help lists the keys$"),
     (["lr=0.1,"], "lr must be a finite number above 0, got 0.1,$"),
     (["seed=range(1"], r"seed must be a whole number .*, got range\(1$"),
+    (
+        ["-m", "seed=range(1,3),7"],
+        r"the values of seed=range\(1,3\),7 must be a list or one range, ",
+    ),
+    (
+        ["-m", "lr=interval(0.1,1)"],
+        r"the values of lr=interval\(0.1,1\) must be a list or one range",
+    ),
+    (["-m", "seed=range(1,2000000000)"], f"{TOO_MANY} seed fewer values$"),
+    (["-m", "lr=shuffle(range(0.1,1,1e-40))"], f"{TOO_MANY} lr fewer values$"),
+    (["-m", "seed=range(1,1001)", "order_seed=range(1,1001)"], f"{TOO_MANY} order_seed fewer"),
+    (
+        ["-m", "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=abc"],
+        "Error merging override hydra.launcher.n_jobs=abc: Value 'abc' .* converted to Integer",
+    ),
+    (["tracking=5"], "Error merging override tracking=5: "),
     (["é=1"], "é is not a key; the keys are lr, "),
     (["tracking.experiment=é"], QUOTED + "'tracking.experiment=\"é\"'$"),
     (["tracking.experiment=it's (2)"], QUOTED),
@@ -108,3 +125,22 @@ def test_the_shell_completes_keys_presets_and_launchers(lrstudy, monkeypatch, ty
     assert (answer.status, answer.err) == (0, "")
     word = typed.split()[-1]
     assert [one for one in answer.out.split() if one.startswith(word)] == [offered]
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        ("outputs", TINY),
+        ("multirun", ("-m", "seed=1,2", *TINY)),
+        ("mlartifacts", TINY),
+        ("mlartifacts", ("-m", "seed=1,2", *TINY)),
+    ],
+    ids=lambda one: one if isinstance(one, str) else one[0],
+)
+def test_a_file_where_a_folder_must_be_made_is_told_and_left(lrstudy, folder, taken, words):
+    (folder / taken).write_text("somebody's")
+    answer = lrstudy(*words)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert re.match(rf"lrstudy: {folder}/{taken}.* cannot be written: ", answer.err), answer.err
+    assert (folder / taken).read_text() == "somebody's"
+    assert not {"FINISHED", "RUNNING"} & {run.info.status for run in runs_of(folder)}

@@ -28,7 +28,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
     runs, _ = analysis.load_runs()
     trained = runs[runs["outcome"] == "trained"]
     lost = runs[runs["outcome"] == "diverged"]
-    a, b, c, d, *others = trained["run_id"]
+    a, b, c, d, i, *others = trained["run_id"]
     e, f, g, h, *_ = lost["run_id"]
     execute(
         copy,
@@ -41,6 +41,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
         (METRIC.format(table="metrics"), g, "diverged_update"),
         (METRIC.format(table="latest_metrics"), g, "diverged_update"),
         ("DELETE FROM metrics WHERE run_uuid = ? AND step = 1", h),
+        ("UPDATE metrics SET value = 'x' WHERE run_uuid = ? AND key = 'test_acc'", i),
         ("UPDATE tags SET value = 'abc' WHERE key = 'pid'",),
         ("UPDATE tags SET value = '-3' WHERE key = 'stack_width'",),
     )
@@ -60,6 +61,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
         f"{f}: its tag outcome is won",
         f"{g}: it diverged, but diverged_epoch and diverged_update do not say when",
         f"{h}: it must have epochs 0 to 1 once each, has 1 epochs",
+        f"{i}: test_acc must be from 0 to 1, got nan",
     }
     lines = answer.err.splitlines()
     told = {line.removeprefix("lrstudy-report: left out: MLflow run ") for line in lines}
@@ -67,7 +69,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
     (plan,) = told - expected
     assert f"plan.json of MLflow run {first} is not the plan of a sweep; " in plan
     report = (copy / "report" / "report.md").read_text(encoding="utf-8")
-    assert "· 8 runs ·" in report
+    assert "· 7 runs ·" in report
     left_out = report.split("### Left out")[1].split("\n## ")[0]
     assert all(f"- MLflow run {line}." in left_out for line in expected)
     assert "- Weights and predictions of trained models: parameters.npz of MLflow run" in left_out
@@ -95,6 +97,27 @@ def test_a_damaged_run_is_refused_by_rerun_before_anything_trains(copy, lrstudy)
     client.delete_tag(two.info.run_id, "outcome")
     line = refused(two.info.run_id)
     assert f"MLflow run {two.info.run_id} is damaged: it has no tag outcome; " in line
+
+
+def test_a_run_or_sweep_whose_artifacts_have_no_address_costs_no_other(copy, capsys):
+    execute(copy, ("UPDATE runs SET artifact_uri = NULL",))
+    answer = type_command(cli.main, capsys, "lrstudy-report")
+    assert answer.status == 0
+    lines = answer.err.splitlines()
+    assert len(lines) == 2  # of the two sweeps
+    for line in lines:
+        assert re.search(r"plan.json of MLflow run \w+ cannot be read from nowhere \(it has", line)
+    report = (copy / "report" / "report.md").read_text(encoding="utf-8")
+    assert "- Weights and predictions of trained models: parameters.npz of MLflow run" in report
+
+
+def test_a_row_that_mlflow_cannot_read_is_told_as_damage(copy, capsys, lrstudy):
+    one, *_ = runs_of(copy)
+    execute(copy, ("UPDATE runs SET start_time = NULL WHERE run_uuid = ?", one.info.run_id))
+    told = [type_command(cli.main, capsys, "lrstudy-report"), lrstudy("dry_run=true", *SMALL)]
+    for answer in told:
+        assert (answer.status, answer.err.count("\n")) == (2, 1)
+        assert "mlflow.db is damaged (start_time cannot be None); put back a copy" in answer.err
 
 
 @pytest.mark.slow

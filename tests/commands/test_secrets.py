@@ -103,6 +103,28 @@ def test_the_variable_and_a_file_of_the_user_may_hold_the_address(
     assert sorted(run.data.params["seed"] for run in runs) == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("+experiment=mine", "--cfg", "job"),
+        ("+experiment=mine", "--cfg", "all", "--resolve"),
+        ("+experiment=mine", "--info", "all"),
+        ("tracking.uri=${oc.env:MINE}", "--cfg", "job", "--resolve"),
+    ],
+    ids=" ".join,
+)
+def test_what_hydra_tells_of_the_configuration_has_no_secret(lrstudy, folder, monkeypatch, words):
+    address = f"http://{USER}:{quote(PASSWORD, safe='')}@server:5000"
+    (folder / "mine" / "experiment").mkdir(parents=True)
+    preset = folder / "mine" / "experiment" / "mine.yaml"
+    preset.write_text(f"# @package _global_\ntracking:\n  uri: {address}\n")
+    monkeypatch.setenv("MINE", address)
+    told = lrstudy("--config-dir", str(folder / "mine"), *words)
+    assert told.status == 0
+    assert "uri: http://***@server:5000\n" in told.out
+    assert not [secret for secret in SECRETS if secret in told.out + told.err]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "launcher",

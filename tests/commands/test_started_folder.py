@@ -110,6 +110,19 @@ def test_a_relative_address_means_the_same_file_for_all_commands(lrstudy, lrstud
     assert len(analysis.load_runs(uri=address)[0]) == 1
 
 
+def test_a_store_that_is_a_link_is_made_where_it_leads_and_stays_a_link(lrstudy, folder):
+    link = folder / "mlflow.db"
+    link.symlink_to(folder / "disk" / "runs.db")  # of a disk that is not mounted
+    answer = lrstudy(*TINY)
+    assert (answer.status, answer.err.count("\n")) == (2, 1)
+    assert f"{folder / 'disk'} must be a folder that can be written" in answer.err
+    (folder / "disk").mkdir()
+    assert lrstudy(*TINY).status == 0
+    assert link.is_symlink()
+    assert (folder / "disk" / "runs.db").is_file()
+    assert len(runs_of(folder)) == 1
+
+
 @pytest.mark.slow
 def test_a_tilde_is_the_user_s_home_wherever_it_is_typed(
     lrstudy, lrstudy_report, folder, monkeypatch, capsys

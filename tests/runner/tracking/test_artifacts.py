@@ -94,7 +94,18 @@ def test_what_is_no_file_or_not_there_is_refused(tmp_path):
     assert "it is not a file" in refusal(read_parameters, run, STORE)
 
 
-@pytest.mark.parametrize("address", ["s3://bucket/a", "http://127.0.0.1:9/a", "nonsense://a/b", ""])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://bucket/a",
+        "http://127.0.0.1:9/a",
+        "nonsense://a/b",
+        "",
+        None,
+        "http://[a",
+        "\x1b://[2J",
+    ],
+)
 def test_a_store_that_cannot_be_used_is_refused_in_one_line(tmp_path, monkeypatch, address):
     monkeypatch.chdir(tmp_path)
     run = Run(RunInfo("f00", "1", "me", "FINISHED", 0, 0, "active", address), None)

@@ -3,6 +3,7 @@
 Hydra imports every plugin at every start, so nothing heavy is imported here.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep, Sweep
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, configure_log, setup_globals
 from hydra.plugins.launcher import Launcher
@@ -19,6 +21,10 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from runner.launchers import LAUNCHERS, Jobs
+from runner.process import InputError
+
+MOST_JOBS = 300_000
+"""Configurations of a sweep. More would take weeks to train and all memory to list."""
 
 
 @dataclass
@@ -98,7 +104,9 @@ class LrstudySweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> Any:
         from runner.sweeps import run_sweep
 
-        overrides = [job for grid in self.grids for job in self._product(grid, arguments)]
+        overrides: list[list[str]] = []
+        for grid in self.grids:
+            overrides += self._product(grid, arguments, MOST_JOBS - len(overrides))
         launcher = LAUNCHERS.get(self.master.hydra.runtime.choices["hydra/launcher"])
 
         def compose(job: Sequence[str]) -> DictConfig:
@@ -117,10 +125,43 @@ class LrstudySweeper(Sweeper):
 
         return run_sweep(overrides, compose, launch, check)
 
-    def _product(self, grid: Mapping[str, str], arguments: Sequence[str]) -> list[list[str]]:
-        """Every combination of one grid's values; if a key is given twice, the last counts."""
+    def _product(
+        self, grid: Mapping[str, str], arguments: Sequence[str], most: int
+    ) -> list[list[str]]:
+        """Every combination of one grid's values; if a key is given twice, the last counts.
+
+        Raises `InputError` for more than `most`, and for values that cannot be listed.
+        """
         texts = [f"{key}={value}" for key, value in {**self.params, **grid}.items()]
         parser = OverridesParser.create(config_loader=self.loader)
         last = {one.get_key_element(): one for one in parser.parse_overrides([*texts, *arguments])}
+        count = 1
+        for one in last.values():
+            if one.is_sweep_override():
+                _check_values(one)
+                count *= _count_values(one, most + 1)
+            if count > most:
+                raise InputError(
+                    f"a sweep must have at most {MOST_JOBS} configurations, got more; give "
+                    f"{one.key_or_group} fewer values"
+                )
         (jobs,) = BasicSweeper.split_arguments(list(last.values()), None)
         return jobs
+
+
+def _count_values(override: Override, most: int) -> int:
+    """How many values a key is swept over, counted up to `most`: a range may never end."""
+    value = override.value()
+    values = value.range() if isinstance(value, RangeSweep) else override.sweep_string_iterator()
+    return sum(1 for _ in itertools.islice(values, most))
+
+
+def _check_values(override: Override) -> None:
+    """Raise `InputError` for an interval, and for a list with a range or another list in it."""
+    value = override.value()
+    nested = isinstance(value, ChoiceSweep) and any(isinstance(one, Sweep) for one in value.list)
+    if nested or not override.is_discrete_sweep():
+        raise InputError(
+            f"the values of {override.input_line} must be a list or one range, such as "
+            "lr=1,0.1 or 'seed=range(1,6)'"
+        )
