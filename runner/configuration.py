@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from runner.data import DATA_SETS, DataSet
+from runner.draws import DRAWS
 from runner.losses import LOSSES
 
 TRAINER_VERSION = 3
@@ -13,6 +14,12 @@ TRAINER_VERSION = 3
 LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
+
+LATER_KEYS = {"data.name": next(iter(DATA_SETS)), "draws": next(iter(DRAWS))}
+"""Keys that joined after runs had been made, with their defaults.
+
+A run has such a parameter only where it is not the default, so that finished runs stay finished.
+"""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,8 @@ class Configuration:
     on_divergence: str
     train_limit: int
     test_limit: int
-    data: str = next(iter(DATA_SETS))
+    data: str = LATER_KEYS["data.name"]
+    draws: str = LATER_KEYS["draws"]
 
     @property
     def data_set(self) -> DataSet:
@@ -50,13 +58,11 @@ class Configuration:
 
     @property
     def params(self) -> dict[str, float | int | str]:
-        """The values by the names that users type; `data.name` only if it is not the default."""
+        """The values by the names that users type; `LATER_KEYS` only if not the default."""
         names = ("data.name", "data.train_limit", "data.test_limit")
         renamed = dict(zip(("data", "train_limit", "test_limit"), names, strict=True))
         values = {renamed.get(name, name): value for name, value in asdict(self).items()}
-        if self.data == next(iter(DATA_SETS)):
-            del values["data.name"]
-        return values
+        return {key: value for key, value in values.items() if LATER_KEYS.get(key) != value}
 
     @property
     def name(self) -> str:
@@ -73,7 +79,7 @@ class Configuration:
             "data.train_limit": self.data_set.examples["train"],
             "data.test_limit": self.data_set.examples["test"],
         }
-        others = [key for key in self.params if key == "data.name" or key in usual]
+        others = [key for key in self.params if key in LATER_KEYS or key in usual]
         parts += [
             f"{key}={self.params[key]}" for key in others if self.params[key] != usual.get(key)
         ]

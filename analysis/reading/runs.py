@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from mlflow.entities import DatasetInput, Run
 
+from runner.configuration import LATER_KEYS
 from runner.process import InputError
 from runner.tracking import Tracking, open_tracking, store_address
 
@@ -16,6 +17,7 @@ PARAMS: dict[str, Callable[[str], Any]] = {
     "epochs": int,
     "loss": str,
     "init_sigma": float,
+    "draws": str,
     "division": str,
     "on_divergence": str,
     "data.train_limit": int,
@@ -85,10 +87,11 @@ def load_runs(
 
 
 def _run_row(run: Run, experiment: str) -> dict[str, Any]:
+    params = {**LATER_KEYS, **run.data.params}
     return {
         "run_id": run.info.run_id,
         "name": run.info.run_name,
-        **{key: kind(run.data.params[key]) for key, kind in PARAMS.items()},
+        **{key: kind(params[key]) for key, kind in PARAMS.items()},
         "outcome": run.data.tags["outcome"],
         "divergence_cause": run.data.tags.get("divergence_cause"),
         **{key: run.data.metrics.get(key, np.nan) for key in RUN_METRICS},

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.reading.runs import EPOCH_METRICS, PARAMS, RUN_METRICS, load_runs
 from analysis.reading.sweeps import load_sweeps
+from runner.configuration import LATER_KEYS
 from runner.process import InputError
 
 
@@ -88,6 +89,9 @@ def _read(path: Path, numbers: Mapping[str, type]) -> pd.DataFrame:
                 frame[name] = frame[name].map(PARAMS.get(str(name), int))
             elif name == "started":
                 frame[name] = pd.to_datetime(frame[name], format="ISO8601", utc=True)
+        if "lr" in frame:  # runs or epochs, perhaps of an earlier report
+            for key in LATER_KEYS.keys() & PARAMS.keys() - set(frame):
+                frame[key] = LATER_KEYS[key]
         needed = {"runs": "config_hash", "epochs": "epoch", "sweeps": "config_hashes"}[path.stem]
         if not {needed, "run_id"} <= set(frame):
             raise ValueError(f"it has no column {needed}")

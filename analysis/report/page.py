@@ -10,11 +10,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from analysis import formatting
-from analysis.reading import Study
+from analysis.reading import PARAMS, Study
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
 from analysis.sections import SECTIONS
 from analysis.statistics import SEEDS, group_keys, varying
+from runner.draws import DRAWS
 from runner.losses import CAUSES, LOSSES
 from runner.process import plural
 
@@ -108,10 +109,12 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "causes": CAUSES,
         "design": formatting.design,
+        "draws": DRAWS,
         "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "key_name": _key_name,
+        "text_keys": [key for key, kind in PARAMS.items() if kind is str],
     }
     return environment
 

@@ -23,6 +23,7 @@ USUAL = {
     "seed": 2,
     "loss": "pick_log",
     "init_sigma": 1.0,
+    "draws": "mxnet",
     "division": "python3",
     "on_divergence": "stop",
     "data.train_limit": 60_000,

@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runner import data
-from runner.configuration import TRAINER_VERSION, Configuration
+from runner.configuration import LATER_KEYS, TRAINER_VERSION, Configuration
 from runner.data import fetch_if_missing
 from runner.keys import configuration_of
 from runner.process import DifferenceError, InputError, log, machine, versions
@@ -127,7 +127,8 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
     try:
         for key in configuration_of(cfg).params:
             OmegaConf.update(of_run, key, params[key])
-        OmegaConf.update(of_run, "data.name", data_set.name)
+        for key, default in LATER_KEYS.items():
+            OmegaConf.update(of_run, key, params.get(key, default))
         configuration = configuration_of(of_run)
         same = configuration.config_hash == tags["config_hash"] and "stack_width" in tags
     except (KeyError, OmegaConfBaseException, InputError):

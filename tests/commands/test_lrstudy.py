@@ -33,6 +33,7 @@ BAD_INPUT = [
     (["order_seed=2147483648"], f"order_seed must be {SEEDS}, got 2147483648"),
     (["epochs=0"], "epochs must be a whole number of at least 1, got 0"),
     (["init_sigma=-1"], "init_sigma must be 0 or a number above it that float32 can hold, got -1"),
+    (["draws=linux"], "draws must be one of mxnet, macos, got linux"),
     (["init_sigma=1e300"], "init_sigma must be 0 or .* that float32 can hold, got 1e.300"),
     (["lr=1e300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=1e-300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),

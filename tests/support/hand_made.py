@@ -104,6 +104,7 @@ GRID_DESIGN = {
     "batch_size": 256,
     "epochs": 5,
     "init_sigma": 1.0,
+    "draws": "mxnet",
     "division": "python3",
     "on_divergence": "stop",
     "data.train_limit": 60000,
