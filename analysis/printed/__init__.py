@@ -7,21 +7,29 @@ from analysis.printed.frozen.published import FrozenTest, judge_published
 from analysis.printed.frozen.rows import printed_runs
 from analysis.printed.frozen.untrained import Untrained
 from analysis.printed.frozen.verdict import judge
+from analysis.printed.own_run import LEARNED, OWN_SEED, WARNED_SEED, Band, Deaths, OwnRun, own_run
 from analysis.printed.published import load_published
 
 __all__ = [
     "ARTICLE",
+    "LEARNED",
     "LEVEL",
     "PRINTED",
     "RATES",
+    "OWN_SEED",
+    "WARNED_SEED",
+    "Band",
     "Comparison",
+    "Deaths",
     "FigureCheck",
     "FrozenTest",
+    "OwnRun",
     "Untrained",
     "compare",
     "cross_validated",
     "judge",
     "judge_published",
     "load_published",
+    "own_run",
     "printed_runs",
 ]

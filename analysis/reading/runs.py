@@ -54,8 +54,8 @@ def load_runs(
 
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
-      ...), `outcome`, `divergence_cause`, `diverged_epoch`, `diverged_update`, `best_test_acc`,
-      `last_finite_batch_loss`, the metrics of its last epoch (`train_loss`, ...), and where it
+      ...), `outcome`, `divergence_cause`, `divergence_example` (the training image it died of),
+      `diverged_epoch`, `diverged_update`, `best_test_acc`, `last_finite_batch_loss`, the metrics of its last epoch (`train_loss`, ...), and where it
       comes from: the sweep that trained it, commit, versions, machine, digests of the data;
     - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
       epoch 0 is the untrained model, which has test metrics only.
@@ -94,6 +94,7 @@ def _run_row(run: Run, experiment: str) -> dict[str, Any]:
         **{key: kind(params[key]) for key, kind in PARAMS.items()},
         "outcome": run.data.tags["outcome"],
         "divergence_cause": run.data.tags.get("divergence_cause"),
+        "divergence_example": float(run.data.tags.get("divergence_example", "nan")),
         **{key: run.data.metrics.get(key, np.nan) for key in RUN_METRICS},
         "config_hash": run.data.tags["config_hash"],
         "sweep_id": run.data.tags["sweep_id"],

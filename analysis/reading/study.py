@@ -71,7 +71,7 @@ def read_study(folder: Path) -> Study:
 
     Raises `InputError` for a file that is missing or is not such a table.
     """
-    numbers = dict.fromkeys((*EPOCH_METRICS, *RUN_METRICS), float)
+    numbers = dict.fromkeys((*EPOCH_METRICS, *RUN_METRICS, "divergence_example"), float)
     runs, epochs, sweeps = (
         _read(folder / f"{name}.csv", numbers) for name in ("runs", "epochs", "sweeps")
     )

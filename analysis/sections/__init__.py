@@ -13,6 +13,7 @@ from analysis.sections.edge.sentences import grid_end_warning
 from analysis.sections.epochs import EPOCHS
 from analysis.sections.evidence import Evidence
 from analysis.sections.frozen import FROZEN
+from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
 from analysis.sections.rates import RATES
@@ -31,6 +32,7 @@ SECTIONS: list[Section] = [
     PAIRED,
     VARIANCE,
     COUNTERFACTUALS,
+    OWN_RUN,
     COMPARISON,
     FROZEN,
     EDGE,

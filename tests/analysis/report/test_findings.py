@@ -23,6 +23,7 @@ KEYS = {
     "batch_size": 256,
     "epochs": 5,
     "init_sigma": 1.0,
+    "draws": "mxnet",
     "on_divergence": "stop",
     "data.train_limit": 60_000,
     "data.test_limit": 10_000,

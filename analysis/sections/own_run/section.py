@@ -1,0 +1,66 @@
+"""The article's own run: the report's section on the parameters that the article drew."""
+
+from analysis.printed import RATES, own_run
+from analysis.sections.evidence import Evidence
+from analysis.sections.own_run.figure import own_run_figure
+from analysis.sections.own_run.risk import images_at_risk
+from analysis.sections.own_run.sentences import sentences
+from analysis.sections.section import Contents, Section
+
+
+def _make(evidence: Evidence) -> Contents | str:
+    """The printed row beside its own model; without images it is not said what kills it."""
+    found = own_run(evidence.runs, evidence.epochs)
+    if found is None:
+        return "the article's own run: nothing was trained from its parameters (draws macos)"
+    risk = images_at_risk(evidence.train_split) if evidence.train_split else None
+    return {
+        "sentences": sentences(found, risk, evidence.runs),
+        "picture": own_run_figure(found.band) if found.band else None,
+        "no_picture": "the article's own run in a picture: fewer than five orders survived",
+        "deaths": sorted(found.deaths, key=lambda one: (-one.seed, RATES.index(one.lr))),
+        "band": found.band,
+    }
+
+
+OWN_RUN = Section(
+    name="own_run",
+    make=_make,
+    figure="""\
+{% from "macros.md.j2" import figure %}
+### The article's own run
+
+{% for sentence in section.sentences %}
+- {{ sentence | text }}
+{% endfor %}
+
+{% call figure("own_run", section.number, "The printed losses of learning rate 0.1 on the narrow band of the article's own model, inside the wide band of other seeds") %}
+The losses that the article printed at learning rate 0.1, and those of the model that printed them: its five numbers lie where its own parameters lead in any order of the examples, and other seeds do not. Bands hold all runs that survived. Right: the same, as the difference from the printed loss.
+{% endcall %}
+""",
+    tables="""\
+### The article's own parameters, by order
+
+{% if not section.picture %}
+{% for sentence in section.sentences %}
+- {{ sentence | text }}
+{% endfor %}
+
+{% endif %}
+| seed | learning rate | orders | became nan | of 100 | updates before, least to most |
+|---:|---:|---:|---:|---:|---:|
+{% for one in section.deaths %}
+| {{ one.seed }} | {{ one.lr | plain }} | {{ one.orders }} | {{ one.died }} | {{ (100 * one.low) | figure(0) }} to {{ (100 * one.high) | figure(0) }} | {% if one.updates %}{{ one.updates | first }} to {{ one.updates | last }}{% else %}–{% endif %} |
+{% endfor %}
+
+> As the article's program ran: at 1 its step was 0, which does not save a model from nan.
+{% if section.band %}
+
+| epoch | printed loss | mean over {{ section.band.losses | length }} orders | standard deviation between orders | printed lies off by |
+|---:|---:|---:|---:|---:|
+{% for printed in section.band.printed %}
+| {{ loop.index }} | {{ printed | figure(6) }} | {{ section.band.mean[loop.index0] | figure(4) }} | {{ section.band.losses[:, loop.index0].std(ddof=1) | figure(4) }} | {{ section.band.deviations[loop.index0] | figure(1) }} standard deviations |
+{% endfor %}
+{% endif %}
+""",
+)
