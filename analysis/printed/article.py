@@ -1,11 +1,14 @@
 """The article's own settings."""
 
+from runner.data import FASHION_MNIST
+
 ARTICLE: dict[str, float | int | str] = {
     "batch_size": 256,
     "epochs": 5,
     "init_sigma": 1.0,
     "draws": "mxnet",
     "division": "python3",
+    "data.name": FASHION_MNIST.name,
 }
 """The article's settings beside learning rate, loss and seeds.
 

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.printed.article import ARTICLE
 from analysis.printed.published import load_published
 from analysis.statistics import FEWEST, Floats, each_seed_once, matching, wilson
-from runner.data import FASHION_MNIST
+from runner.data import FASHION_MNIST, FASHION_MNIST_2017_08_26, DataSet
 
 OWN_SEED, WARNED_SEED = 2, 1
 """The seeds of the article's table and of its warning, that with it the loss was always nan."""
@@ -90,8 +90,12 @@ class Deaths:
 
 @dataclass(frozen=True, eq=False)
 class OwnRun:
-    """What runs from the article's own parameters say; `band` is None with too few survivors."""
+    """What runs from the article's own parameters say; `band` is None with too few survivors.
 
+    `data` is the data set that they were trained on.
+    """
+
+    data: DataSet
     band: Band | None
     deaths: tuple[Deaths, ...]
 
@@ -101,12 +105,21 @@ class OwnRun:
 
 
 def own_run(runs: pd.DataFrame, epochs: pd.DataFrame) -> OwnRun | None:
-    """The runs from the article's parameters; None where there are none.
+    """The runs from the article's parameters, on its upload of the data where there are any.
 
-    `runs` and `epochs` are the frames of `load_runs`.
+    `runs` and `epochs` are the frames of `load_runs`. None where nothing was trained from these
+    parameters.
     """
-    whole = {f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()}
-    ours = matching(runs, {**PROGRAM, **whole})
+    for data_set in (FASHION_MNIST_2017_08_26, FASHION_MNIST):
+        found = _own_run(runs, epochs, data_set)
+        if found:
+            return found
+    return None
+
+
+def _own_run(runs: pd.DataFrame, epochs: pd.DataFrame, data_set: DataSet) -> OwnRun | None:
+    whole = {f"data.{split}_limit": count for split, count in data_set.examples.items()}
+    ours = matching(runs, {**PROGRAM, **whole, "data.name": data_set.name})
     ours = ours[ours["seed"].isin((OWN_SEED, WARNED_SEED))]
     ours = ours.drop_duplicates(["lr", "seed", "order_seed"])  # but for on_divergence
     if ours.empty:
@@ -117,7 +130,7 @@ def own_run(runs: pd.DataFrame, epochs: pd.DataFrame) -> OwnRun | None:
     others = each_seed_once(matching(runs, usual), ignoring=("on_divergence",))
     band = Band(_printed(), losses, _losses(others, epochs)) if len(losses) >= FEWEST else None
     deaths = [_deaths(group) for _, group in ours.groupby(["seed", "lr"])]
-    return OwnRun(band, tuple(deaths))
+    return OwnRun(data_set, band, tuple(deaths))
 
 
 def _printed() -> Floats:

@@ -67,7 +67,7 @@ class PrintedSequence:
             "batch_size": self.batch_size,
             "loss": self.loss,
             "init_sigma": self.init_sigma,
-            "draws": ARTICLE["draws"],
+            **{key: ARTICLE[key] for key in ("draws", "data.name")},
             "division": self.division,
         }
 

@@ -111,7 +111,7 @@ def test_what_is_logged_and_printed_has_no_password_in_it(lrstudy, folder):
 def test_a_damaged_data_file_gives_one_line_and_no_run(lrstudy, folder, name):
     root = folder / "data"
     root.mkdir()
-    for file in FASHION_MNIST.sha256:
+    for file in FASHION_MNIST.digests:
         shutil.copy(data.locate() / file, root / file)
     with (root / name).open("r+b") as file:
         file.truncate(1000)
@@ -191,7 +191,7 @@ def test_a_run_carries_its_data_its_config_and_its_parameters(lrstudy, folder):
     for split, files in FASHION_MNIST.files.items():
         tags = {tag.key: tag.value for tag in inputs[f"fashion-mnist-{split}"].tags}
         assert {
-            f"sha256 {name}": FASHION_MNIST.sha256[name] for name in files
+            f"sha256 {name}": FASHION_MNIST.digests[name] for name in files
         }.items() <= tags.items()
     config = folder / "mlartifacts" / run.info.run_id / "artifacts" / "config"
     assert "lr: 0.2" in (config / "config.yaml").read_text()

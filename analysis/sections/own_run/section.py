@@ -6,6 +6,7 @@ from analysis.sections.own_run.figure import own_run_figure
 from analysis.sections.own_run.risk import images_at_risk
 from analysis.sections.own_run.sentences import sentences
 from analysis.sections.section import Contents, Section
+from runner.data import FASHION_MNIST
 
 
 def _make(evidence: Evidence) -> Contents | str:
@@ -13,7 +14,8 @@ def _make(evidence: Evidence) -> Contents | str:
     found = own_run(evidence.runs, evidence.epochs)
     if found is None:
         return "the article's own run: nothing was trained from its parameters (draws macos)"
-    risk = images_at_risk(evidence.train_split) if evidence.train_split else None
+    official = evidence.train_split if found.data is FASHION_MNIST else None
+    risk = images_at_risk(official) if official else None
     return {
         "sentences": sentences(found, risk, evidence.runs),
         "picture": own_run_figure(found.band) if found.band else None,

@@ -10,6 +10,7 @@ from analysis.formatting import figure, percent, plain
 from analysis.printed import ARTICLE, LEARNED, OWN_SEED, RATES, WARNED_SEED, Band, Deaths, OwnRun
 from analysis.sections.own_run.risk import Places
 from analysis.statistics import matching
+from runner.data import FASHION_MNIST, DataSet
 from runner.draws import LINUX, MACOS, Library
 
 Risk = Mapping[tuple[Library, int], Places]
@@ -29,7 +30,7 @@ def sentences(found: OwnRun, risk: Risk | None, runs: pd.DataFrame) -> list[str]
         "initial parameters are known, and only the order of the examples and the data are not."
     ]
     if found.band is not None:
-        said += [_nearness(found.band), _excess(found.band)]
+        said += [_nearness(found.band), _excess(found.band, found.data)]
     else:
         said.append(f"Too few orders survived learning rate {LEARNED} to compare its row with.")
     said += [_deaths(found, risk), *_warning(found, risk), *_on_linux(risk, runs)]
@@ -59,7 +60,7 @@ def _nearness(band: Band) -> str:
     )
 
 
-def _excess(band: Band) -> str:
+def _excess(band: Band, data_set: DataSet) -> str:
     largest = np.abs(band.deviations)
     epoch = int(largest.argmax()) + 1
     said = (
@@ -69,10 +70,13 @@ def _excess(band: Band) -> str:
     )
     if band.as_far > 0.05 * len(band.losses):
         return f"{said} The order alone may explain it."
-    return (
-        f"{said} That is more than the order explains. The data can: the article had an earlier "
-        "upload, with 43 duplicate training images and in another order of the files."
-    )
+    said += " That is more than the order explains."
+    if data_set is FASHION_MNIST:
+        said += (
+            " The data can explain it: the article had the upload of 26 August 2017, with 43 "
+            "duplicate training images, which these runs had not."
+        )
+    return said
 
 
 def _deaths(found: OwnRun, risk: Risk | None) -> str:
