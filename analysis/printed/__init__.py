@@ -7,16 +7,29 @@ from analysis.printed.frozen.published import FrozenTest, judge_published
 from analysis.printed.frozen.rows import printed_runs
 from analysis.printed.frozen.untrained import Untrained
 from analysis.printed.frozen.verdict import judge
-from analysis.printed.own_run import LEARNED, OWN_SEED, WARNED_SEED, Band, Deaths, OwnRun, own_run
+from analysis.printed.lesson import FIRST_LABELS, SOFTMAX, UNTRAINED
+from analysis.printed.own_run import (
+    LEARNED,
+    OWN_SEED,
+    WARNED_SEED,
+    Band,
+    Deaths,
+    OwnRun,
+    own_orders,
+    own_run,
+)
 from analysis.printed.published import load_published
 
 __all__ = [
     "ARTICLE",
+    "FIRST_LABELS",
     "LEARNED",
     "LEVEL",
     "OWN_SEED",
     "PRINTED",
     "RATES",
+    "SOFTMAX",
+    "UNTRAINED",
     "WARNED_SEED",
     "Band",
     "Comparison",
@@ -30,6 +43,7 @@ __all__ = [
     "judge",
     "judge_published",
     "load_published",
+    "own_orders",
     "own_run",
     "printed_runs",
 ]

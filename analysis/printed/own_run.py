@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.printed.article import ARTICLE
 from analysis.printed.published import load_published
 from analysis.statistics import FEWEST, Floats, each_seed_once, matching, wilson
-from runner.data import FASHION_MNIST, FASHION_MNIST_2017_08_26, DataSet
+from runner.data import DATA_SETS, FASHION_MNIST, FASHION_MNIST_2017_08_26, DataSet
 
 OWN_SEED, WARNED_SEED = 2, 1
 """The seeds of the article's table and of its warning, that with it the loss was always nan."""
@@ -104,33 +104,37 @@ class OwnRun:
         return next((one for one in self.deaths if (one.seed, one.lr) == (seed, lr)), None)
 
 
+def own_orders(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs from the article's parameters, on its upload of the data where there are any."""
+    ours = _of_program(runs, FASHION_MNIST_2017_08_26)
+    return _of_program(runs, FASHION_MNIST) if ours.empty else ours
+
+
 def own_run(runs: pd.DataFrame, epochs: pd.DataFrame) -> OwnRun | None:
-    """The runs from the article's parameters, on its upload of the data where there are any.
+    """What `own_orders` say; None where nothing was trained from these parameters.
 
-    `runs` and `epochs` are the frames of `load_runs`. None where nothing was trained from these
-    parameters.
+    `runs` and `epochs` are the frames of `load_runs`.
     """
-    for data_set in (FASHION_MNIST_2017_08_26, FASHION_MNIST):
-        found = _own_run(runs, epochs, data_set)
-        if found:
-            return found
-    return None
-
-
-def _own_run(runs: pd.DataFrame, epochs: pd.DataFrame, data_set: DataSet) -> OwnRun | None:
-    whole = {f"data.{split}_limit": count for split, count in data_set.examples.items()}
-    ours = matching(runs, {**PROGRAM, **whole, "data.name": data_set.name})
-    ours = ours[ours["seed"].isin((OWN_SEED, WARNED_SEED))]
-    ours = ours.drop_duplicates(["lr", "seed", "order_seed"])  # but for on_divergence
+    ours = own_orders(runs)
     if ours.empty:
         return None
-    learned = {"lr": LEARNED, "seed": OWN_SEED}
-    losses = _losses(matching(ours, learned), epochs)
-    usual = {**ARTICLE, **whole, "loss": PROGRAM["loss"], "lr": LEARNED}
+    data_set = DATA_SETS[ours["data.name"].iloc[0]]
+    losses = _losses(matching(ours, {"lr": LEARNED, "seed": OWN_SEED}), epochs)
+    usual = {**ARTICLE, **_whole(FASHION_MNIST), "loss": PROGRAM["loss"], "lr": LEARNED}
     others = each_seed_once(matching(runs, usual), ignoring=("on_divergence",))
     band = Band(_printed(), losses, _losses(others, epochs)) if len(losses) >= FEWEST else None
     deaths = [_deaths(group) for _, group in ours.groupby(["seed", "lr"])]
     return OwnRun(data_set, band, tuple(deaths))
+
+
+def _of_program(runs: pd.DataFrame, data_set: DataSet) -> pd.DataFrame:
+    ours = matching(runs, {**PROGRAM, **_whole(data_set), "data.name": data_set.name})
+    ours = ours[ours["seed"].isin((OWN_SEED, WARNED_SEED))]
+    return ours.drop_duplicates(["lr", "seed", "order_seed"])  # but for on_divergence
+
+
+def _whole(data_set: DataSet) -> dict[str, int]:
+    return {f"data.{split}_limit": count for split, count in data_set.examples.items()}
 
 
 def _printed() -> Floats:

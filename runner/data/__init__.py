@@ -8,7 +8,7 @@ from runner.data.data_sets import DATA_SETS
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.fashion_mnist_2017_08_26 import FASHION_MNIST_2017_08_26
 from runner.data.fetch import fetch_if_missing
-from runner.data.files import Split, load, locate
+from runner.data.files import Split, load, locate, recognise
 
 __all__ = [
     "CLASSES",
@@ -21,4 +21,5 @@ __all__ = [
     "fetch_if_missing",
     "load",
     "locate",
+    "recognise",
 ]

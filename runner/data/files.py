@@ -106,6 +106,23 @@ def verify(path: Path, data_set: DataSet = FASHION_MNIST) -> bytes:
     return content
 
 
+def recognise(root: str) -> DataSet:
+    """The data set that a folder holds, by the digest of its training labels.
+
+    Raises `InputError` where these are missing, or of no data set.
+    """
+    name = FASHION_MNIST.files["train"][1]
+    path = Path(root).expanduser() / name
+    try:
+        found = _owner_of(name, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; give another folder") from error
+    if found is None:
+        known = " or ".join(one.title for one in DATA_SETS.values())
+        raise InputError(f"{path} is not that of {known}; give another folder")
+    return found
+
+
 def _owner_of(name: str, content: bytes) -> DataSet | None:
     """The data set that has such a file, recognised by its digest."""
     for data_set in DATA_SETS.values():

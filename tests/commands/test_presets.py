@@ -15,6 +15,7 @@ DEFAULTS = {
     "order_seed": None,
     "loss": "pick_log",
     "init_sigma": 1.0,
+    "draws": "mxnet",
     "division": "python3",
     "on_divergence": "stop",
 }
@@ -39,7 +40,7 @@ def configurations(name):
 
 
 STUDY = {
-    "article": 3,
+    "article": 360,
     "learning_rate": 300,
     "batch_size": 225,
     "counterfactuals": 756,
@@ -47,9 +48,9 @@ STUDY = {
 }
 
 
-def test_the_presets_of_the_study_hold_1755_different_configurations():
+def test_the_presets_of_the_study_hold_2112_different_configurations():
     assert {name: len(list(configurations(name))) for name in STUDY} == STUDY
-    assert len({one for name in STUDY for one in configurations(name)}) == 1755
+    assert len({one for name in STUDY for one in configurations(name)}) == 2112
 
 
 @pytest.mark.slow
@@ -62,6 +63,7 @@ def test_hydra_reads_the_same_off_a_preset(lrstudy, name):
 @pytest.mark.parametrize(
     ("preset", "chosen", "seeds", "orders"),
     [
+        ("article", {}, 2, 60),
         ("learning_rate", {}, 10, 10),
         ("batch_size", {}, 5, 5),
         ("counterfactuals", {"loss": "log_softmax", "init_sigma": 1.0}, 10, 10),
