@@ -24,6 +24,8 @@ LEARNED = 0.1
 PROGRAM = {**ARTICLE, "draws": "macos", "division": "python2", "loss": "pick_log"}
 """The article's settings beside learning rate and seeds, as its program ran them."""
 
+ARTICLE_EPOCHS = 5
+
 LOSS = "train_loss_batch_mean"
 
 
@@ -148,7 +150,8 @@ def _losses(runs: pd.DataFrame, epochs: pd.DataFrame) -> Floats:
     """The loss of each trained epoch (n, 5) of the runs that survived."""
     alive = runs.loc[runs["outcome"] != "diverged", "run_id"]
     trained = epochs[epochs["run_id"].isin(alive) & (epochs["epoch"] > 0)]
-    return trained.pivot(index="run_id", columns="epoch", values=LOSS).to_numpy(float)
+    table = trained.pivot(index="run_id", columns="epoch", values=LOSS)
+    return table.reindex(columns=range(1, ARTICLE_EPOCHS + 1)).to_numpy(float)
 
 
 def _deaths(group: pd.DataFrame) -> Deaths:

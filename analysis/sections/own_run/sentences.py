@@ -12,6 +12,7 @@ from analysis.sections.own_run.risk import Places
 from analysis.statistics import matching
 from runner.data import FASHION_MNIST, DataSet
 from runner.draws import LINUX, MACOS, Library
+from runner.process import plural
 
 Risk = Mapping[tuple[Library, int], Places]
 
@@ -100,7 +101,9 @@ def _deaths(found: OwnRun, risk: Risk | None) -> str:
     )
     if not of_these:
         return f"{said}."
-    most = ", ".join(f"{image} ({n} times)" for image, n in of_these.most_common(NAMED))
+    most = ", ".join(
+        f"{image} ({n} {plural(n, 'time')})" for image, n in of_these.most_common(NAMED)
+    )
     return f"{said}, {len(of_these)} different ones, most often of images {most}."
 
 
