@@ -1,14 +1,7 @@
 """Printed figures beside ours: is a printed training one that our program could print?"""
 
 from analysis.printed.article import ARTICLE, PRINTED, RATES
-from analysis.printed.comparison import LEVEL, Comparison, FigureCheck, compare
-from analysis.printed.frozen.error_rates import cross_validated
-from analysis.printed.frozen.published import FrozenTest, judge_published
-from analysis.printed.frozen.rows import printed_runs
-from analysis.printed.frozen.untrained import Untrained
-from analysis.printed.frozen.verdict import judge
-from analysis.printed.lesson import FIRST_LABELS, SOFTMAX, UNTRAINED
-from analysis.printed.own_run import (
+from analysis.printed.article_run import (
     LEARNED,
     OWN_SEED,
     WARNED_SEED,
@@ -18,6 +11,13 @@ from analysis.printed.own_run import (
     own_orders,
     own_run,
 )
+from analysis.printed.comparison import LEVEL, Comparison, FigureCheck, compare
+from analysis.printed.frozen.error_rates import cross_validated
+from analysis.printed.frozen.published import FrozenTest, judge_published
+from analysis.printed.frozen.rows import printed_runs
+from analysis.printed.frozen.untrained import Untrained
+from analysis.printed.frozen.verdict import judge
+from analysis.printed.lesson import FIRST_LABELS, SOFTMAX, UNTRAINED
 from analysis.printed.published import load_published
 
 __all__ = [

@@ -13,7 +13,7 @@ ARTICLE: dict[str, float | int | str] = {
 """The article's settings beside learning rate, loss and seeds.
 
 Its own parameters, those of `draws=macos` and seed 2, are one draw of the many that runs are to
-be compared over; `own_run` has them.
+be compared over; `article_run` has them.
 """
 
 RATES = (1.0, 0.1, 0.01)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.printed import (
@@ -47,7 +48,7 @@ def checks_of_draws() -> Iterator[Check]:
         generators.normal(shape)
     exp = np.exp(generators.normal((2, 5)))
     softmax = exp / exp.sum(axis=1, keepdims=True)
-    printed = np.float32(SOFTMAX)
+    printed = np.array(SOFTMAX, np.float32)
     far = np.abs(softmax - printed) / np.spacing(printed)
     for number, row in enumerate(SOFTMAX):
         same = far[number].max() <= 2  # the exponential, the sum and the quotient are rounded
@@ -138,9 +139,8 @@ def check_of_predictions(
     )
 
 
-def _flat(split: Split) -> Floats:
-    flat: Floats = split.images.reshape(len(split.labels), -1)
-    return flat
+def _flat(split: Split) -> npt.NDArray[np.float32]:
+    return split.images.reshape(len(split.labels), -1)
 
 
 def _labels(classes: tuple[int, ...], data_set: DataSet) -> str:

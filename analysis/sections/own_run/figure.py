@@ -1,5 +1,7 @@
 """The picture of the article's own run: its printed losses, its model's, and other seeds'."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +14,7 @@ from analysis.printed import LEARNED, Band
 from analysis.statistics import Floats
 from runner.pictures import NEUTRAL, project_style, rate_look
 
-MARK = {"color": "#333333", "marker": "o", "linestyle": "", "markersize": 5}
+MARK: dict[str, Any] = {"color": "#333333", "marker": "o", "linestyle": "", "markersize": 5}
 
 
 def own_run_figure(band: Band) -> str:
@@ -29,8 +31,8 @@ def own_run_figure(band: Band) -> str:
         plain_numbers(whole.yaxis)
         whole.set_yticks([1.5, 2, 3, 4])
         whole.set_title("Training loss")
-        relative = [losses / band.printed - 1 for losses in (band.losses, band.others)]
-        _bands(close, *relative, np.zeros(len(band.printed)), colour)
+        own, others = (losses / band.printed - 1 for losses in (band.losses, band.others))
+        _bands(close, own, others, np.zeros(len(band.printed)), colour)
         close.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:+.0f} %"))
         close.set_title("Difference from the printed loss")
         handles = [

@@ -1,6 +1,6 @@
 """The article's own run: the report's section on the parameters that the article drew."""
 
-from analysis.printed import RATES, own_run
+from analysis.printed import RATES, Band, own_run
 from analysis.sections.evidence import Evidence
 from analysis.sections.own_run.figure import own_run_figure
 from analysis.sections.own_run.risk import images_at_risk
@@ -16,13 +16,20 @@ def _make(evidence: Evidence) -> Contents | str:
         return "the article's own run: nothing was trained from its parameters (draws macos)"
     official = evidence.train_split if found.data is FASHION_MNIST else None
     risk = images_at_risk(official) if official else None
+    band = found.band
     return {
         "sentences": sentences(found, risk, evidence.runs),
-        "picture": own_run_figure(found.band) if found.band else None,
+        "picture": own_run_figure(band) if band else None,
         "no_picture": "the article's own run in a picture: fewer than five orders survived",
         "deaths": sorted(found.deaths, key=lambda one: (-one.seed, RATES.index(one.lr))),
-        "band": found.band,
+        "band": band,
+        "by_epoch": _by_epoch(band) if band else [],
     }
+
+
+def _by_epoch(band: Band) -> list[tuple[float, ...]]:
+    """Printed loss, mean and standard deviation over the orders, and the deviation in these."""
+    return [*zip(band.printed, band.mean, band.std, band.deviations, strict=True)]
 
 
 OWN_RUN = Section(
@@ -60,8 +67,8 @@ The losses that the article printed at learning rate 0.1, and those of the model
 
 | epoch | printed loss | mean over {{ section.band.losses | length }} orders | standard deviation between orders | printed lies off by |
 |---:|---:|---:|---:|---:|
-{% for printed in section.band.printed %}
-| {{ loop.index }} | {{ printed | figure(6) }} | {{ section.band.mean[loop.index0] | figure(4) }} | {{ section.band.losses[:, loop.index0].std(ddof=1) | figure(4) }} | {{ section.band.deviations[loop.index0] | figure(1) }} standard deviations |
+{% for printed, mean, std, off in section.by_epoch %}
+| {{ loop.index }} | {{ printed | figure(6) }} | {{ mean | figure(4) }} | {{ std | figure(4) }} | {{ off | figure(1) }} standard deviations |
 {% endfor %}
 {% endif %}
 """,

@@ -135,7 +135,8 @@ def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
     said = (
         "Who repeats it on Linux cannot see that: of the two numbers that the polar method makes, "
         "Linux's library returns the other one. Its parameters of seed "
-        f"{WARNED_SEED} have {warned or 'no'} such images, those of seed {OWN_SEED} {own or 'none'}"
+        f"{WARNED_SEED} have {warned or 'no'} such images, those of seed {OWN_SEED} have "
+        f"{own or 'none'}"
     )
     settings = {**ARTICLE, "loss": "pick_log", "lr": LEARNED, "seed": WARNED_SEED}
     there = matching(runs, settings).drop_duplicates("order_seed")

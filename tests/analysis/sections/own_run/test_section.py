@@ -52,7 +52,7 @@ def test_the_warning_is_right_where_seed_1_dies_at_once_in_every_order():
     text = said(8)
     assert "Seed 1 has 5,918 such images and died at its first update in all of 10 orders" in text
     assert "at 3 learning rates. So the article's warning is right to the word" in text
-    assert "Its parameters of seed 1 have 4 such images, those of seed 2 none." in text
+    assert "Its parameters of seed 1 have 4 such images, those of seed 2 have none." in text
 
 
 def test_without_images_it_is_not_said_what_kills():

@@ -46,9 +46,14 @@ class Band:
         return mean
 
     @property
+    def std(self) -> Floats:
+        std: Floats = self.losses.std(axis=0, ddof=1)
+        return std
+
+    @property
     def deviations(self) -> Floats:
         """How many standard deviations between orders each printed loss lies from the mean."""
-        deviations: Floats = (self.printed - self.mean) / self.losses.std(axis=0, ddof=1)
+        deviations: Floats = (self.printed - self.mean) / self.std
         return deviations
 
     @cached_property
