@@ -3,6 +3,7 @@
 from analysis.printed.article import ARTICLE, PRINTED, RATES
 from analysis.printed.article_run import (
     LEARNED,
+    OTHER_ROWS,
     OWN_SEED,
     WARNED_SEED,
     Band,
@@ -25,6 +26,7 @@ __all__ = [
     "FIRST_LABELS",
     "LEARNED",
     "LEVEL",
+    "OTHER_ROWS",
     "OWN_SEED",
     "PRINTED",
     "RATES",

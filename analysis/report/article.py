@@ -28,6 +28,7 @@ def main() -> None:
 
 def _checks(options: argparse.Namespace) -> "Iterator[Check]":
     # pandas and MLflow take seconds: not for --help
+    from analysis.printed import OTHER_ROWS
     from analysis.reading import load_runs
     from analysis.report import lesson_checks
 
@@ -47,6 +48,7 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
         return
     yield from lesson_checks.checks_of_rows(runs, epochs)
     yield from lesson_checks.check_of_predictions(runs, options.uri, data_set, splits[1])
+    print(OTHER_ROWS)
 
 
 def _data_set(folder: str | None) -> DataSet:

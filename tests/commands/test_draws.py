@@ -54,5 +54,6 @@ def test_seed_1_dies_at_its_first_update_as_the_article_says(lrstudy, folder, sm
     (run,) = runs_of(folder)
     assert run.data.metrics["diverged_update"] == 1
     found = json.loads(artifact(folder, run, "divergence/post_mortem.json").read_text())
+    assert run.data.tags["divergence_example"] == str(found["example"])
     image = small_splits[0].images.reshape(-1, 784)[[found["example"]]]
     assert reference.doomed(image.astype(float), *initial_parameters(MACOS, 1, 1.0))

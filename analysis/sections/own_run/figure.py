@@ -33,7 +33,9 @@ def own_run_figure(band: Band) -> str:
         whole.set_title("Training loss")
         own, others = (losses / band.printed - 1 for losses in (band.losses, band.others))
         _bands(close, own, others, np.zeros(len(band.printed)), colour)
-        close.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:+.0f} %"))
+        close.yaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{100 * value:+.0f} %".replace("+0 ", "0 "))
+        )
         close.set_title("Difference from the printed loss")
         handles = [
             Line2D([], [], label="printed", **MARK),

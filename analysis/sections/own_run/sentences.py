@@ -7,7 +7,17 @@ import numpy as np
 import pandas as pd
 
 from analysis.formatting import figure, percent, plain
-from analysis.printed import ARTICLE, LEARNED, OWN_SEED, RATES, WARNED_SEED, Band, Deaths, OwnRun
+from analysis.printed import (
+    ARTICLE,
+    LEARNED,
+    OTHER_ROWS,
+    OWN_SEED,
+    RATES,
+    WARNED_SEED,
+    Band,
+    Deaths,
+    OwnRun,
+)
 from analysis.sections.own_run.risk import Places
 from analysis.statistics import matching
 from runner.data import FASHION_MNIST, DataSet
@@ -36,12 +46,6 @@ def sentences(found: OwnRun, risk: Risk | None, runs: pd.DataFrame) -> list[str]
         said.append(f"Too few orders survived learning rate {LEARNED} to compare its row with.")
     said += [_deaths(found, risk), *_warning(found, risk), *_on_linux(risk, runs)]
     return [*(one for one in said if one), OTHER_ROWS]
-
-
-OTHER_ROWS = (
-    "The rows of learning rates 1 and 0.01 were drawn later on, from parameters that were not "
-    "found; so they stay compared with the distribution over seeds."
-)
 
 
 def _nearness(band: Band) -> str:
