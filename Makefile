@@ -104,7 +104,7 @@ lint: install ## check format, style, types and the order of the rooms
 	@$(BIN)/lint-imports --no-logo
 
 clean: ## remove the environment and the caches; runs and reports stay
-	rm -rf .venv .venv-bench dist .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find runner analysis tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # MXNet's library looks beside itself first for those that it needs.

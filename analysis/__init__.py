@@ -2,12 +2,10 @@
 
 Its rooms, each may use those before it: `reading`, `statistics`, `formatting`, `printed`,
 `figures`, `sections`, `report`. In a notebook: `runs, epochs = analysis.load_runs()`. Never
-imports MXNet.
+imports MXNet. Variables and logging levels of the process are as before, once it has answered.
 """
 
 from typing import TYPE_CHECKING, Any
-
-import runner  # noqa: F401  # first of all: makes MLflow quiet and private before its import
 
 if TYPE_CHECKING:
     from analysis.reading import load_runs

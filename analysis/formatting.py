@@ -15,8 +15,8 @@ DASH = "\N{EN DASH}"
 
 
 def plain(value: object) -> str:
-    """A value as a person writes it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A value as a person writes it; two that differ are written differently."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
@@ -26,11 +26,11 @@ def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
 
 
 def value_range(values: Sequence[Any], most: int = 8) -> str:
-    """Values in words: sorted, whole numbers in a row as a range, many ones cut short."""
+    """Distinct values in words: sorted, whole numbers in a row as a range, many ones cut short."""
     ordered = sorted(values)
     first, last = ordered[0], ordered[-1]
     whole = len(ordered) > 2 and isinstance(first, int)
-    if whole and ordered == list(range(first, last + 1)):
+    if whole and last - first == len(ordered) - 1:
         return f"{first} to {last}"
     if len(ordered) > most:
         return f"{len(ordered)} values from {plain(first)} to {plain(last)}"

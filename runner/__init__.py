@@ -17,12 +17,8 @@ Its rooms, highest first. Each imports only from those below it, through their `
 Three modules stand beside them: `keys` (what users may type), `configuration` (what decides a
 run's numbers) and `records` (what a training produces).
 
-Importing the package prepares the process (see `runner.process`): the settings must be in place
-before MXNet and MLflow are imported.
+Importing `commands` or `training` prepares the process (see `runner.process`): the settings must be
+in place before NumPy, MXNet and MLflow are imported. Importing any other room leaves it as it is.
 """
 
-from runner.process import prepare
-
 __version__ = "0.1.0"
-
-prepare()

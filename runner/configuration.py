@@ -22,6 +22,15 @@ A run has such a parameter only where it is not the default, so that finished ru
 """
 
 
+def rounded(value: float) -> float:
+    """A number as users enter it: 15 significant digits, and no negative zero.
+
+    Binary arithmetic shows in the 16th and 17th: 0.1 + 2 * 0.1 is 0.30000000000000004. Whoever
+    means 0.3 gets one configuration.
+    """
+    return float(f"{value:.15g}") + 0.0
+
+
 @dataclass(frozen=True)
 class Configuration:
     """The values that decide a run's numbers. Resolved: the limits are never null."""

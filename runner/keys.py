@@ -1,19 +1,25 @@
 """The keys that users type: their types, their ranges, and the configuration they give."""
 
+import contextlib
 import difflib
 import math
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
+from omegaconf import MISSING, DictConfig, OmegaConf, StringNode
 from omegaconf.errors import OmegaConfBaseException
 
-from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration
+from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration, rounded
 from runner.data import DATA_SETS, FASHION_MNIST, DataSet
 from runner.draws import DRAWS
-from runner.process import InputError
+from runner.process import InputError, hidden
 
 
 @dataclass
@@ -86,6 +92,12 @@ def _optional(rule: Rule) -> Rule:
     return Rule(f"null or {rule.expected}", lambda value: value is None or rule.holds(value))
 
 
+LONGEST_EXPERIMENT = 500
+"""Characters that MLflow allows in an experiment's name."""
+
+LONGEST_KEY = 255
+"""Bytes in a file's name: Hydra looks whether a key is the name of a folder of `conf`."""
+
 _BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
 _SEED = _whole_number(0, 2**31 - 1)
 
@@ -120,7 +132,10 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
         "data.train_limit": _optional(_whole_number(1, examples["train"])),
         "data.test_limit": _optional(_whole_number(1, examples["test"])),
         "tracking.uri": Rule("the address of an MLflow store", bool),
-        "tracking.experiment": Rule("the name of an experiment", bool),
+        "tracking.experiment": Rule(
+            f"the name of an experiment, of at most {LONGEST_EXPERIMENT} characters",
+            lambda value: bool(value) and len(value) <= LONGEST_EXPERIMENT,
+        ),
     }
 
 
@@ -128,12 +143,18 @@ RULES = rules_for(FASHION_MNIST)
 """The rules for the default data set; every data set has the same keys."""
 
 
-def configuration_of(cfg: DictConfig) -> Configuration:
-    """The configuration that the keys give; `InputError` for a value outside its range."""
+def configuration_of(cfg: DictConfig, *, exact: bool = False) -> Configuration:
+    """The configuration that the keys give; `InputError` for a value outside its range.
+
+    Every float is rounded to 15 significant digits, unless `exact` is true: then the values are
+    those of a run, which may have been made before floats were rounded.
+    """
     for key in _leaves(cfg):
         if key not in RULES:
             raise InputError(unknown_key(key))
     keys = {key: _value(cfg, key) for key in RULES}
+    if not exact:
+        keys |= {key: rounded(value) for key, value in keys.items() if isinstance(value, float)}
     data_set = DATA_SETS.get(keys["data.name"], FASHION_MNIST)
     for key, rule in rules_for(data_set).items():
         if not rule.holds(keys[key]):
@@ -181,6 +202,45 @@ def unknown_key(key: str) -> str:
     return f"{key} is not a key; {guess}the keys are {', '.join(RULES)} (lrstudy --help)"
 
 
+def unreadable(override: str) -> str:
+    """The error line for a word that Hydra's grammar does not allow; it says what to type.
+
+    Text with letters beyond ASCII, `~`, brackets and the like must be in quotation marks.
+    """
+    key, equals, value = override.partition("=")
+    if not equals:
+        return f"{override} must be KEY=VALUE; lrstudy --help lists the keys"
+    name = key.lstrip("+~")
+    if name in RULES and not _is_text(name):
+        return wrong_value(name, value)
+    quote = Quote.single if '"' in value else Quote.double
+    quoted = f"{key}={QuotedString(value, quote).with_quotes()}"
+    try:
+        OverridesParser.create().parse_override(quoted)
+    except HydraException:
+        return unknown_key(name)
+    return (
+        f"the value of {override} has characters that must be in quotation marks; "
+        f"type: {shlex.quote(quoted)}"
+    )
+
+
+def check_length(word: str) -> None:
+    """Raise `InputError` for a typed word whose key is too long to be one."""
+    key, equals, _ = word.partition("=")
+    if (equals or word.startswith("~")) and len(key.encode()) > LONGEST_KEY:
+        raise InputError(unknown_key(key.lstrip("+~")))
+
+
+def _is_text(key: str) -> bool:
+    """Whether the schema says that a key's value is text."""
+    node = OmegaConf.structured(Keys)
+    *groups, name = key.split(".")
+    for group in groups:
+        node = node[group]
+    return isinstance(node._get_node(name), StringNode)
+
+
 def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
     """The dotted names of all values, without Hydra's own."""
     for name in cfg:
@@ -197,6 +257,24 @@ def _show(value: Any) -> str:
     if value is None or value == "":
         return "null" if value is None else "nothing"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def hide_address(cfg: DictConfig) -> None:
+    """Mask the store's address, wherever it comes from: Hydra saves the configuration."""
+    with contextlib.suppress(OmegaConfBaseException):  # reported with the other wrong values
+        uri = OmegaConf.select(cfg, "tracking.uri")
+        if isinstance(uri, str) and hidden(uri) != uri:
+            cfg.tracking.uri = hidden(uri)
+
+
+class HideAddress(Callback):
+    """Hides the address before Hydra saves the configuration of a run or a sweep."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        hide_address(config)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        hide_address(config)
 
 
 def register() -> None:

@@ -14,6 +14,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[Any]
 """An array of float32 or float64."""
 
+OUTCOMES = ("trained", "stalled", "diverged")
+"""How a run can end; `runner.runs.outcome` decides it."""
+
 
 @dataclass(frozen=True)
 class Record:

@@ -7,6 +7,7 @@ import importlib.util
 import shutil
 import sys
 
+import hypothesis
 import pytest
 
 import runner.training  # noqa: F401  # first of all: prepares the process, and imports MXNet
@@ -19,6 +20,9 @@ from support.typing_commands import SMALL, type_command
 from runner import data
 from runner.commands import lrstudy as cli
 from runner.configuration import sweep_id_of
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 ROOT_MOUNT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
@@ -57,6 +61,7 @@ def folder(tmp_path, monkeypatch, mlflow_tables):
     """An empty current folder, and no tracking server from outside."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
     return tmp_path
 
 
@@ -71,6 +76,7 @@ def run_sweep(place, *words):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
         patch.setattr(sys, "argv", ["lrstudy", "-m", *words])
         cli.main()
 

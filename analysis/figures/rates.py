@@ -77,7 +77,7 @@ def _draw_shares(ax: Axes, runs: pd.DataFrame, side: float, look: dict[str, Any]
     estimates = []
     for rate in rates:
         group = runs[runs["lr"] == rate]
-        lost = (group["outcome"] == "diverged").to_numpy(float)
+        lost = group["outcome"] == "diverged"
         estimates.append(share(lost, *seeds_and_orders(group)))
     values, low, high = np.array(estimates).T
     ax.vlines(rates * side, low, high, color=look["color"], linewidth=1)

@@ -1,9 +1,14 @@
 """Reading: MLflow experiments, or a report's own tables, as pandas frames."""
 
+import runner.tracking  # noqa: F401  # first of all: imports MLflow quietly
+
+# isort: split
 from analysis.reading.parameters import load_parameters
-from analysis.reading.runs import EPOCH_METRICS, PARAMS, load_runs
+from analysis.reading.rows import EPOCH_METRICS, PARAMS
+from analysis.reading.runs import load_runs
 from analysis.reading.study import Study, chosen, load_study, read_study
 from analysis.reading.sweeps import log_to_sweeps
+from analysis.reading.tables import to_csv
 
 __all__ = [
     "EPOCH_METRICS",
@@ -15,4 +20,5 @@ __all__ = [
     "load_study",
     "log_to_sweeps",
     "read_study",
+    "to_csv",
 ]

@@ -1,44 +1,20 @@
 """The parameters that a run logged: those it started from and those it ended with."""
 
-import tempfile
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
-from runner.process import InputError
-from runner.tracking import store_address
-
-
-class Parameters(NamedTuple):
-    """W (784, 10) and b (10,) as float32: untrained (`W0`, `b0`) and after the last epoch."""
-
-    W0: npt.NDArray[np.float32]
-    b0: npt.NDArray[np.float32]
-    W: npt.NDArray[np.float32]
-    b: npt.NDArray[np.float32]
+from runner.process import InputError, one_line, revealed
+from runner.tracking import Parameters, read_parameters, store_address
 
 
 def load_parameters(run_id: str, uri: str | None = None) -> Parameters:
     """Read the artifact `parameters.npz` of a run from an MLflow store, local or a server.
 
-    Raises `InputError` where the run has no such artifact, or one without `W0` and `b0`.
+    Raises `InputError` where the run has no such artifact, or one that is damaged.
     """
-    address = store_address(uri)
+    address = revealed(store_address(uri))
     try:
-        artifacts = MlflowClient(address).get_run(run_id).info.artifact_uri
-        with tempfile.TemporaryDirectory() as folder:
-            # By its address, not by the run: MLflow would ask the store for the run twice more.
-            path = download_artifacts(
-                artifact_uri=f"{artifacts}/parameters.npz", dst_path=folder, tracking_uri=address
-            )
-            with np.load(path) as arrays:
-                return Parameters(*(arrays[name] for name in Parameters._fields))
-    except (KeyError, MlflowException, OSError) as error:
-        raise InputError(
-            f"run {run_id} has no parameters.npz with {', '.join(Parameters._fields)}; "
-            "train it again with skip_finished=false"
-        ) from error
+        run = MlflowClient(address).get_run(run_id)
+    except MlflowException as error:
+        raise InputError(f"MLflow run {one_line(run_id)} cannot be read from {address}") from error
+    return read_parameters(run, address)

@@ -1,57 +1,43 @@
 """An MLflow experiment as tidy pandas frames."""
 
-from collections.abc import Callable
-from typing import Any
+import warnings
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 from mlflow.entities import DatasetInput, Run
 
-from runner.configuration import LATER_KEYS
-from runner.process import InputError
-from runner.tracking import Tracking, open_tracking, store_address
-
-PARAMS: dict[str, Callable[[str], Any]] = {
-    "lr": float,
-    "batch_size": int,
-    "epochs": int,
-    "loss": str,
-    "init_sigma": float,
-    "draws": str,
-    "division": str,
-    "on_divergence": str,
-    "data.name": str,
-    "data.train_limit": int,
-    "data.test_limit": int,
-    "seed": int,
-    "order_seed": int,
-}
-"""What decides a run's numbers, and the type of each; the seeds last."""
-
-EPOCH_METRICS = (
-    "train_loss",
-    "train_acc",
-    "test_loss",
-    "test_acc",
-    "train_loss_batch_mean",
-    "train_acc_batch_mean",
-    "test_acc_batch_mean",
+from analysis.reading.rows import (
+    EPOCH_METRICS,
+    PARAMS,
+    RUN_METRICS,
+    check_epochs,
+    epoch_row,
+    frames,
+    named,
+    run_row,
 )
-RUN_METRICS = (
-    "diverged_epoch",
-    "diverged_update",
-    "best_test_acc",
-    "last_finite_batch_loss",
-)
+from runner.process import InputError, one_line, prepared
+from runner.tracking import Tracking, damage, experiment_name, open_tracking, store_address
 
 
+class Experiment(NamedTuple):
+    """The frames of `load_runs`, and which damaged runs are left out, with the reason of each."""
+
+    runs: pd.DataFrame
+    epochs: pd.DataFrame
+    left_out: list[str]
+
+
+@prepared()
 def load_runs(
-    experiment: str = "lr-study", uri: str | None = None
+    experiment: str | None = None, uri: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read an experiment: a frame of runs and a frame of epochs.
 
-    Of each configuration the newest FINISHED run counts. `uri` is an MLflow store, by default
-    `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder.
+    Of each configuration the newest FINISHED run counts. A run that is damaged, such as one
+    without its outcome, is left out with a warning that names it. `uri` is an MLflow store, by
+    default `MLFLOW_TRACKING_URI` or `mlflow.db` in the current folder; `experiment` is by default
+    `MLFLOW_EXPERIMENT_NAME` or `lr-study`.
 
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
@@ -71,44 +57,74 @@ def load_runs(
         runs[runs["outcome"] != "diverged"].groupby("lr")["test_acc"].describe()
         epochs.pivot_table(index="epoch", columns="lr", values="test_acc", aggfunc="median")
     """
+    found = load_experiment(experiment, uri)
+    for reason in found.left_out:
+        warnings.warn(f"left out: {reason}", stacklevel=2)
+    return found.runs, found.epochs
+
+
+def load_experiment(experiment: str | None, uri: str | None) -> Experiment:
+    """The same, with the reasons why runs are left out instead of warnings."""
+    experiment = experiment_name(experiment)
     tracking = open_tracking(store_address(uri), experiment, create=False)
-    finished = sorted(tracking.finished().values(), key=lambda run: run.info.start_time)
-    if not finished:
-        raise InputError(f"experiment {experiment} has no finished run; train something: lrstudy")
-    epochs = _epochs(tracking, [run.info.run_id for run in finished])
-    runs = pd.DataFrame([_run_row(run, experiment) for run in finished])
-    last = epochs.sort_values("epoch").groupby("run_id").tail(1).drop(columns="epoch")
-    runs = runs.merge(last, on="run_id", validate="one_to_one")
-    keys = list(PARAMS)
-    epochs = runs[["run_id", *keys]].merge(epochs, on="run_id")
-    order = [*keys, "run_id"]
-    return (
-        runs.sort_values(order, ignore_index=True),
-        epochs.sort_values([*order, "epoch"], ignore_index=True),
-    )
+    rows, left_out = _rows(tracking, experiment)
+    metrics = _metrics_by_epoch(tracking, [row["run_id"] for row in rows])
+    whole, epochs = [], []
+    for row in rows:
+        try:
+            own = [
+                epoch_row({"run_id": row["run_id"], "epoch": epoch, **values})
+                for epoch, values in metrics[row["run_id"]].items()
+            ]
+            check_epochs(row, [one["epoch"] for one in own])
+        except InputError as error:
+            left_out.append(_named(row["run_id"], error))
+        else:
+            whole.append(row)
+            epochs += own
+    if not whole:
+        some = f" that is whole ({left_out[0]})" if left_out else ""
+        raise InputError(
+            f"experiment {one_line(experiment)} has no finished run{some}; train something: lrstudy"
+        )
+    return Experiment(*frames(whole, epochs), named(left_out))
 
 
-def _run_row(run: Run, experiment: str) -> dict[str, Any]:
-    params = {**LATER_KEYS, **run.data.params}
+def _rows(tracking: Tracking, experiment: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """The newest whole run of each configuration, and the runs of which there is none."""
+    rows: dict[str, dict[str, Any]] = {}
+    damaged: list[tuple[str, str]] = []
+    for run in tracking.runs("tags.kind = 'run' and attributes.status = 'FINISHED'"):
+        config_hash = run.data.tags.get("config_hash", "")
+        if config_hash in rows:
+            continue
+        try:
+            if reason := damage(run):
+                raise InputError(reason)
+            rows[config_hash] = run_row(_values(run, experiment))
+        except InputError as error:
+            damaged.append((config_hash, _named(run.info.run_id, error)))
+    return list(rows.values()), [reason for one, reason in damaged if one not in rows]
+
+
+def _named(run_id: str, error: InputError) -> str:
+    return f"MLflow run {one_line(run_id)}: {error}"
+
+
+def _values(run: Run, experiment: str) -> dict[str, Any]:
+    """What MLflow holds of a run, by the columns of the frame."""
+    tags, info = run.data.tags, run.info
     return {
-        "run_id": run.info.run_id,
-        "name": run.info.run_name,
-        **{key: kind(params[key]) for key, kind in PARAMS.items()},
-        "outcome": run.data.tags["outcome"],
-        "divergence_cause": run.data.tags.get("divergence_cause"),
-        "divergence_example": float(run.data.tags.get("divergence_example", "nan")),
-        **{key: run.data.metrics.get(key, np.nan) for key in RUN_METRICS},
-        "config_hash": run.data.tags["config_hash"],
-        "sweep_id": run.data.tags["sweep_id"],
-        "git_commit": run.data.tags.get("mlflow.source.git.commit"),
-        "dirty": run.data.tags.get("dirty"),
-        "host": run.data.tags.get("host"),
-        "machine": run.data.tags.get("machine"),
-        "versions": run.data.tags.get("versions"),
+        **tags,
+        **{key: run.data.params.get(key) for key in PARAMS},
+        **{name: run.data.metrics.get(name) for name in RUN_METRICS},
+        "run_id": info.run_id,
+        "name": info.run_name or "",
+        "git_commit": tags.get("mlflow.source.git.commit"),
         "data_digests": " ".join(one.dataset.digest for one in _datasets(run)),
-        "started": pd.Timestamp(run.info.start_time, unit="ms", tz="UTC"),
+        "started": info.start_time,
         "experiment": experiment,
-        "experiment_id": run.info.experiment_id,
+        "experiment_id": info.experiment_id,
     }
 
 
@@ -116,12 +132,13 @@ def _datasets(run: Run) -> list[DatasetInput]:
     return run.inputs.dataset_inputs if run.inputs else []
 
 
-def _epochs(tracking: Tracking, run_ids: list[str]) -> pd.DataFrame:
-    """One row per run and step at which any metric was logged."""
-    histories = {name: tracking.histories(run_ids, name) for name in EPOCH_METRICS}
-    rows = []
-    for run_id in run_ids:
-        for step in sorted({step for history in histories.values() for step in history[run_id]}):
-            figures = {name: one[run_id].get(step, np.nan) for name, one in histories.items()}
-            rows.append({"run_id": run_id, "epoch": step, **figures})
-    return pd.DataFrame(rows)
+def _metrics_by_epoch(
+    tracking: Tracking, run_ids: list[str]
+) -> dict[str, dict[int, dict[str, float]]]:
+    """The metrics of each run, by epoch and name."""
+    found: dict[str, dict[int, dict[str, float]]] = {run_id: {} for run_id in run_ids}
+    for name in EPOCH_METRICS:
+        for run_id, history in tracking.histories(run_ids, name).items():
+            for epoch, value in history.items():
+                found[run_id].setdefault(epoch, {})[name] = value
+    return found

@@ -1,14 +1,26 @@
 """A study: the runs that a report is about, from MLflow or from the report's own tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from analysis.reading.runs import EPOCH_METRICS, PARAMS, RUN_METRICS, load_runs
+from analysis.reading.rows import (
+    PARAMS,
+    SWEEP_COLUMNS,
+    Values,
+    check_epochs,
+    epoch_row,
+    frames,
+    run_row,
+    sweep_row,
+)
+from analysis.reading.runs import load_experiment
 from analysis.reading.sweeps import load_sweeps
-from runner.configuration import LATER_KEYS
+from analysis.reading.tables import read_csv
+from runner.configuration import rounded
 from runner.process import InputError
 
 
@@ -17,8 +29,8 @@ class Study:
     """Frames as from `load_runs` and `load_sweeps`.
 
     `artifacts` says whether the runs' artifacts can be read: they are in the MLflow store
-    `uri` (None: the usual one), not in tables. `filters` says in words which runs were chosen,
-    `options` are the words of `lrstudy-report` that chose them.
+    `uri` (None: the usual one), not in tables. `left_out` names what is damaged. `filters` says
+    in words which runs were chosen, `options` are the words of `lrstudy-report` that chose them.
     """
 
     runs: pd.DataFrame
@@ -26,6 +38,7 @@ class Study:
     sweeps: pd.DataFrame
     uri: str | None = None
     artifacts: bool = True
+    left_out: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
@@ -60,10 +73,12 @@ class Study:
         return found
 
 
-def load_study(experiment: str, uri: str | None) -> Study:
+def load_study(experiment: str | None = None, uri: str | None = None) -> Study:
     """A whole experiment from MLflow; `InputError` as from `load_runs`."""
-    runs, epochs = load_runs(experiment, uri)
-    return Study(runs, epochs, load_sweeps(experiment, uri), uri)
+    found = load_experiment(experiment, uri)
+    sweeps, damaged = load_sweeps(experiment, uri)
+    left_out = (*found.left_out, *damaged)
+    return Study(found.runs, found.epochs, sweeps, uri, left_out=left_out)
 
 
 def read_study(folder: Path) -> Study:
@@ -71,37 +86,47 @@ def read_study(folder: Path) -> Study:
 
     Raises `InputError` for a file that is missing or is not such a table.
     """
-    numbers = dict.fromkeys((*EPOCH_METRICS, *RUN_METRICS, "divergence_example"), float)
-    runs, epochs, sweeps = (
-        _read(folder / f"{name}.csv", numbers) for name in ("runs", "epochs", "sweeps")
-    )
-    return Study(runs, epochs, sweeps, artifacts=False)
+    runs = _read(folder / "runs.csv", run_row, ("run_id",))
+    if not runs:
+        raise _not_a_table(folder / "runs.csv", "it has no run")
+    epochs = _read(folder / "epochs.csv", epoch_row, ("run_id", "epoch"))
+    sweeps = _read(folder / "sweeps.csv", sweep_row, ("run_id",))
+    of_run: dict[str, list[int]] = {row["run_id"]: [] for row in runs}
+    for row in epochs:
+        if row["run_id"] not in of_run:
+            raise _not_a_table(folder / "epochs.csv", f"runs.csv has no run {row['run_id']}")
+        of_run[row["run_id"]].append(row["epoch"])
+    for row in runs:
+        try:
+            check_epochs(row, of_run[row["run_id"]])
+        except InputError as error:
+            raise _not_a_table(folder / "epochs.csv", f"run {row['run_id']}: {error}") from error
+    table = pd.DataFrame(sweeps, columns=SWEEP_COLUMNS)
+    return Study(*frames(runs, epochs), table, artifacts=False)
 
 
-def _read(path: Path, numbers: Mapping[str, type]) -> pd.DataFrame:
+def _read(
+    path: Path, check: Callable[[Values], dict[str, Any]], identity: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The checked rows of a table; no two have the same values in the columns `identity`."""
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    place = ""
     try:
-        texts = pd.read_csv(path, dtype=str, keep_default_na=False)
-        frame = texts.replace("nan", None)
-        for name in frame:
-            if name in numbers:
-                frame[name] = frame[name].astype(float)
-            elif name in PARAMS or name == "epoch":
-                frame[name] = frame[name].map(PARAMS.get(str(name), int))
-            elif name == "started":
-                frame[name] = pd.to_datetime(frame[name], format="ISO8601", utc=True)
-        if "lr" in frame:  # runs or epochs, perhaps of an earlier report
-            for key in LATER_KEYS.keys() & PARAMS.keys() - set(frame):
-                frame[key] = LATER_KEYS[key]
-        needed = {"runs": "config_hash", "epochs": "epoch", "sweeps": "config_hashes"}[path.stem]
-        if not {needed, "run_id"} <= set(frame):
-            raise ValueError(f"it has no column {needed}")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise InputError(
-            f"{path} must be a table that lrstudy-report wrote ({reason}); "
-            "give the folder of a report with --from"
-        ) from error
-    return frame
+        for place, values in read_csv(path):
+            row = check(values)
+            if rows.setdefault(tuple(row[name] for name in identity), row) is not row:
+                raise InputError(f"it has the {' and '.join(identity)} of a line above")
+            place = ""
+    except InputError as error:
+        raise _not_a_table(path, f"{place}: {error}" if place else str(error)) from error
+    return list(rows.values())
+
+
+def _not_a_table(path: Path, reason: str) -> InputError:
+    return InputError(
+        f"{path} must be a table that lrstudy-report wrote ({reason}); "
+        "give the folder of a report with --from"
+    )
 
 
 def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Study:
@@ -124,9 +149,14 @@ def chosen(study: Study, sweep_ids: Sequence[str], where: Sequence[str]) -> Stud
                 f"--where must be KEY=VALUE with KEY of {', '.join(PARAMS)}, got {word}"
             )
         try:
-            wanted = [PARAMS[key](value) for value in values.split(",")]
+            wanted = [_entered(PARAMS[key](value)) for value in values.split(",")]
         except ValueError:
             kind = "numbers" if PARAMS[key] is float else "whole numbers"
             raise InputError(f"--where {key} must have {kind}, got {values}") from None
-        study = study.only(study.runs[key].isin(wanted), f"{key} {values}")
+        study = study.only(study.runs[key].map(_entered).isin(wanted), f"{key} {values}")
     return study
+
+
+def _entered(value: Any) -> Any:
+    """A value as a run of it is asked for: floats with the digits that users enter."""
+    return rounded(value) if isinstance(value, float) else value

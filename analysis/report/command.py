@@ -1,13 +1,12 @@
 """The command `lrstudy-report`."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner import __version__
-from runner.process import InputError, end_at_once
+from runner.process import InputError, command, prepare, print_error, require_memory, say, user_path
 
 if TYPE_CHECKING:
     from analysis.reading import Study
@@ -22,10 +21,10 @@ EXAMPLES = """examples:
 
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
-    options = _parser().parse_args()
-    end_at_once()
-    formats = options.format.split(",")
-    try:
+    prepare()  # before pandas and MLflow are imported
+    with command("lrstudy-report", "started again, it writes the report anew"):
+        options = _parser().parse_args()
+        formats = options.format.split(",")
         unknown = set(formats) - {"html", "md", "csv"}
         if unknown:
             raise InputError(f"--format must be some of html,md,csv, got {options.format}")
@@ -35,10 +34,10 @@ def main() -> None:
             raise InputError(
                 "--from reads tables, --uri and --experiment a store; leave out one or the other"
             )
+        require_memory()
+        options.output = user_path(options.output)
+        options.source = options.source and user_path(options.source)
         _report(options, formats)
-    except InputError as error:
-        print(f"lrstudy-report: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
@@ -46,16 +45,17 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
 
-    experiment = options.experiment or "lr-study"
     source = options.source
-    study = read_study(source) if source else load_study(experiment, options.uri)
+    study = read_study(source) if source else load_study(options.experiment, options.uri)
+    for reason in study.left_out:
+        print_error("lrstudy-report", f"left out: {reason}")
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))
     files = write_report(study, options.output, formats, two_sweeps)
-    print(f"Report written: {files[0]}")
+    say(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
-        _log(study, experiment, files)
+        _log(study, options.experiment, files)
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def _choice(options: argparse.Namespace) -> tuple[str, ...]:
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
-def _log(study: "Study", experiment: str, files: list[Path]) -> None:
+def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
     """Log the page and the summary to the sweeps they are about; a failure is told, no more."""
     from mlflow.exceptions import MlflowException
 
@@ -77,7 +77,7 @@ def _log(study: "Study", experiment: str, files: list[Path]) -> None:
         log_to_sweeps(study.sweeps, experiment, study.uri, kept)
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
-        print(f"lrstudy-report: not logged to MLflow: {reason}", file=sys.stderr)
+        print_error("lrstudy-report", f"not logged to MLflow: {reason}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--experiment", help="name [lr-study]")
+    parser.add_argument("--experiment", help="name [MLFLOW_EXPERIMENT_NAME, else lr-study]")
     parser.add_argument(
         "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
     )

@@ -49,7 +49,7 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
         warnings=warnings(evidence.summary, study.runs, study.epochs),
         comparisons=evidence.comparisons,
         sections=sections,
-        left_out=list(dict.fromkeys(one for one in reasons if one)),  # one may be of several
+        left_out=list(dict.fromkeys([*study.left_out, *filter(None, reasons)])),
     )
 
 

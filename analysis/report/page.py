@@ -2,15 +2,17 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 
 import jinja2
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markupsafe import Markup
 
 from analysis import formatting
 from analysis.reading import PARAMS, Study
+from analysis.report.escaping import code, escape, verbatim
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
 from analysis.sections import SECTIONS
@@ -23,6 +25,8 @@ TITLE = "What does the learning rate do?"
 
 LONG = 40
 """Rows from which on a table is folded on the page."""
+
+PAGES = jinja2.PackageLoader("analysis.report")
 
 FIGURES = "figures"
 """The folder of the pictures beside the report."""
@@ -58,7 +62,7 @@ def markdown(study: Study, found: Findings) -> str:
 
 def html(text: str, pictures: Mapping[str, str]) -> str:
     """The page that stands alone: `text` as Markdown, with its pictures (SVG by name) inside."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = _parser(pictures)
     tokens = parser.parse(text)
     _captions(tokens)
     _wrap_tables(tokens)
@@ -76,8 +80,17 @@ def html(text: str, pictures: Mapping[str, str]) -> str:
         for place in range(len(tokens))
         if tokens[place].type == "heading_open" and tokens[place].tag == "h2"
     ]
-    page = _environment().get_template("index.html.j2")
+    page = jinja2.Environment(loader=PAGES, autoescape=True).get_template("index.html.j2")
     return page.render(title=TITLE, body=body, headings=headings)
+
+
+def _parser(pictures: Collection[str]) -> MarkdownIt:
+    """Reads the report's Markdown, of which no link is live, and no image but its pictures."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.disable(["html_block", "html_inline", "link", "autolink", "reference"])
+    ours = {f"{FIGURES}/{name}.svg" for name in pictures}
+    parser.validateLink = lambda url: url in ours  # type: ignore[method-assign]
+    return parser
 
 
 def _environment() -> jinja2.Environment:
@@ -89,22 +102,22 @@ def _environment() -> jinja2.Environment:
         if template
     }
     environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [jinja2.PackageLoader("analysis.report"), jinja2.DictLoader(of_sections)]
-        ),
-        autoescape=jinja2.select_autoescape(["html.j2"]),
+        loader=jinja2.ChoiceLoader([PAGES, jinja2.DictLoader(of_sections)]),
+        autoescape=True,  # what a macro makes is Markup
+        finalize=escape,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {
-        "code": _code,
+        "code": code,
+        "column_rule": _column_rule,
         "figure": formatting.figure,
-        "p": formatting.p_value,
+        "p": lambda value: Markup(formatting.p_value(value)),  # < 0.0001 is no tag
         "percent": formatting.percent,
         "plain": formatting.plain,
         "plural": plural,
-        "text": _text,
+        "verbatim": verbatim,
     }
     environment.globals |= {
         "causes": CAUSES,
@@ -114,19 +127,13 @@ def _environment() -> jinja2.Environment:
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "key_name": _key_name,
-        "text_keys": [key for key, kind in PARAMS.items() if kind is str],
     }
     return environment
 
 
-def _text(value: object) -> str:
-    """Any text as Markdown that shows just this text."""
-    return re.sub(r"([\\`*\[\]<>|#&])", r"\\\1", str(value))
-
-
-def _code(value: object) -> str:
-    """A word or a command as code; a bar would end a table's cell."""
-    return "`{}`".format(str(value).replace("`", "'").replace("|", "\\|"))
+def _column_rule(key: str) -> Markup:
+    """What stands below the head of a key's column: words to the left, numbers to the right."""
+    return Markup("---" if PARAMS[key] is str else "---:")
 
 
 def _key_name(key: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.formatting import value_range
 from analysis.reading import PARAMS, Study
 from runner.data import FASHION_MNIST
-from runner.process import versions
+from runner.process import UNPRINTABLE, versions
 
 ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
 """The packages that decide the report's numbers and looks, beside those that runs record."""
@@ -45,7 +45,7 @@ def provenance(study: Study) -> dict[str, Any]:
     sweeps = [
         {
             **row,
-            "command": typed(row["command"]),
+            "command": typed(row["command"]) or row["command"],
             "configurations": len(row["config_hashes"].split()),
         }
         for row in study.sweeps.to_dict("records")
@@ -74,13 +74,13 @@ def commands_by_commit(study: Study) -> list[dict[str, Any]]:
     """The commands that train the runs again, apart by the commit that the runs were made at.
 
     One dict for each commit, that of the earliest run first: `checkout` (empty where there was
-    no repository), `dirty` (whether any of its runs was made with uncommitted changes), the
-    `commands`, and how many `more` single runs there are. A sweep that was resumed at another
-    commit stands at both, with the number of its runs.
+    no repository, or what was recorded is no commit), `dirty` (whether any of its runs was made
+    with uncommitted changes), the `commands`, and how many `more` single runs there are. A
+    sweep that was resumed at another commit stands at both, with the number of its runs.
     """
     runs = study.runs
     swept = {one for text in study.sweeps["config_hashes"] for one in text.split()}
-    checkouts = runs["git_commit"].map(lambda one: one if isinstance(one, str) else "")
+    checkouts = runs["git_commit"].map(lambda one: one if _is_commit(one) else "")
     blocks = []
     for checkout, group in sorted(
         runs.groupby(checkouts), key=lambda one: (one[1]["started"].min(), one[0])
@@ -91,8 +91,9 @@ def commands_by_commit(study: Study) -> list[dict[str, Any]]:
             own = own if own.any() else runs["config_hash"].isin(sweep["config_hashes"].split())
             here = int(own[group.index].sum())
             part = f"  # {here} of its {own.sum()} runs" if here < own.sum() else ""
-            if here and sweep["command"]:
-                commands.append(typed(sweep["command"]) + part)
+            command = typed(sweep["command"])
+            if here and command:
+                commands.append(command + part)
         single = group[~group["config_hash"].isin(swept)].to_dict("records")
         blocks.append(
             {
@@ -108,16 +109,22 @@ def commands_by_commit(study: Study) -> list[dict[str, Any]]:
 def report_command(study: Study) -> str:
     """What writes this report again, once the runs are there."""
     named = [] if study.experiment == EXPERIMENT else ["--experiment", study.experiment]
+    if study.experiment.startswith("-"):  # not an option of its own
+        named = ["=".join(named)]
     return shlex.join(["lrstudy-report", *named, *study.options])
 
 
 def typed(command: str) -> str:
-    """A command line as a person types it: `lrstudy`, not the path of the program."""
-    if not command:
+    """A command line as a person types it: `lrstudy`, not the path of the program.
+
+    Empty for what is no command of lrstudy, which nobody should copy into a shell.
+    """
+    try:
+        program, *words = shlex.split(command)
+    except ValueError:  # nothing, or a quote that is never closed
         return ""
-    program, *words = shlex.split(command)
-    name = "lrstudy" if Path(program).name == "__main__.py" else Path(program).name
-    return shlex.join([name, *words])
+    ours = Path(program).name in ("lrstudy", "__main__.py") and UNPRINTABLE not in command
+    return shlex.join(["lrstudy", *words]) if ours else ""
 
 
 def commit(run: dict[Any, Any]) -> str:
@@ -126,6 +133,11 @@ def commit(run: dict[Any, Any]) -> str:
         return "no repository"
     changed = " with uncommitted changes" if run["dirty"] == "true" else ""
     return f"{run['git_commit'][:12]}{changed}"
+
+
+def _is_commit(text: object) -> bool:
+    """Whether this is the hash of a commit; anything else could mean something to git."""
+    return isinstance(text, str) and re.fullmatch("[0-9a-f]{7,64}", text) is not None
 
 
 def _command(run: dict[Any, Any]) -> str:

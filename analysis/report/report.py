@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from analysis.reading import Study
+from analysis.reading import Study, to_csv
 from analysis.report.findings import Findings, findings
 from analysis.report.page import FIGURES, html, markdown
 from runner.process import InputError
@@ -64,6 +64,4 @@ def _tables(study: Study, found: Findings) -> dict[str, str]:
         "epochs": study.epochs,
         "sweeps": study.sweeps,
     }
-    return {
-        f"{name}.csv": frame.to_csv(index=False, na_rep="nan") for name, frame in frames.items()
-    }
+    return {f"{name}.csv": to_csv(frame) for name, frame in frames.items()}

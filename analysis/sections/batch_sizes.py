@@ -56,7 +56,7 @@ def learning_rate_by_batch_size(runs: pd.DataFrame) -> str:
             cell = runs[(runs["batch_size"] == sizes[up]) & (runs["lr"] == rates[across])]
             if len(cell):
                 ink = "white" if dark[up, across] else "black"
-                _write_cell(ax, (across, up), cell, heights[up, across], ink, len(rates))
+                _write_cell(ax, (across, up), cell, float(heights[up, across]), ink, len(rates))
         ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
         ax.set_yticks(range(len(sizes)), [str(size) for size in sizes])
         ax.set_xlabel("learning rate")
@@ -87,7 +87,7 @@ def _write_cell(
         return
     across, up = place
     ends = (across - 0.5, across + 0.5)
-    ax.fill_between(ends, up - 0.5, up + 0.5, color="none", edgecolor=GREY, hatch="///")
+    ax.fill_between(ends, up - 0.5, up + 0.5, facecolor="none", edgecolor=GREY, hatch="///")
     ax.text(*place, share, bbox={"facecolor": "white", "edgecolor": "none", "pad": 2}, **style)
 
 

@@ -121,7 +121,7 @@ COMPARISON = Section(
 ### The printed figures beside ours
 
 {% for sentence in section.sentences %}
-{{ sentence | text }}
+{{ sentence }}
 {% endfor %}
 
 {% call figure("comparison", section.number, "Each printed figure's place in the prediction interval of our runs, a row for each printed sequence") %}
@@ -134,7 +134,7 @@ Every printed number among those of our runs of the same settings. The band hold
 
 {% if not section.picture %}
 {% for sentence in section.sentences %}
-{{ sentence | text }}
+{{ sentence }}
 {% endfor %}
 {% endif %}
 

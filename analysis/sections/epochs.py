@@ -30,8 +30,11 @@ ROOMY = 3
 """Panels side by side that have room for words over them."""
 
 
-def _make(evidence: Evidence) -> Contents:
+def _make(evidence: Evidence) -> Contents | str:
     shown = at_commonest_settings(evidence.runs)
+    of_shown = evidence.epochs["run_id"].isin(shown["run_id"])
+    if not np.isfinite(evidence.epochs.loc[of_shown, LOSS]).any():
+        return "epoch by epoch: no test loss is finite"
     return {
         "picture": epochs_by_learning_rate(shown, evidence.epochs),
         "settings": fixed_settings(evidence.runs, shown),

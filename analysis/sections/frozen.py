@@ -71,7 +71,7 @@ A model that never moves prints the same test accuracy after every epoch. Its tr
 | printed | p-value for “frozen” | frozen? | why |
 |---|---:|---|---|
 {% for one in section.verdicts %}
-| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ "yes" if one.frozen else "no" }} | {{ (one.impossible or one.sentence.partition(": ")[2]) | text }} |
+| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ "yes" if one.frozen else "no" }} | {{ one.impossible or one.sentence.partition(": ")[2] }} |
 {% endfor %}
 
 How often the test errs: of {{ section.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ (100 * section.errors.frozen_rejected) | figure(1) }} % “not frozen” (95 % interval {{ (100 * section.rejected_low) | figure(1) }} to {{ (100 * section.rejected_high) | figure(1) }} %, a model counted once; it should be about 5 %).

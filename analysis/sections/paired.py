@@ -63,7 +63,7 @@ PAIRED = Section(
 {% macro short(key) %}{{ {"loss": "", "batch_size": "batch size "}.get(key, key ~ " ") }}{% endmacro %}
 ### Settings compared on the same seeds
 
-{{ section.all }} {{ section.all | plural("comparison") }} of two settings that share seeds and orders{% if section.tables | length > 1 %}: first those of learning rates and of forms of the loss{% if section.usual %} at {{ section.usual | text }}{% endif %}, then the {{ section.tables[1].rows | length }} others{% endif %}.
+{{ section.all }} {{ section.all | plural("comparison") }} of two settings that share seeds and orders{% if section.tables | length > 1 %}: first those of learning rates and of forms of the loss{% if section.usual %} at {{ section.usual }}{% endif %}, then the {{ section.tables[1].rows | length }} others{% endif %}.
 
 {% for table in section.tables %}
 | first | second | at | pairs | seeds and orders | first is better | mean difference | difference of interquartile means | both survived | mean difference of these |

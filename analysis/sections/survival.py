@@ -42,8 +42,8 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
                 group = runs[(runs["loss"] == loss) & (runs["lr"] == rate)]
                 if group.empty:
                     continue
-                lost = (group["outcome"] == "diverged").to_numpy()
-                curve = kaplan_meier(updates_reached(group).to_numpy(float), lost)
+                lost = group["outcome"] == "diverged"
+                curve = kaplan_meier(updates_reached(group), lost)
                 look = {key: value for key, value in looks[rate].items() if key != "marker"}
                 if len(group) >= FEWEST:
                     band = (curve["update"], curve["low"], curve["high"])

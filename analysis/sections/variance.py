@@ -22,7 +22,7 @@ VARIANCE = Section(
 ### What the seeds decide
 
 |{% for key in section["keys"] %} {{ key_name(key) }} |{% endfor %} runs | seeds | orders | of the variance: seed | order | rest |
-|{% for key in section["keys"] %}{{ "---" if key in text_keys else "---:" }}|{% endfor %}---:|---:|---:|---:|---:|---:|
+|{% for key in section["keys"] %}{{ key | column_rule }}|{% endfor %}---:|---:|---:|---:|---:|---:|
 {% for row in section.rows %}
 |{% for key in section["keys"] %} {{ row[key] | plain }} |{% endfor %} {{ row.runs }} | {{ row.seeds }} | {{ row.orders }} | {{ row.seed_share | percent }} | {{ row.order_seed_share | percent }} | {{ row.rest_share | percent }} |
 {% endfor %}

@@ -9,8 +9,8 @@ from analysis.reading import EPOCH_METRICS, PARAMS
 from analysis.statistics.design import SEEDS, Labels, choose, independent_rows, seeds_and_orders
 from analysis.statistics.intervals import Estimate
 from analysis.statistics.two_way import interquartile_mean, mean, median, share
+from runner.records import OUTCOMES
 
-OUTCOMES = ("trained", "stalled", "diverged")
 SPREAD = ("std", "min", "max")
 
 
@@ -138,7 +138,7 @@ def _over_runs(runs: pd.DataFrame) -> dict[str, float]:
     """The figures of a summary's row: those of survivors, and test accuracy over all runs."""
     lost = runs["outcome"] == "diverged"
     labels = seeds_and_orders(runs)
-    figures = _columns("diverged_share", share(lost.to_numpy(float), *labels))
+    figures = _columns("diverged_share", share(lost, *labels))
     for metric in (*EPOCH_METRICS, "test_acc_all"):
         kept = runs[metric].notna() & (~lost | (metric == "test_acc_all"))
         column, seeds, orders = (runs.loc[kept, name] for name in (metric, *SEEDS))

@@ -9,6 +9,7 @@ says nothing about another order (or seed). docs/statistics.md has the measured 
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from analysis.statistics import intervals
@@ -163,17 +164,19 @@ def _weighted_middle(values: Floats, weights: Labels) -> Floats:
     return means
 
 
-def share(hits: Floats, seeds: Labels, orders: Labels) -> Estimate:
-    """The share of `hits` (n,), from 0 to 1 each, by Wilson's interval; one-way for any n.
+def share(hits: npt.ArrayLike, seeds: Labels, orders: Labels) -> Estimate:
+    """The share of `hits` (n,), from 0 to 1 each or booleans, by Wilson's interval; one-way, any n.
 
     Two-way, the number of runs is that of independent ones whose share would vary as much
     (Korn and Graubard 1998, Survey Methodology 24), at most that of the runs; where all hits are
     equal nothing tells it, and the smaller of the numbers of seeds and orders stands in.
     """
-    if not len(hits):
+    values = np.asarray(hits, np.float64)
+    if not len(values):
         return Estimate(np.nan)
-    found = float(np.mean(hits))
-    return Estimate(found, *wilson(found * (size := independent_size(hits, seeds, orders)), size))
+    found = float(np.mean(values))
+    size = independent_size(values, seeds, orders)
+    return Estimate(found, *wilson(found * size, size))
 
 
 def independent_size(hits: Floats, seeds: Labels, orders: Labels) -> float:

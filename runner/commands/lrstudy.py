@@ -4,17 +4,18 @@ import errno
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import env_override
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError
 
 import runner
-from runner import keys
+from runner import data, keys
 from runner.data import DATA_SETS
 from runner.draws import DRAWS
 from runner.launchers import LAUNCHERS
@@ -22,17 +23,13 @@ from runner.losses import LOSSES
 from runner.process import (
     DifferenceError,
     InputError,
-    SweepError,
+    command,
     disk_full_error,
-    end_at_once,
-    exit_status,
-    interruptible,
-    masked,
+    hide_addresses,
+    limit_error,
+    require_memory,
     require_mxnet,
 )
-
-FAILED = 1
-BAD_INPUT = 2
 
 
 def conf_folder() -> Path:
@@ -44,26 +41,20 @@ def conf_folder() -> Path:
 
 def main() -> None:
     """Run the command; bad input and an interrupt end it with one line and no traceback."""
-    if sys.argv[1:] == ["--version"]:
-        print(f"lrstudy {runner.__version__}")
-        return
-    end_at_once()
-    try:
-        # Without this variable Hydra prints each error itself, in several lines.
-        with interruptible(), env_override({"HYDRA_FULL_ERROR": "1"}):
-            _run_hydra()
-    except KeyboardInterrupt as interrupt:
-        _print_error("interrupted; started again, the command leaves out what is finished")
-        raise SystemExit(exit_status(interrupt)) from None
-    except (SweepError, DifferenceError) as error:
-        _print_error(str(error))
-        raise SystemExit(FAILED) from None
-    except (InputError, HydraException, OmegaConfBaseException, OSError) as error:
-        line = _explain(error)
-        if line is None:
-            raise
-        _print_error(line)
-        raise SystemExit(BAD_INPUT) from None
+    with command("lrstudy", "started again, the command leaves out what is finished"):
+        if sys.argv[1:] == ["--version"]:
+            print(f"lrstudy {runner.__version__}")
+            return
+        hide_addresses()
+        try:
+            # Without this variable Hydra prints each error itself, in several lines.
+            with env_override({"HYDRA_FULL_ERROR": "1"}):
+                _run_hydra()
+        except Exception as error:
+            line = _explain(error)
+            if line is None:
+                raise
+            raise InputError(line) from error
 
 
 HELP_LISTS: dict[str, list[tuple[str, str]]] = {
@@ -83,6 +74,8 @@ def _help_list(what: str, indent: int) -> str:
 
 def _run_hydra() -> None:
     keys.register()
+    for word in sys.argv[1:]:
+        keys.check_length(word)
     OmegaConf.register_new_resolver("lrstudy_help", _help_list, replace=True)
     errors: list[InputError | DifferenceError] = []
 
@@ -100,16 +93,21 @@ def _run_hydra() -> None:
 
 def _run_task(cfg: DictConfig) -> object:
     """Do what the keys of one job ask for; return what a launcher should get back."""
+    hydra_cfg = HydraConfig.get()
+    if hydra_cfg.job.chdir:  # everything lands below the folder that the command was started in
+        os.chdir(hydra_cfg.runtime.cwd)
     configuration = keys.configuration_of(cfg)  # reports wrong values before the slow imports
     require_mxnet()
+    require_memory()
     if cfg.rerun is not None:
         from runner.runs import train_again
 
-        train_again(cfg, HydraConfig.get().overrides.task)
+        train_again(cfg, hydra_cfg.overrides.task)
         return None
     if cfg.dry_run:
         from runner.sweeps import Job, print_plan
 
+        data.locate(cfg.data.root, configuration.data_set)
         alone = {configuration.config_hash: Job(configuration, ())}
         print_plan(alone, cfg.tracking.uri, cfg.tracking.experiment, cfg.skip_finished)
         return None
@@ -118,29 +116,38 @@ def _run_task(cfg: DictConfig) -> object:
     return run_job(cfg)
 
 
-def _print_error(line: str) -> None:
-    print(f"lrstudy: {masked(line)}", file=sys.stderr)
-
-
 def _explain(error: Exception) -> str | None:
     """One line for an error that the user can correct; None for any other error."""
-    if isinstance(error, InputError):
-        return str(error)
-    full = disk_full_error(error)
-    if full:
-        return str(full)
+    limit = disk_full_error(error) or limit_error(error)
+    if limit:
+        return str(limit)
     if isinstance(error, OSError) and not isinstance(error, HydraException):
+        path = os.path.abspath(error.filename) if error.filename else "a file"
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            path = os.path.abspath(error.filename) if error.filename else "a file"
             return f"{path} cannot be written: {error.strerror}; start in a folder that can be"
+        if error.errno == errno.ENAMETOOLONG:
+            return f"{path} cannot be written: {error.strerror}; choose a shorter one"
         return None
+    if isinstance(error, OverrideParseException):
+        return keys.unreadable(error.override)
+    if isinstance(error, ValueError) and _raised_by_hydra(error):
+        return f"{error}; type for example: lrstudy --cfg job --resolve (lrstudy --hydra-help)"
     cause = error.__cause__ if isinstance(error, HydraException) else error
-    key = str(getattr(cause, "full_key", None) or "")
+    found = re.search(r"full_key: (\S+)", str(cause))  # OmegaConf adds it to errors of others
+    key = str(getattr(cause, "full_key", None) or (found[1] if found else ""))
     if isinstance(cause, (ConfigAttributeError, ConfigKeyError)):
         return keys.unknown_key(key)
     if key in keys.RULES:
+        if isinstance(cause, OverflowError):
+            return keys.wrong_value(key, "more digits than a number can have")
         value = re.search(r"[Vv]alue '(.*?)'", str(cause))
         return keys.wrong_value(key, value.group(1) if value else None)
     if isinstance(error, HydraException):
         return " ".join(str(error).partition("Config search path:")[0].split())
     return None
+
+
+def _raised_by_hydra(error: Exception) -> bool:
+    """Whether Hydra itself raised an error, as it does for options that exclude each other."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Path(hydra.__file__).parent in Path(last.filename).parents

@@ -15,7 +15,10 @@ from runner.data.data_set import DataSet
 from runner.data.data_sets import DATA_SETS
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.idx import parse_idx
-from runner.process import InputError
+from runner.process import InputError, user_path
+
+MOST_BYTES = 1 << 28
+"""A larger file is not read: it cannot be one of a data set's, and may not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path |
     If `root` is given, only that folder counts: `InputError` if it lacks a file.
     """
     if root is not None:
-        folder = Path(root).expanduser()
+        folder = user_path(root)
         if not os.path.isdir(folder):
             raise InputError(
                 f"{folder} is not a folder: data.root must be one that holds the four official "
@@ -86,6 +89,12 @@ def _known_folders(data_set: DataSet) -> list[Path]:
 def verify(path: Path, data_set: DataSet = FASHION_MNIST) -> bytes:
     """The content of one of the four .gz files; `InputError` unless its digest is right."""
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise InputError(
+                f"{path} has {size / 1e9:.1f} GB, far more than the official file; "
+                f"{_remedy(path, data_set)}"
+            )
         content = path.read_bytes()
     except OSError as error:
         raise InputError(

@@ -23,9 +23,10 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
         )
     shape = struct.unpack_from(f">{dimensions}I", content, 4)
     values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
-    if len(values) != np.prod(shape, dtype=np.int64):
+    try:
+        return values.reshape(shape)
+    except ValueError as error:
         raise InputError(
             f"{name} has the wrong length: its header announces "
             f"{' x '.join(map(str, shape))} bytes, found {len(values)}; fetch the official file"
-        )
-    return values.reshape(shape)
+        ) from error

@@ -48,7 +48,12 @@ def run_packed_job(job: PackedJob) -> JobReturn:
 
 
 class Cluster(Protocol):
-    """Runs jobs elsewhere. A handle stands for a submitted job and can be hashed."""
+    """Runs jobs elsewhere. A handle stands for a submitted job and can be hashed.
+
+    `inherited` says whether jobs get the environment of the command anyway.
+    """
+
+    inherited: bool
 
     def submit(self, jobs: Iterable[PackedJob]) -> list[Any]:
         """Submit jobs; return a handle for each, in order."""
@@ -74,7 +79,8 @@ def run_all(cluster: Cluster, jobs: Jobs, retries: int) -> list[JobReturn]:
     from runner.sweeps import job_return
 
     def compose(number: int) -> PackedJob:
-        return PackedJob(packed(jobs.compose(number)), jobs.context, jobs.task, environment())
+        sent = environment(inherited=cluster.inherited)
+        return PackedJob(packed(jobs.compose(number)), jobs.context, jobs.task, sent)
 
     count = len(jobs.overrides)
     returned: dict[int, JobReturn] = {}

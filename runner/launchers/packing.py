@@ -2,12 +2,11 @@
 
 import copy
 import os
-from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from runner.keys import RULES
-from runner.process import COMMANDER_VARIABLE
+from runner.process import ADDRESSES_VARIABLE, COMMANDER_VARIABLE, user_path
 
 
 def packed(cfg: DictConfig) -> DictConfig:
@@ -17,22 +16,28 @@ def packed(cfg: DictConfig) -> DictConfig:
     values, and the paths of the output folder, an SQLite store and `data.root` are absolute. If
     `data.root` is null, each machine searches its own disk and fetches the data once.
     """
+    from runner.tracking import store_address  # MLflow: slow to import
+
     sent = copy.deepcopy(cfg)
     for key in RULES:
         OmegaConf.update(sent, key, OmegaConf.select(cfg, key))
-    scheme, _, path = sent.tracking.uri.partition(":///")
-    if scheme == "sqlite":
-        sent.tracking.uri = f"sqlite:///{Path.cwd() / path}"
+    sent.tracking.uri = store_address(sent.tracking.uri)
     if sent.data.root is not None:
-        sent.data.root = os.path.abspath(Path(sent.data.root).expanduser())
+        sent.data.root = os.path.abspath(user_path(sent.data.root))
+    sent.hydra.job.chdir = False  # the folder that the command was started in may not be there
     sent.hydra.sweep.dir = os.path.abspath(sent.hydra.sweep.dir)
     return sent
 
 
-def environment() -> dict[str, str]:
-    """The variables that a job needs: MLflow's settings, and the sweep's commanding process."""
+def environment(*, inherited: bool) -> dict[str, str]:
+    """The variables to send with a job: its command's process, which it must know.
+
+    Where the command's environment is not `inherited`, also MLflow's settings and the addresses.
+    They hold secrets: what is sent then may not be written to a file.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("MLFLOW_") or name == COMMANDER_VARIABLE
+        if name == COMMANDER_VARIABLE
+        or (not inherited and (name.startswith("MLFLOW_") or name == ADDRESSES_VARIABLE))
     }

@@ -39,6 +39,8 @@ class RayCluster:
     Raises `InputError` if no cluster answers.
     """
 
+    inherited = False
+
     def __init__(self, address: str, num_cpus: float) -> None:
         import ray  # optional: may not be installed
 

@@ -66,6 +66,8 @@ class SubmititCluster:
     Raises `InputError` if Slurm is asked for on a machine outside a Slurm cluster.
     """
 
+    inherited = True  # by sbatch's --export=ALL; what is sent, submitit writes to files
+
     def __init__(self, executor: str, folder: str, parameters: Mapping[str, Any]) -> None:
         import submitit  # optional: may not be installed
 

@@ -45,8 +45,7 @@ class LogSoftmax(LossForm):
         yield "log", self.scores(F, logits)
 
     def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
-        finite: npt.NDArray[np.bool_] = np.isfinite(logits).all(axis=1)
-        return finite
+        return np.asarray(np.isfinite(logits).all(axis=1))
 
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         return logit_overflow(finding, row)

@@ -36,8 +36,7 @@ class PickLog(NaiveForm):
     def finite_where_needed(
         self, finite: npt.NDArray[np.bool_], labels: Floats
     ) -> npt.NDArray[np.bool_]:
-        every: npt.NDArray[np.bool_] = finite.all(axis=1)
-        return every
+        return np.asarray(finite.all(axis=1))
 
 
 PICK_LOG = PickLog()

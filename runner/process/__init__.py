@@ -3,18 +3,22 @@
 Every process imports this first, workers included, so it imports nothing heavy.
 """
 
+from runner.process.addresses import ADDRESSES_VARIABLE, hidden, hide_addresses, revealed
+from runner.process.entry_point import command
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
     THREADS,
-    end_at_once,
     machine,
     prepare,
+    prepared,
     require_mxnet,
     user,
     versions,
 )
 from runner.process.errors import (
+    MASK,
+    UNPRINTABLE,
     DifferenceError,
     DiskFullError,
     InputError,
@@ -23,9 +27,11 @@ from runner.process.errors import (
     StoreLostError,
     SweepError,
     masked,
+    one_line,
 )
 from runner.process.full_disk import disk_full_error, raising_disk_full
-from runner.process.interrupt import exit_status, interrupted, interruptible, uninterrupted
+from runner.process.interrupt import interrupted, uninterrupted
+from runner.process.limits import limit_error, require_memory
 from runner.process.output import (
     ConsoleHandler,
     LogFileHandler,
@@ -33,8 +39,12 @@ from runner.process.output import (
     duration,
     log,
     plural,
+    print_error,
+    say,
     show,
+    show_errors,
     show_log,
+    shown,
 )
 from runner.process.processes import (
     COMMANDER_TAG,
@@ -46,13 +56,17 @@ from runner.process.processes import (
     path_for_commander,
     this_process,
 )
+from runner.process.start import user_path, working_folder
 
 __all__ = [
+    "ADDRESSES_VARIABLE",
     "COMMANDER_TAG",
     "COMMANDER_VARIABLE",
     "ENGINE_WORKERS",
+    "MASK",
     "MOST_THREADS",
     "THREADS",
+    "UNPRINTABLE",
     "ConsoleHandler",
     "DifferenceError",
     "DiskFullError",
@@ -63,28 +77,39 @@ __all__ = [
     "ServerLostError",
     "StoreLostError",
     "SweepError",
+    "command",
     "commander_tags",
     "console",
     "disk_full_error",
     "duration",
-    "end_at_once",
-    "exit_status",
     "follow_commander",
+    "hidden",
+    "hide_addresses",
     "interrupted",
-    "interruptible",
     "is_worker",
+    "limit_error",
     "log",
     "machine",
     "masked",
+    "one_line",
     "path_for_commander",
     "plural",
     "prepare",
+    "prepared",
+    "print_error",
     "raising_disk_full",
+    "require_memory",
     "require_mxnet",
+    "revealed",
+    "say",
     "show",
+    "show_errors",
     "show_log",
+    "shown",
     "this_process",
     "uninterrupted",
     "user",
+    "user_path",
     "versions",
+    "working_folder",
 ]

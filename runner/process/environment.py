@@ -4,6 +4,7 @@ Also describes the environment, so that runs can record it.
 """
 
 import atexit
+import contextlib
 import gc
 import getpass
 import logging
@@ -11,18 +12,26 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterator
 from importlib import metadata, util
 from pathlib import Path
 
 from runner.process.errors import InputError
 
+MLFLOW_LEVEL = "MLFLOW_LOGGING_LEVEL"
+
 MLFLOW_SETTINGS = {
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # they are silent; runner.tracking retries and says so
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }
+
+LOGGING_LEVELS = {
+    "mlflow.store.db.utils": logging.CRITICAL,  # logs a database error's traceback, then raises it
+    "matplotlib": logging.ERROR,  # warns where the user's cache folder cannot be written
+}
+"""The loggers that would print what a command says itself, or what nobody has to act on."""
 
 RECORDED = ("lrstudy", "mxnet", "numpy", "hydra-core", "mlflow")
 """The packages whose versions a run records."""
@@ -39,10 +48,49 @@ ENGINE_WORKERS = "MXNET_CPU_WORKER_NTHREADS"
 CHOSEN_WORKERS = "LRSTUDY_ENGINE_WORKERS"
 """The number `prepare` chose, so that a child process does not take it for the user's setting."""
 
+COLLECT_AFTER = 50_000
+"""New objects after which Python looks for garbage; its own default is 700 or 2,000."""
+
 CPU_INFO = Path("/proc/cpuinfo")
 
 
 def prepare() -> None:
+    """Prepare a process that is lrstudy's own: a command, or a worker of one."""
+    _set_variables()
+    os.environ.setdefault(MLFLOW_LEVEL, "WARNING")
+    for name, level in LOGGING_LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[None]:
+    """Prepare a process that is not ours, such as a notebook's, while the block runs.
+
+    Afterwards every variable and every logging level is what it was.
+    """
+    variables = dict(os.environ)
+    levels = {name: logging.getLogger(name).level for name in LOGGING_LEVELS}
+    _set_variables()
+    changed = {
+        name: variables.get(name)
+        for name in variables.keys() | os.environ.keys()
+        if variables.get(name) != os.environ.get(name)
+    }
+    try:
+        for name, level in LOGGING_LEVELS.items():
+            logging.getLogger(name).setLevel(level)
+        yield
+    finally:
+        for name, value in changed.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _set_variables() -> None:
     """Make MLflow quiet and private; choose MXNet's matrix kernel and number of threads.
 
     MXNet 1.9.1 ships OpenBLAS 0.3.13, which does not know recent CPUs and falls back to its
@@ -51,14 +99,15 @@ def prepare() -> None:
     not count as a setting: it makes numpy 1.23.5's float64 product wrong, so it is replaced or
     removed.
     """
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        os.environ.pop("MLFLOW_TRACKING_URI", None)  # set but empty is not set
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME"):
+        if not os.environ.get(name):
+            os.environ.pop(name, None)  # set but empty is not set
+    if os.path.expanduser("~") == "~":  # neither HOME nor an entry in the list of users
+        os.environ["HOME"] = os.devnull  # MLflow needs one; here nothing can be written to it
     _choose_threads()
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # whatever the shell says
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
-    # MLflow prints the traceback of a database error and then raises it anyway.
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not os.environ.get("OPENBLAS_CORETYPE"):
         os.environ.pop("OPENBLAS_CORETYPE", None)
         if _cpu_has_avx2():
@@ -106,11 +155,13 @@ def require_mxnet() -> None:
         )
 
 
-def end_at_once() -> None:
-    """Skip Python's last garbage collection when this process ends.
+def collect_less() -> None:
+    """Let Python look for garbage less often in this process, and not once more when it ends.
 
-    With MLflow and MXNet imported it takes a second, at the end of every command.
+    What MLflow and MXNet define is never garbage. Looked through again and again, it makes their
+    import a sixth slower, and the last collection takes a second at the end of every command.
     """
+    gc.set_threshold(COLLECT_AFTER)
     atexit.register(gc.freeze)
 
 

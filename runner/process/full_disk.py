@@ -7,22 +7,20 @@ import contextlib
 import errno
 from collections.abc import Iterator
 
-from runner.process.errors import DiskFullError
+from runner.process.errors import DiskFullError, causes_of
 
 SQLITE_FULL_MESSAGE = "database or disk is full"
 
 
 def disk_full_error(error: BaseException) -> DiskFullError | None:
     """The `DiskFullError` to raise if `error` comes from a full disk, else None."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in causes_of(error):
         if isinstance(cause, DiskFullError):
             return cause
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return _cannot_write(cause.filename or "a file")
         if SQLITE_FULL_MESSAGE in str(cause):
             return _cannot_write("the MLflow store")
-        cause = cause.__cause__ or cause.__context__
     return None
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any, TextIO, cast
 
 import rich
 from rich.console import Console
@@ -15,14 +16,16 @@ log = logging.getLogger("lrstudy")
 """Everything a run says goes through here, to the console and to the log in its output folder."""
 
 
-def _mask(record: logging.LogRecord) -> bool:
-    record.msg, record.args = masked(record.getMessage()), None
-    if record.exc_info:
-        record.exc_text = masked(logging.Formatter().formatException(record.exc_info))
-    return True
+def shown(text: str) -> str:
+    """Text from anywhere as it may be printed: its secrets masked, control characters spelled out.
 
+    A terminal obeys escape sequences, and the text may come from a server, a store or a file.
+    """
+    return "".join(
+        one if one.isprintable() or one in "\n\t" else one.encode("unicode_escape").decode()
+        for one in masked(text)
+    )
 
-log.addFilter(_mask)
 
 FILE_WIDTH = 10_000
 """Characters per line where the output is not a terminal."""
@@ -33,20 +36,53 @@ def console() -> Console:
     return rich.get_console()
 
 
+def say(line: str) -> None:
+    """Print a line on the console."""
+    console().print(shown(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def print_error(program: str, error: object) -> None:
+    """Print the line with which a command ends."""
+    print(f"{program}: {shown(str(error))}", file=sys.stderr)
+
+
 class ConsoleHandler(logging.Handler):
     """Prints the plain message on the console."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        console().print(self.format(record), markup=False, highlight=False, soft_wrap=True)
+        say(self.format(record))
 
 
 class LogFileHandler(logging.FileHandler):
     """A run's log file. On a full disk it stops silently; logging would print tracebacks."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        return shown(super().format(record))
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
         error = sys.exc_info()[1]
         if error is None or disk_full_error(error) is None:
             super().handleError(record)
+
+
+class _ShownStream:
+    """A text stream to which everything is written as `shown`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(shown(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def show_errors() -> None:
+    """Write all errors as `shown`: tracebacks, warnings and what libraries log, too."""
+    if sys.stderr is not None and not isinstance(sys.stderr, _ShownStream):
+        sys.stderr = cast(TextIO, _ShownStream(sys.stderr))
 
 
 def show_log() -> None:
@@ -72,9 +108,18 @@ def duration(seconds: float) -> str:
 
 
 def show(table: Table) -> None:
-    """Print a table; if the output is not a terminal, as wide as its rows need."""
+    """Print a table; if the output is not a terminal, as wide as its rows need.
+
+    On a terminal too narrow for its words each cell gets a line, after its column's title.
+    """
     printer = console()
+    needed = Measurement.get(printer, printer.options.update(width=FILE_WIDTH), table)
     if not printer.is_terminal:
-        printer = Console(file=printer.file, width=FILE_WIDTH)
-        printer.width = Measurement.get(printer, printer.options, table).maximum
-    printer.print(table)
+        printer = Console(file=printer.file, width=needed.maximum)
+    if printer.width >= needed.minimum:
+        printer.print(table)
+        return
+    titles = [str(column.header) for column in table.columns]
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = (f"{title}: {cell}" for title, cell in zip(titles, row, strict=True) if cell)
+        printer.print("\n".join(cells), "", sep="\n", markup=False, highlight=False, soft_wrap=True)

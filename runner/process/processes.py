@@ -62,7 +62,7 @@ def this_process() -> Process:
 
 
 def follow_commander() -> None:
-    """Bind a worker to its command: it dies with the command and leaves Ctrl-C to it.
+    """Bind a worker to its command: it dies with the command and leaves Ctrl-C and a hangup to it.
 
     The kernel kills the worker when its parent dies. If the parent died before the kernel was
     asked to, the worker exits here. A worker on another host, or one that a scheduler started, is
@@ -74,6 +74,7 @@ def follow_commander() -> None:
     if os.getppid() == commander.pid:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if commander.is_gone:
         os._exit(1)
 

@@ -6,7 +6,6 @@ logged, because a rerun checks a run and is not a new one.
 """
 
 import copy
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +21,19 @@ from runner import data
 from runner.configuration import LATER_KEYS, TRAINER_VERSION, Configuration
 from runner.data import fetch_if_missing
 from runner.keys import configuration_of
-from runner.process import DifferenceError, InputError, log, machine, versions
+from runner.process import DifferenceError, InputError, log, machine, one_line, versions
 from runner.records import Trained
 from runner.runs import outcome
 from runner.runs.finish import arrays_of
 from runner.runs.run import train_and_print
-from runner.tracking import Tracking, open_tracking
+from runner.tracking import (
+    WIDEST_STACK,
+    Tracking,
+    damage,
+    open_tracking,
+    read_parameters,
+    stack_width,
+)
 
 ALLOWED_KEYS = ("rerun", "data.root", "tracking.uri", "tracking.experiment")
 """The keys allowed with `rerun` say where things are; all others come from the run."""
@@ -49,7 +55,7 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     has only once (nan equals nan), the outcome, the cause of a divergence, and `parameters.npz`.
 
     Raises `InputError` for keys that `rerun` does not allow, and for a run that does not exist, is
-    not finished, used other data or another version of the trainer, or lacks its parameters.
+    not finished, used other data or another version of the trainer, or is damaged.
     Raises `DifferenceError` for the first figure that differs.
     """
     for key in (one.lstrip("+~").partition("=")[0] for one in overrides):
@@ -59,12 +65,12 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment, create=False)
     run = _finished_run(tracking, cfg.rerun)
     configuration = _configuration(run, cfg)
-    arrays = _stored_arrays(tracking, run)
+    arrays = read_parameters(run, tracking.uri)._asdict()
+    width = _stack_width(run)
     fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
     splits = data.load(cfg.data.root, configuration.data_set)
-    stack_width = int(run.data.tags["stack_width"])
     log.info(configuration.name)
-    trained = train_and_print(configuration, *splits, bar=True, stack_width=stack_width)
+    trained = train_and_print(configuration, *splits, bar=True, stack_width=width)
     now = _result(trained)
     names = {name for _, name in now.figures}
     was = Result(
@@ -77,7 +83,7 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
         arrays,
     )
     difference = next(_differences(was, now), None)
-    where = f"MLflow run {cfg.rerun} (stack_width {stack_width})"
+    where = f"MLflow run {cfg.rerun} (stack_width {width})"
     if difference is not None:
         raise DifferenceError(
             f"{where} came out different: {difference}; {_changed_environment(run, trained)}"
@@ -106,13 +112,17 @@ def _finished_run(tracking: Tracking, run_id: str) -> Run:
             f"MLflow run {run_id} is {run.info.status}, so there is nothing to compare with; "
             "rerun takes a FINISHED run"
         )
+    if reason := damage(run):
+        raise InputError(
+            f"MLflow run {run_id} is damaged: {reason}; train it again with skip_finished=false"
+        )
     return run
 
 
 def _configuration(run: Run, cfg: DictConfig) -> Configuration:
     """The run's configuration; `InputError` if this program would train something else."""
     params, tags = run.data.params, run.data.tags
-    made_by = f"use the version that made it ({tags.get('versions', 'not recorded')})"
+    made_by = f"use the version that made it ({one_line(tags.get('versions', 'not recorded'))})"
     datasets = run.inputs.dataset_inputs if run.inputs else []
     seen = {one.dataset.name: one.dataset.digest for one in datasets}
     data_set = data.DATA_SETS.get(params.get("data.name", cfg.data.name))
@@ -129,8 +139,8 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
             OmegaConf.update(of_run, key, params[key])
         for key, default in LATER_KEYS.items():
             OmegaConf.update(of_run, key, params.get(key, default))
-        configuration = configuration_of(of_run)
-        same = configuration.config_hash == tags["config_hash"] and "stack_width" in tags
+        configuration = configuration_of(of_run, exact=True)
+        same = configuration.config_hash == tags["config_hash"]
     except (KeyError, OmegaConfBaseException, InputError):
         same = False
     if not same:
@@ -141,17 +151,18 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
     return configuration
 
 
-def _stored_arrays(tracking: Tracking, run: Run) -> dict[str, npt.NDArray[Any]]:
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            path = tracking.client.download_artifacts(run.info.run_id, "parameters.npz", folder)
-            with np.load(path) as arrays:
-                return dict(arrays)
-        except (MlflowException, OSError, ValueError) as error:
-            raise InputError(
-                f"parameters.npz of MLflow run {run.info.run_id} cannot be read from "
-                f"{run.info.artifact_uri}; put its artifacts back there"
-            ) from error
+def _stack_width(run: Run) -> int:
+    """How many copies trained together; `InputError` where the run does not say."""
+    width = stack_width(run)
+    if width is None:
+        told = run.data.tags.get("stack_width")
+        raise InputError(
+            f"MLflow run {run.info.run_id} does not say how many runs trained together: its tag "
+            f"stack_width must be a whole number from 1 to {WIDEST_STACK}, got "
+            f"{'nothing' if told is None else one_line(told)}; train it again with "
+            "skip_finished=false"
+        )
+    return width
 
 
 def _result(trained: Trained) -> Result:
@@ -177,11 +188,11 @@ def _differences(was: Result, now: Result) -> Iterator[str]:
             yield f"{name} of epoch {epoch} was {values[0]}, is now {values[1]}"
     for tag in now.tags:
         if was.tags[tag] != now.tags[tag]:
-            yield f"{tag} was {was.tags[tag]}, is now {now.tags[tag]}"
+            yield f"{tag} was {one_line(str(was.tags[tag]))}, is now {now.tags[tag]}"
     for name, array in now.arrays.items():
-        stored = was.arrays.get(name)
-        if stored is None or (stored.shape, stored.dtype) != (array.shape, array.dtype):
-            yield f"parameters.npz holds no {name} {array.shape} of {array.dtype}"
+        stored = was.arrays[name]
+        if stored.dtype != array.dtype:
+            yield f"{name} of parameters.npz was {stored.dtype}, is now {array.dtype}"
             continue
         for place in np.argwhere(~((stored == array) | (np.isnan(stored) & np.isnan(array)))):
             one, other = stored[tuple(place)], array[tuple(place)]
@@ -202,7 +213,7 @@ def _changed_environment(run: Run, trained: Trained) -> str:
         "threads": str(trained.threads),
     }
     changed = [
-        f"{tag} was {run.data.tags.get(tag)}, is now {value}"
+        f"{tag} was {one_line(str(run.data.tags.get(tag)))}, is now {value}"
         for tag, value in now.items()
         if run.data.tags.get(tag) != value
     ]

@@ -1,6 +1,9 @@
 """One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
 
 import contextlib
+import math
+import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from runner.process import (
     commander_tags,
     console,
     log,
+    masked,
     raising_disk_full,
 )
 from runner.records import Record, Trained
@@ -31,6 +35,7 @@ from runner.tracking import (
     keeping,
     open_tracking,
     repair,
+    tell_trained_twice,
 )
 
 PRINTED_METRICS = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean")
@@ -63,9 +68,9 @@ def train_and_log(
         **commander_tags(),
     }
     uri, experiment = cfg.tracking.uri, cfg.tracking.experiment
-    trained = None
+    trained, since = None, time.time()
     try:
-        tracking = open_tracking(uri, experiment, probe=sweep_id is None)
+        tracking = open_tracking(uri, experiment, probe=sweep_id is None, migrate_older=True)
         if sweep_id is None:
             repair(tracking)
             finished = tracking.finished(config_hash).get(config_hash)
@@ -97,7 +102,7 @@ def train_and_log(
         if trained is None:
             raise
         header = Header(
-            uri=uri,
+            uri=masked(uri),
             experiment=experiment,
             name=configuration.name,
             tags={**environment_tags(), **tags},
@@ -109,10 +114,12 @@ def train_and_log(
                 trained, configuration, data.load(cfg.data.root, configuration.data_set)[0], kept
             )
         raise RunKeptError(
-            f"{error}, then log this run, which is trained: lrstudy-sync {output}"
+            f"{error}, then log this run, which is trained: "
+            f"{shlex.join(['lrstudy-sync', str(output), '--uri', uri])}"
         ) from error
     if sweep_id is None:
         log.info(f"MLflow run {run_log.run_id} in {tracking.uri}")
+        tell_trained_twice(tracking, since)
     return outcome
 
 
@@ -184,8 +191,8 @@ def train_and_print(
 def _epoch_line(epoch: int, metrics: Mapping[str, float]) -> str:
     """An epoch's line as the article printed it; the untrained model has only test figures."""
     if epoch == 0:
-        return f"Untrained. Test acc {metrics['test_acc_batch_mean']:.6f}"
-    loss, train_acc, test_acc = (metrics[name] for name in PRINTED_METRICS)
+        return f"Untrained. Test acc {metrics.get('test_acc_batch_mean', math.nan):.6f}"
+    loss, train_acc, test_acc = (metrics.get(name, math.nan) for name in PRINTED_METRICS)
     return f"Epoch {epoch}. Loss: {loss:.6f}, Train acc {train_acc:.6f}, Test acc {test_acc:.6f}"
 
 

@@ -1,49 +1,84 @@
 """Logs the best run of each learning rate in a sweep as a model that MLflow can load and serve."""
 
+import contextlib
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from mlflow.entities import LoggedModelOutput, Metric, Run
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, Metric, Run
 from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
 
+from runner.configuration import Configuration
 from runner.data import Split
-from runner.tracking import Tracking
+from runner.process import InputError, Process, StoreLostError, log, this_process
+from runner.tracking import Parameters, Tracking, read_parameters
 
 PROGRAM = Path(__file__).with_name("classifier.py")
 SIGNATURE = ModelSignature(
     inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, 28, 28))]),
     outputs=Schema([ColSpec("string", "label"), ColSpec("double", "probability")]),
 )
+LOGGED_BY = "logged_by"
+"""The tag of a model that names the process logging it."""
+
 REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "numpy", "pandas")]
 
 
 def log_best_models(
-    tracking: Tracking, config_hashes: Collection[str], test_split: Split, labels: Sequence[str]
+    tracking: Tracking,
+    configurations: Mapping[str, Configuration],
+    test_split: Split,
+    labels: Sequence[str],
 ) -> None:
     """Log a model for the best run of each learning rate, if it does not have one yet.
 
     Best means the highest test accuracy after the last epoch, among the finished runs of the
-    given configurations that did not diverge. Of equals, the first in the plan wins.
+    given configurations (by hash) that did not diverge. Of equals, the first in the plan wins.
+    A run whose parameters are damaged is named and gets no model.
     """
+    _end_orphans(tracking)
     finished = tracking.finished()
-    best: dict[str, Run] = {}
-    for run in (finished[one] for one in config_hashes if one in finished):
-        leader = best.get(run.data.params["lr"])
-        if run.data.tags["outcome"] != "diverged" and (
-            leader is None or run.data.metrics["test_acc"] > leader.data.metrics["test_acc"]
-        ):
-            best[run.data.params["lr"]] = run
-    for run in best.values():
+    best: dict[float, Run] = {}
+    for config_hash, configuration in configurations.items():
+        run = finished.get(config_hash)
+        if run is None or run.data.tags["outcome"] == "diverged":
+            continue
+        leader = best.get(configuration.lr)
+        if leader is None or run.data.metrics["test_acc"] > leader.data.metrics["test_acc"]:
+            best[configuration.lr] = run
+    for lr, run in best.items():
         if not run.outputs or not run.outputs.model_outputs:
-            _log_model(tracking, run, test_split, labels)
+            try:
+                parameters = _parameters(tracking, run)
+            except StoreLostError:
+                raise
+            except InputError as error:
+                log.info(f"No model of learning rate {lr:g}: {error}")
+            else:
+                _log_model(tracking, run, lr, parameters, test_split, labels)
 
 
-def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence[str]) -> None:
+def _parameters(tracking: Tracking, run: Run) -> Parameters:
+    try:
+        return read_parameters(run, tracking.uri)
+    except InputError:
+        tracking.client.get_run(run.info.run_id)  # waits for a server that is away
+        return read_parameters(run, tracking.uri)
+
+
+def _log_model(
+    tracking: Tracking,
+    run: Run,
+    lr: float,
+    parameters: Parameters,
+    test_split: Split,
+    labels: Sequence[str],
+) -> None:
     """Log a run's final parameters as its model, with its last test metrics.
 
     `mlflow.pyfunc.log_model` is not used: it needs a global store and an open run.
@@ -51,16 +86,18 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence
     client, run_id = tracking.client, run.info.run_id
     logged = client.create_logged_model(
         tracking.experiment_id,
-        name=f"lr-{run.data.params['lr']}".replace(".", "_"),
+        name=f"lr-{lr}".replace(".", "_"),
         source_run_id=run_id,
         params=run.data.params,
+        tags={LOGGED_BY: this_process().to_text()},
     )
-    with tempfile.TemporaryDirectory() as folder:
-        saved = Path(folder) / "model"
+    with _finalized(client, logged.model_id), tempfile.TemporaryDirectory() as folder:
+        saved, file = Path(folder) / "model", Path(folder) / "parameters.npz"
+        np.savez(file, **parameters._asdict())
         save_model(
             saved,
             python_model=str(PROGRAM),
-            artifacts={"parameters": client.download_artifacts(run_id, "parameters.npz", folder)},
+            artifacts={"parameters": str(file)},
             model_config={"labels": list(labels)},
             signature=SIGNATURE,
             input_example=test_split.images[:2],
@@ -70,8 +107,8 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence
             ),
         )
         client.log_model_artifacts(logged.model_id, str(saved))
-    client.finalize_logged_model(logged.model_id, "READY")
-    last = [client.get_metric_history(run_id, name)[-1] for name in ("test_acc", "test_loss")]
+    histories = [client.get_metric_history(run_id, name) for name in ("test_acc", "test_loss")]
+    last = [history[-1] for history in histories if history]
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, last[0].step)])
     client.log_batch(
         run_id,
@@ -80,3 +117,35 @@ def _log_model(tracking: Tracking, run: Run, test_split: Split, labels: Sequence
             for one in last
         ],
     )
+
+
+@contextlib.contextmanager
+def _finalized(client: MlflowClient, model_id: str) -> Iterator[None]:
+    """The model is READY after the block, and FAILED if the block raises; never left PENDING."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(StoreLostError):
+            client.finalize_logged_model(model_id, LoggedModelStatus.FAILED)
+        raise
+    client.finalize_logged_model(model_id, LoggedModelStatus.READY)
+
+
+def _end_orphans(tracking: Tracking) -> None:
+    """Mark models as FAILED that a process left PENDING when it was killed."""
+    for model in _models(tracking):
+        if model.status != LoggedModelStatus.PENDING or LOGGED_BY not in model.tags:
+            continue
+        with contextlib.suppress(ValueError):  # another program's tag of this name
+            if Process.from_text(model.tags[LOGGED_BY]).is_gone:
+                tracking.client.finalize_logged_model(model.model_id, LoggedModelStatus.FAILED)
+
+
+def _models(tracking: Tracking) -> Iterator[LoggedModel]:
+    token: str | None = None
+    while True:
+        page = tracking.client.search_logged_models([tracking.experiment_id], page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -22,7 +22,7 @@ class Classifier(PythonModel):
     def predict(
         self,
         context: PythonModelContext,
-        model_input: np.ndarray,  # type: ignore[type-arg]  # the only form that MLflow recognises
+        model_input: np.ndarray,  # the only form that MLflow recognises
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """The most probable label of each image (n, 28, 28), pixels from 0 to 1."""

@@ -16,6 +16,8 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from runner.keys import hide_address
+
 CACHE_SIZE = 2000
 """Configurations kept in memory; each takes 16 kB."""
 
@@ -73,6 +75,7 @@ class MergingLoader(ConfigLoaderImpl):
             item_sep=settings.item_sep,
             exclude_keys=list(settings.exclude_keys),
         )
+        hide_address(cfg)
         return cfg
 
     def _chooses_group(self, override: Override) -> bool:

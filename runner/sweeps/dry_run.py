@@ -9,12 +9,17 @@ from rich.table import Table
 
 from runner.process import duration, log, plural, show
 from runner.sweeps.estimate import disk_of, times_of
-from runner.sweeps.plan import Job, make_plan
+from runner.sweeps.plan import Job, dropped, make_plan
 from runner.tracking import MissingStoreError, open_tracking
 
 
-def print_plan(jobs: Mapping[str, Job], uri: str, experiment: str, skip_finished: bool) -> None:
-    """Print the table of jobs (new, finished, failed before); train nothing, create no store."""
+def print_plan(
+    jobs: Mapping[str, Job], uri: str, experiment: str, skip_finished: bool, duplicates: int = 0
+) -> None:
+    """Print the table of jobs (new, finished, failed before); train nothing, create no store.
+
+    `duplicates` is how many jobs of the command had the configuration of another.
+    """
     try:
         tracking = open_tracking(uri, experiment, create=False)
     except MissingStoreError:
@@ -37,7 +42,8 @@ def print_plan(jobs: Mapping[str, Job], uri: str, experiment: str, skip_finished
     )
     log.info(
         f"{len(jobs)} {plural(len(jobs), 'configuration')}, {len(pending)} to train"
-        f"{costs_of_all if pending else ''}. dry_run=true: nothing was trained."
+        f"{costs_of_all if pending else ''}{dropped(duplicates)}. "
+        "dry_run=true: nothing was trained."
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from mlflow.entities import Run
 
+from runner.tracking import stack_width
+
 
 class Pace:
     """Estimates the time that a sweep's other runs need from those that have ended.
@@ -26,7 +28,7 @@ class Pace:
         if not self.seconds:
             self.first_end = self.last_end
         self.seconds.append(self.last_end - run.info.start_time / 1000)
-        self.stack_width = max(self.stack_width, int(run.data.tags.get("stack_width", 1)))
+        self.stack_width = max(self.stack_width, stack_width(run) or 1)
 
     def seconds_left(self, ages: Sequence[float], count: int, now: float) -> float | None:
         """The time until `count` more runs have ended; None while it is unknown.

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mlflow.entities import Run
 from omegaconf import DictConfig, OmegaConf
 
 from runner.configuration import Configuration, sweep_id_of
 from runner.keys import configuration_of
-from runner.process import InputError
-from runner.tracking import Tracking
+from runner.process import InputError, log, plural
+from runner.tracking import Tracking, damage
 
 SHARED_KEYS = (
     "tracking.uri",
@@ -20,9 +21,6 @@ SHARED_KEYS = (
     "fail_fast",
 )
 """The keys that must be the same in all jobs of a sweep."""
-
-STATES = {"FINISHED": "finished", "FAILED": "failed before"}
-"""A configuration's state by the status of its run; "new" for any other status."""
 
 Overrides = Sequence[str]
 
@@ -39,7 +37,8 @@ class Job:
 class Plan:
     """The jobs of one command by `config_hash`; `pending` lists those to train.
 
-    `states` is "new", "finished" or "failed before" for each.
+    `states` is "new", "finished", "failed before" or "damaged" for each: one whose finished run
+    lacks what it must hold is trained again.
     """
 
     jobs: Mapping[str, Job]
@@ -63,7 +62,7 @@ def validate(
     """
     if not overrides:
         raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
-    jobs = {}
+    jobs: dict[str, Job] = {}
     first = compose(overrides[0])
     if first.rerun is not None:
         raise InputError(
@@ -72,7 +71,7 @@ def validate(
     for job in overrides:
         cfg = compose(job)
         configuration = configuration_of(cfg)
-        jobs[configuration.config_hash] = Job(configuration, job)
+        jobs.setdefault(configuration.config_hash, Job(configuration, job))
         for key in SHARED_KEYS:
             if OmegaConf.select(cfg, key) != OmegaConf.select(first, key):
                 raise InputError(
@@ -81,18 +80,31 @@ def validate(
     return jobs, first
 
 
+def dropped(duplicates: int) -> str:
+    """How many jobs had the configuration of another, for the end of a line; nothing if none."""
+    return f", {duplicates} {plural(duplicates, 'duplicate')} dropped" if duplicates else ""
+
+
 def make_plan(jobs: Mapping[str, Job], tracking: Tracking | None, skip_finished: bool) -> Plan:
     """Look up the state of each configuration; without `tracking` all are new."""
     earlier = tracking.latest() if tracking else {}
-    states = {
-        config_hash: STATES.get(earlier[config_hash].info.status, "new")
-        if config_hash in earlier
-        else "new"
-        for config_hash in jobs
-    }
+    states = {config_hash: _state(earlier.get(config_hash)) for config_hash in jobs}
     pending = [
         config_hash
         for config_hash, state in states.items()
         if not (skip_finished and state == "finished")
     ]
     return Plan(jobs, states, pending)
+
+
+def _state(run: Run | None) -> str:
+    """The state of a configuration by its latest run; a damaged one is named."""
+    if run is None or run.info.status not in ("FINISHED", "FAILED"):
+        return "new"
+    if run.info.status == "FAILED":
+        return "failed before"
+    reason = damage(run)
+    if reason is None:
+        return "finished"
+    log.info(f"MLflow run {run.info.run_id} is damaged: {reason}; its configuration counts as new")
+    return "damaged"

@@ -13,13 +13,17 @@ from collections.abc import Iterator, Set
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 from sqlalchemy.exc import SQLAlchemyError
 
-from runner.process import StoreLostError, console, duration, interrupted
+from runner.process import StoreLostError, console, duration, interrupted, say
 from runner.sweeps.pace import Pace
 from runner.tracking import Tracking
 
 POLL_SECONDS = 1.0
+
+WIDTH_WITH_BAR = 80
+"""On a narrower terminal the words need the space, and wrap."""
 
 CLOCK_SKEW_SECONDS = 60
 """How much the clocks of machines that log to one store may differ."""
@@ -55,11 +59,11 @@ class _Watch:
         self.pace = Pace(self.begin)
         ended = tracking.runs(f"{self.of_sweep} and {self.ended_since_last_poll()}")
         self.ended_before = {run.info.run_id for run in ended}
+        bar = (TextColumn("Sweep"), BarColumn()) if console().width >= WIDTH_WITH_BAR else ()
         self.line = Progress(
-            TextColumn("Sweep"),
-            BarColumn(),
+            *bar,
             MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.fields[words]}", table_column=Column(no_wrap=False)),
             console=console(),
             transient=True,
             disable=not console().is_terminal,
@@ -91,7 +95,7 @@ class _Watch:
         since_begin = f"{self.of_sweep} and {begun}"
         running = list(self.tracking.runs(f"{since_begin} and status = 'RUNNING'"))
         runs = {
-            run.data.tags["config_hash"]: run
+            run.data.tags.get("config_hash", ""): run
             for run in self.tracking.runs(f"{since_begin} and {self.ended_since_last_poll()}")
             if run.info.status != "KILLED" and run.info.run_id not in self.ended_before
         }
@@ -114,7 +118,7 @@ class _Watch:
         if not console().is_terminal:
             text = f"{len(self.outcomes)} of {len(self.pending)}: {run.info.run_name}: {outcome}"
             text += f" ({self.counts(left)})"
-            console().print(text, markup=False, highlight=False, soft_wrap=True)
+            say(text)
 
     def counts(self, left: float | None) -> str:
         """How many diverged and failed, and the time left if it is known."""

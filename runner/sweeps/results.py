@@ -92,7 +92,7 @@ def summary_table(plan: Plan, finished: Mapping[str, Run]) -> Table:
 
 
 def _text(value: float | int | str) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def repeat_command(overrides: Sequence[str]) -> str:

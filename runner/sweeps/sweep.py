@@ -22,18 +22,27 @@ from runner.process import (
     StoreLostError,
     SweepError,
     log,
-    masked,
     plural,
+    require_memory,
     require_mxnet,
     show,
     this_process,
 )
 from runner.runs import SWEEP_ID_VARIABLE
 from runner.sweeps.dry_run import print_plan
-from runner.sweeps.plan import Overrides, Plan, make_plan, validate
+from runner.sweeps.plan import Overrides, Plan, dropped, make_plan, validate
 from runner.sweeps.progress import progress_of
 from runner.sweeps.results import job_return, report, summary_table
-from runner.tracking import RunLog, Tracking, open_tracking, repair
+from runner.tracking import (
+    PLAN,
+    TO_TRAIN,
+    RunLog,
+    Tracking,
+    is_at_work,
+    open_tracking,
+    repair,
+    tell_trained_twice,
+)
 
 Launch = Callable[[Sequence[Overrides]], Sequence[JobReturn]]
 
@@ -53,20 +62,25 @@ def run_sweep(
     wrong; `SweepError` at the end if runs failed.
     """
     jobs, keys = validate(overrides, compose)
+    duplicates = len(overrides) - len(jobs)
     require_mxnet()
+    require_memory()
     check(keys.tracking.uri)
     data_set = DATA_SETS[keys.data.name]
     data.locate(keys.data.root, data_set)  # report a wrong folder before a store is created
     if keys.dry_run:
-        print_plan(jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished)
+        print_plan(
+            jobs, keys.tracking.uri, keys.tracking.experiment, keys.skip_finished, duplicates
+        )
         return []
-    tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment)
+    tracking = open_tracking(keys.tracking.uri, keys.tracking.experiment, migrate_older=True)
     repair(tracking)
     plan = make_plan(jobs, tracking, keys.skip_finished)
     earlier = _earlier_sweep_run(tracking, plan.sweep_id)
     log.info(
         f"Sweep {plan.sweep_id}: {len(jobs)} {plural(len(jobs), 'configuration')}, "
         f"{len(plan.pending)} to train, {len(jobs) - len(plan.pending)} finished before"
+        f"{dropped(duplicates)}"
     )
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
@@ -80,8 +94,8 @@ def run_sweep(
     since = time.time()
     with tracking.run(
         f"sweep of {len(jobs)}",
-        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": masked(shlex.join(sys.argv))},
-        resume=earlier.info.run_id if earlier else None,
+        {"kind": "sweep", "sweep_id": plan.sweep_id, "command": shlex.join(sys.argv)},
+        resume=earlier.info.run_id if earlier and not is_at_work(earlier) else None,
     ) as run_log:
         _log_plan(run_log, plan, train_split, data_set)
         try:
@@ -99,10 +113,12 @@ def run_sweep(
                 _report_interrupt(plan, tracking, since)
             raise
         try:
-            log_best_models(tracking, plan.jobs, test_split, data_set.labels)
+            configurations = {one: job.configuration for one, job in plan.jobs.items()}
+            log_best_models(tracking, configurations, test_split, data_set.labels)
         except ServerLostError:
             report(plan, results, None)
             raise
+        tell_trained_twice(tracking, since)
         report(plan, results, tracking)
     return results
 
@@ -116,10 +132,14 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split, data_set: DataSet
     from runner.pictures import save_first_images  # slow to import
 
     rows = [
-        {"config_hash": config_hash, **job.configuration.params}
+        {
+            "config_hash": config_hash,
+            **job.configuration.params,
+            TO_TRAIN: config_hash in plan.pending,
+        }
         for config_hash, job in plan.jobs.items()
     ]
-    run_log.text(json.dumps(rows, indent=1), "plan.json")
+    run_log.text(json.dumps(rows, indent=1), PLAN)
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "first_training_images.png"
         save_first_images(train_split, data_set.labels, picture)

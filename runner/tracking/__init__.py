@@ -4,27 +4,59 @@ Start with `store`, which opens a store, and `experiment`, which finds and logs 
 for a server. Importing this room imports MLflow.
 """
 
+import runner.tracking.mlflow_import  # noqa: F401  # first of all
+
+# isort: split
+from runner.tracking.address import experiment_name, store_address
+from runner.tracking.artifacts import Parameters, read_artifact, read_parameters
 from runner.tracking.experiment import Tracking
-from runner.tracking.kept import ARTIFACTS, Header, find_kept, keeping, read_kept
+from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
+from runner.tracking.kept import (
+    ARTIFACTS,
+    Batch,
+    Header,
+    KeptError,
+    KeptRun,
+    find_kept,
+    keeping,
+    read_kept,
+)
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import RunLog
-from runner.tracking.store import MissingStoreError, open_tracking, store_address
+from runner.tracking.store import MissingStoreError, check_server, open_tracking
+from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
 
 __all__ = [
     "ARTIFACTS",
+    "IDENTIFIER",
     "NOTE",
+    "PLAN",
+    "TO_TRAIN",
+    "WIDEST_STACK",
+    "Batch",
     "Header",
+    "KeptError",
+    "KeptRun",
     "MissingStoreError",
+    "Parameters",
     "RunLog",
     "Tracking",
+    "check_server",
+    "damage",
     "environment_tags",
+    "experiment_name",
     "find_kept",
+    "is_at_work",
     "keeping",
     "open_tracking",
     "page",
+    "read_artifact",
     "read_kept",
+    "read_parameters",
     "repair",
+    "stack_width",
     "store_address",
+    "tell_trained_twice",
 ]

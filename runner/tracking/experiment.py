@@ -11,9 +11,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from runner.process import StoreLostError, masked
-from runner.tracking.origin import origin_tags, process_tags
-from runner.tracking.retry import PatientClient
+from runner.tracking.finished_run import damage
+from runner.tracking.origin import SOURCE, origin_tags, process_tags
+from runner.tracking.retry import PatientClient, patiently
 from runner.tracking.run_log import RunLog
+
+OWN = f"tags.`mlflow.source.name` = '{SOURCE}'"
+"""The condition for runs of this program; an experiment may hold those of others too."""
 
 TRACEBACK = "traceback.txt"
 """The artifact that holds a failed run's traceback."""
@@ -36,7 +40,7 @@ class Tracking:
     def finished(
         self, config_hash: str | None = None, *, since: float | None = None
     ) -> dict[str, Run]:
-        """The newest FINISHED run of each `config_hash`, or only of the one given.
+        """The newest whole FINISHED run of each `config_hash`, or only of the one given.
 
         `since` (seconds, from `time.time`) leaves out runs that started earlier.
         """
@@ -47,20 +51,26 @@ class Tracking:
             condition += f" and attributes.start_time >= {int(since * 1000)}"
         newest: dict[str, Run] = {}
         for run in self.runs(condition):
-            newest.setdefault(run.data.tags["config_hash"], run)
+            if damage(run) is None:
+                newest.setdefault(run.data.tags["config_hash"], run)
         return newest
 
     def latest(self) -> dict[str, Run]:
-        """The run that counts for each `config_hash`: the newest FINISHED one, else the newest."""
+        """The newest run of each `config_hash`, but a whole FINISHED one where there is any."""
         latest: dict[str, Run] = {}
         for run in self.runs("tags.kind = 'run'"):
-            known = latest.setdefault(run.data.tags["config_hash"], run)
-            if known.info.status != "FINISHED" and run.info.status == "FINISHED":
-                latest[run.data.tags["config_hash"]] = run
+            config_hash = run.data.tags.get("config_hash", "")
+            known = latest.setdefault(config_hash, run)
+            if _counts(run) and not _counts(known):
+                latest[config_hash] = run
         return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
-        """All runs that match a condition in MLflow's search syntax, newest first."""
+        """All runs of this program that match a condition in MLflow's search syntax, newest first.
+
+        Runs of other programs are left out, whatever their tags.
+        """
+        condition = f"{condition} and {OWN}" if condition else OWN
         token: str | None = None
         while True:
             page = self.client.search_runs(
@@ -89,6 +99,7 @@ class Tracking:
         in_bulk = getattr(self.client._tracking_client.store, "get_metric_history_bulk", None)
         if in_bulk is None:
             return {run_id: self.history(run_id, metric) for run_id in run_ids}
+        in_bulk = patiently(self.uri, in_bulk)
         found: dict[str, dict[int, float]] = {run_id: {} for run_id in run_ids}
         for start in range(0, len(run_ids), 500):
             for one in in_bulk(run_ids[start : start + 500], metric, max_results=10**9):
@@ -127,6 +138,10 @@ class Tracking:
                     self.client.set_terminated(run_id, "FAILED")
             raise
         self.client.set_terminated(run_id, "FINISHED")
+
+
+def _counts(run: Run) -> bool:
+    return run.info.status == "FINISHED" and damage(run) is None
 
 
 def _restore(value: float) -> float:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from runner.process import machine, this_process, user, versions
 
+SOURCE = "lrstudy"
+"""The program's name in the tag `mlflow.source.name` of its runs."""
+
 
 def origin_tags() -> dict[str, str]:
     """The tags that say where a run comes from, including its process."""
@@ -17,7 +20,7 @@ def environment_tags() -> dict[str, str]:
     """User, machine, versions, and the git commit of the program or else of the current folder."""
     tags = {
         "mlflow.user": user(),
-        "mlflow.source.name": "lrstudy",
+        "mlflow.source.name": SOURCE,
         "mlflow.source.type": "LOCAL",
         "machine": machine(),
         "versions": versions(),

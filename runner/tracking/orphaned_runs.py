@@ -1,9 +1,14 @@
 """Ends runs left RUNNING by a process that was killed or lost power."""
 
+import re
+
 from mlflow.entities import Run
 
 from runner.process import COMMANDER_TAG, Process
 from runner.tracking.experiment import Tracking
+
+PID = re.compile("[1-9][0-9]{0,8}")
+"""The id of a process; Linux has none of more digits."""
 
 
 def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
@@ -15,7 +20,7 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
     left = [
         run
         for run in tracking.runs("attributes.status = 'RUNNING'")
-        if ((process := _process_of(run)) is not None and process.is_gone)
+        if ((process := process_of(run)) is not None and process.is_gone)
         or (ended is not None and run.data.tags.get(COMMANDER_TAG) == ended.to_text())
     ]
     for run in left:
@@ -23,9 +28,10 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
     return len(left)
 
 
-def _process_of(run: Run) -> Process | None:
+def process_of(run: Run) -> Process | None:
+    """The process that opened a run; None if the run does not say."""
     tags = run.data.tags
-    if not {"host", "pid", "process_start"} <= tags.keys():
+    if not {"host", "pid", "process_start"} <= tags.keys() or not PID.fullmatch(tags["pid"]):
         return None
     return Process(tags["host"], int(tags["pid"]), tags["process_start"])
 

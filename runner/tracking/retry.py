@@ -3,24 +3,30 @@
 MLflow's own retries stay silent for minutes, so `runner.process.environment` turns them off.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import requests
+from google.protobuf.json_format import Error as ProtobufError  # type: ignore[import-untyped]
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
 from runner.process import (
     ServerLostError,
+    StoreLostError,
     disk_full_error,
     duration,
     interrupted,
     log,
     uninterrupted,
 )
+from runner.tracking.answers import ANSWER_BYTES, EndlessAnswerError, limited_answers
+from runner.tracking.store_file import damaged_store
 
 PATIENCE_SECONDS = 180.0
 """How long to wait for a server; rebooting its machine takes less."""
@@ -36,6 +42,19 @@ LOST_RACE = "/gkpj)"
 
 MAX_RACES = 5
 """How often to retry a lost race; each other process can win one race for the same rows."""
+
+DAMAGED = re.compile(
+    "database disk image is malformed|file is not a database|Could not decode to UTF-8"
+)
+"""What SQLite says of a damaged file."""
+NO_MLFLOW = "Response body:"
+"""How MLflow's client quotes an answer that is not MLflow's; the body may be of any length."""
+
+WRONG_CHARACTERS = 200
+"""How much of a wrong answer is quoted."""
+
+WRONG_TYPES = (ProtobufError, AttributeError, LookupError, TypeError, ValueError)
+"""What MLflow's client raises for an answer whose values have other types."""
 
 WRONG_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)
 
@@ -58,17 +77,19 @@ class PatientClient(MlflowClient):
     before it writes them, and another process may write them in between.
 
     All clients of a process share one waiting time. Once it has run out, each call is tried only
-    once, until one succeeds. A call raises `ServerLostError` if the server stays away.
+    once, until one succeeds. A call raises `ServerLostError` if the server stays away, and
+    `StoreLostError` if an SQLite file turns out to be damaged.
     """
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
         if name.startswith("_") or not callable(found):
             return found
-        return _patiently(self.tracking_uri, found)
+        return patiently(self.tracking_uri, found)
 
 
-def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
+def patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call to the store `uri` that waits and retries like those of `PatientClient`."""
     over_http = uri.startswith("http")
 
     @wraps(call)
@@ -78,20 +99,31 @@ def _patiently(uri: str, call: Callable[..., Any]) -> Callable[..., Any]:
             begin = time.monotonic()
             try:
                 if over_http:  # may take long, so it can be interrupted
-                    result = call(*arguments, **keywords)
+                    with limited_answers():
+                        result = call(*arguments, **keywords)
                 else:
                     result = uninterrupted(call, *arguments, **keywords)
             except (MlflowException, OSError) as error:  # errors of `requests` are OSErrors
                 full = disk_full_error(error)
                 if full:
                     raise full from error
+                damaged = DAMAGED.search(str(error))
+                if damaged and uri.startswith("sqlite"):
+                    file = Path(uri.removeprefix("sqlite:///"))
+                    raise StoreLostError(damaged_store(file, damaged[0])) from error
                 if lost_races < MAX_RACES and _lost_race(error):
                     lost_races += 1
                     continue
+                if over_http:
+                    _raise_if_wrong(uri, error)
                 reason = _outage_reason(error)
                 if reason is None:
                     raise
                 _wait(uri, reason, begin)
+            except WRONG_TYPES as error:
+                if not over_http:
+                    raise
+                raise _wrong_answer(uri, f"{type(error).__name__}: {error}") from error
             else:
                 _end_outage(uri)
                 return result
@@ -105,6 +137,22 @@ def _lost_race(error: Exception) -> bool:
     return LOST_RACE in str(error) and not exists
 
 
+def _raise_if_wrong(uri: str, error: Exception) -> None:
+    """Raise `ServerLostError` for an answer that no MLflow server gives; waiting would not help."""
+    if isinstance(error.__context__, EndlessAnswerError) or isinstance(error, EndlessAnswerError):
+        raise _wrong_answer(uri, f"it does not end after {ANSWER_BYTES >> 20} MB") from error
+    if NO_MLFLOW in str(error) and not isinstance(error, RestException):
+        raise _wrong_answer(uri, str(error)) from error
+
+
+def _wrong_answer(uri: str, reason: str) -> ServerLostError:
+    line = " ".join(reason[:WRONG_CHARACTERS].split())
+    return ServerLostError(
+        f"tracking.uri: {uri} gives an answer that is not an MLflow server's ({line}); "
+        "correct the address, or the server"
+    )
+
+
 def _outage_reason(error: Exception) -> str | None:
     """Briefly why a server did not answer; None if it did, even with a refusal."""
     cause = error.__context__ if isinstance(error, MlflowException) else error
@@ -116,7 +164,7 @@ def _outage_reason(error: Exception) -> str | None:
     if isinstance(cause, requests.exceptions.RetryError):
         return "it answers with errors of its own"
     if isinstance(cause, requests.Timeout):
-        return "no answer in time"
+        return "it hangs: no answer in time"
     return "no connection" if isinstance(cause, requests.RequestException) else None
 
 

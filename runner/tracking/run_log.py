@@ -67,7 +67,7 @@ class RunLog:
         """Log the last W (784, 10) and b (10,) and the first, W0 and b0, as `parameters.npz`."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parameters.npz"
-            np.savez(path, **arrays)
+            np.savez(path, **arrays)  # type: ignore[arg-type]  # none is named allow_pickle
             self.file(path)
 
     def datasets(self, data_set: DataSet, examples: Mapping[str, int]) -> None:

@@ -2,46 +2,58 @@
 
 import atexit
 import contextlib
-import http.client
-import os
 import re
 import sqlite3
 import tempfile
-import urllib.error
-import urllib.request
 import weakref
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import filelock
+import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
+from urllib3.exceptions import HTTPError
 
-from runner.process import InputError, raising_disk_full
+from runner.process import InputError, raising_disk_full, revealed
+from runner.tracking.address import sqlite_file
+from runner.tracking.answers import ask, within
 from runner.tracking.experiment import Tracking
+from runner.tracking.migration import migrate
 from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
+from runner.tracking.store_file import Kind, connect_read_only, examine, is_writable
 from runner.tracking.views import describe
 
-SQLITE_FILE = r"/[^?%:]*[^?%:/]"
-"""What follows `sqlite://` in an address that names a file and nothing else."""
-
 SERVER_PATIENCE = 5.0
-"""Seconds within which a tracking server must answer the probe."""
+"""Seconds within which a server must have answered the probe."""
 
 SQLITE_SPARE_BYTES = 65_536
 """Bytes that SQLite writes next to an open database; with less room it says "disk I/O error"."""
 
-SQLITE_HEADER = b"SQLite format 3\0"
-
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+_read_only: set[str] = set()
+"""Paths of the SQLite stores that are read and cannot be written."""
 
 
 @event.listens_for(Engine, "engine_connect")
 def _remember_engine(connection: Connection) -> None:
     _engines.add(connection.engine)
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(
+    dialect: Dialect, record: object, arguments: list[Any], settings: dict[str, Any]
+) -> sqlite3.Connection | None:
+    """Connect to a store that cannot be written; for any other, SQLAlchemy does it."""
+    if dialect.name == "sqlite" and arguments and arguments[0] in _read_only:
+        return connect_read_only(Path(arguments[0]), **settings)
+    return None
 
 
 @atexit.register
@@ -55,42 +67,43 @@ class MissingStoreError(InputError):
     """The store or experiment does not exist, and was not to be created."""
 
 
-def store_address(uri: str | None) -> str:
-    """The MLflow store to read: `uri`, else `MLFLOW_TRACKING_URI`, else `mlflow.db` here.
-
-    An SQLite file's path is made absolute. MLflow caches open stores by address, so a relative
-    one would still mean the old file after a change of folder.
-    """
-    address = uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
-    scheme, _, rest = address.partition("://")
-    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        return f"sqlite:///{Path.cwd() / rest[1:]}"
-    return address
-
-
 @raising_disk_full()
 def open_tracking(
-    uri: str, experiment: str, *, create: bool = True, probe: bool = True
+    uri: str,
+    experiment: str,
+    *,
+    create: bool = True,
+    probe: bool = True,
+    migrate_older: bool = False,
 ) -> Tracking:
     """Open an experiment of an MLflow store; create what is missing if `create` is true.
 
-    A server, of MLflow or of a database, must answer at once. If `probe` is false, the call
-    waits for it instead.
+    A server, of MLflow or of a database, must answer at once, and a file must be a whole store. If
+    `probe` is false, the call waits for a server instead, and trusts a file.
+
+    If `create` is false, a file may be one that cannot be written, and stays as it is. If
+    `migrate_older` is true, an SQLite store of an older MLflow is migrated and a copy kept.
 
     `sqlite:///FILE` is relative to the current folder. A new SQLite store is initialised under
     another name, switched to write-ahead logging and renamed into place, all under a file lock.
     So neither a race nor a kill can leave half a database.
 
-    Raises `InputError` for an address that is not a store, a folder that cannot be written, a
-    server that does not answer, a deleted experiment, and an SQLite file on a network file system;
-    `MissingStoreError` for an unknown experiment; `DiskFullError`.
+    Raises `InputError` for an address that is not a store, a file of another program or another
+    version of MLflow, a damaged store, a folder that cannot be written, a server that does not
+    answer, a deleted experiment, and an SQLite file on a network file system; `MissingStoreError`
+    for an unknown experiment; `DiskFullError`.
     """
+    uri = revealed(uri)
+    path = sqlite_file(uri)
+    if path is not None:
+        _check_file_system(path)
+        if create:
+            return _open_to_write(path, experiment, probe, migrate_older)
+        return _open_to_read(path, experiment)
     scheme, _, rest = uri.partition("://")
-    if scheme == "sqlite" and re.fullmatch(SQLITE_FILE, rest):
-        return _open_sqlite(Path.cwd() / rest[1:], experiment, create)
     if scheme in ("http", "https"):
         if probe:
-            _probe(uri)
+            check_server(uri)
     elif not scheme.startswith(("postgresql", "mysql", "mssql")) or not rest:
         raise InputError(
             f"tracking.uri must be sqlite:///FILE, http://SERVER or another database that MLflow "
@@ -98,8 +111,10 @@ def open_tracking(
         )
     try:
         if probe and not scheme.startswith("http"):
-            _connect(uri)
+            within(SERVER_PATIENCE, _try_database, uri)
         return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
+    except requests.Timeout as error:
+        raise InputError(_hanging(uri)) from error
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
             f"tracking.uri: {uri} cannot be used as an MLflow store "
@@ -107,12 +122,8 @@ def open_tracking(
         ) from error
 
 
-def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
-    if re.search("[?%]", str(path)):
-        raise InputError(
-            f"tracking.uri: an SQLite address cannot contain the ? or % in {path}; "
-            "choose another folder"
-        )
+def _check_file_system(path: Path) -> None:
+    """Raise `InputError` for a place where SQLite cannot keep a store."""
     network = network_file_system(path.resolve().parent)
     if network:
         raise InputError(
@@ -121,16 +132,37 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             "then tracking.uri=http://HOST:5000) or to a folder of this machine "
             "(tracking.uri=sqlite:////FOLDER/mlflow.db)"
         )
+
+
+def _open_to_read(path: Path, experiment: str) -> Tracking:
+    found = examine(path)
+    if found.kind is Kind.ABSENT:
+        raise MissingStoreError(str(found.refusal()))
+    if found.kind is not Kind.CURRENT:
+        raise found.refusal()
+    _set_read_only(path, not is_writable(path))
+    uri = f"sqlite:///{path}"
+    return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create=False))
+
+
+def _set_read_only(path: Path, read_only: bool) -> None:
+    """Say how to connect to a store from now on."""
+    name = str(path)
+    if read_only or name in _read_only:  # what is open may not see later changes, and cannot write
+        for engine in list(_engines):
+            if engine.url.database == name:
+                engine.dispose()
+    (_read_only.add if read_only else _read_only.discard)(name)
+
+
+def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool) -> Tracking:
     uri = f"sqlite:///{path}"
     artifacts = (path.parent / "mlartifacts").as_uri()
-    if path.exists() and not _is_sqlite(path):
-        raise InputError(f"tracking.uri: {path} is not an SQLite database; choose another file")
-    if not create:
-        if not path.exists():
-            raise MissingStoreError(
-                f"there is no MLflow store {path}; train something first: lrstudy"
-            )
-        return Tracking(uri, _experiment_id(PatientClient(uri), experiment, artifacts, create))
+    found = examine(path) if probe else None
+    usable = [Kind.ABSENT, Kind.CURRENT, *([Kind.OLDER] if migrate_older else [])]
+    if found and found.kind not in usable:
+        raise found.refusal()
+    _set_read_only(path, False)
     try:
         # If this fails, the lock would never be acquired, or SQLite would give an unclear error.
         with tempfile.TemporaryFile(dir=path.parent) as file:
@@ -138,7 +170,11 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
                 _create_sqlite(path, artifacts)
-            experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create)
+            elif found and found.kind is Kind.OLDER:
+                now = examine(path)  # another process may have migrated it meanwhile
+                if now.kind is Kind.OLDER:
+                    migrate(now)
+            experiment_id = _experiment_id(PatientClient(uri), experiment, artifacts, create=True)
     except OSError as error:
         raise InputError(
             f"tracking.uri: {path.parent} must be a folder that can be written "
@@ -146,13 +182,6 @@ def _open_sqlite(path: Path, experiment: str, create: bool) -> Tracking:
             "tracking.uri=sqlite:////FOLDER/mlflow.db"
         ) from error
     return Tracking(uri, experiment_id)
-
-
-def _is_sqlite(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
 
 
 def _create_sqlite(path: Path, artifacts: str) -> None:
@@ -193,7 +222,7 @@ def _experiment_id(
     return str(found.experiment_id)
 
 
-def _connect(uri: str) -> None:
+def _try_database(uri: str) -> None:
     """Connect to a database once; MLflow would retry for a minute in silence."""
     engine = create_engine(uri)
     try:
@@ -202,19 +231,60 @@ def _connect(uri: str) -> None:
         engine.dispose()
 
 
+def check_server(uri: str) -> None:
+    """Raise `InputError` for the address of a tracking server that does not answer at once."""
+    if uri.startswith(("http://", "https://")):
+        _check_address(uri)
+        _probe(uri)
+
+
+def _check_address(uri: str) -> None:
+    """Raise `InputError` for an address whose parts cannot be told apart."""
+    try:
+        parts = urlsplit(uri)
+        valid = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\\]", uri)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise InputError(
+            f"tracking.uri must be http://SERVER:PORT, got {uri}; before SERVER may stand "
+            "USER:PASSWORD@, with / as %2F, @ as %40, : as %3A, ? as %3F and # as %23"
+        )
+
+
 def _probe(uri: str) -> None:
     """Ask the server once; MLflow would retry for over a minute in silence."""
     try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=SERVER_PATIENCE) as answer:
-            healthy = answer.read(16).strip() == b"OK"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        status, start = ask(uri.rstrip("/"), "/health", SERVER_PATIENCE, 16)
+    except requests.Timeout as error:
+        raise InputError(_hanging(uri)) from error
+    except (MlflowException, requests.RequestException, HTTPError) as error:
         raise InputError(
-            f"tracking.uri: no MLflow server answers at {uri} ({reason}); "
+            f"tracking.uri: no MLflow server answers at {uri} ({_reason(error)}); "
             "start it, or leave out tracking.uri to log into this folder"
         ) from error
-    if not healthy:
+    if status in (401, 403):
         raise InputError(
-            f"tracking.uri: what answers at {uri} is not an MLflow server; "
+            f"tracking.uri: {uri} refuses access (HTTP status {status}); give "
+            "USER:PASSWORD@SERVER after ://, or set MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD"
+        )
+    if (status, start.strip()) != (200, b"OK"):
+        raise InputError(
+            f"tracking.uri: what answers at {uri} is not an MLflow server (HTTP status {status}); "
             "correct the address, or leave out tracking.uri to log into this folder"
         )
+
+
+def _hanging(uri: str) -> str:
+    return (
+        f"tracking.uri: {uri} hangs: no whole answer in {SERVER_PATIENCE:.0f} s; start it again, "
+        "or leave out tracking.uri to log into this folder"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """What the connection failed of, without the layers that repeat the address."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return str(error)[:200] or type(error).__name__

@@ -2,10 +2,14 @@
 
 Start with `lesson`, the article's mathematics. `stack_update` does the same for many configurations
 at once, `trainer` is the loop, `post_mortem` decides what a run died of. Knows neither Hydra nor
-MLflow. Importing this room imports MXNet, by way of `numpy_names`.
+MLflow. Importing this room prepares the process and imports MXNet, by way of `numpy_names`.
 """
 
-from runner.training.numpy_names import import_mxnet
+from runner.process import prepare
+
+prepare()  # before NumPy and MXNet are imported
+
+from runner.training.numpy_names import import_mxnet  # noqa: E402
 
 import_mxnet()  # before any module that uses it
 

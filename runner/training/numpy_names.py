@@ -12,7 +12,8 @@ time of the import NumPy has them again, each only where it is missing:
   names them in a list and calls none; called, ours say that NumPy has no such function.
 
 It also asks `distutils.version`, which Python 3.12 dropped, for NumPy's version; `packaging`
-answers.
+answers. Scikit-learn (which MLflow installs) and `scipy.stats` it takes where they are there, for
+what this program does not use: they are hidden from it, because they take longer than the rest.
 
 All is taken back when the import is over: other code sees NumPy as it was. MXNet keeps what it
 took, and where it looks a name up later, in its modules' own `numpy`, that is a copy which keeps
@@ -24,7 +25,7 @@ import importlib
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -44,6 +45,8 @@ FUNCTIONS = {
     "trapz": "trapezoid",
 }
 
+HIDDEN = dict.fromkeys(("sklearn", "scipy.stats"))
+
 FINANCIAL = ("mirr", "npv", "pmt", "ppmt", "pv", "rate")
 
 
@@ -55,7 +58,7 @@ def import_mxnet() -> None:
     if "mxnet" in sys.modules:
         return
     require_mxnet()
-    with warnings.catch_warnings(), _lent_names() as names, _lent_version():
+    with warnings.catch_warnings(), _lent_names() as names, _lent_version(), _modules(HIDDEN):
         warnings.simplefilter("ignore")
         try:
             importlib.import_module("mxnet")
@@ -108,17 +111,21 @@ def _lent_version() -> Iterator[None]:
     package, module = types.ModuleType("distutils"), types.ModuleType("distutils.version")
     vars(module).update(LooseVersion=Version, StrictVersion=Version)
     vars(package).update(version=module)
-    lent = {"distutils": package, "distutils.version": module}
-    before = {name: sys.modules.get(name) for name in lent}
-    sys.modules.update(lent)
+    with _modules({"distutils": package, "distutils.version": module}):
+        yield
+
+
+@contextmanager
+def _modules(lent: Mapping[str, types.ModuleType | None]) -> Iterator[None]:
+    """Let these be the imported modules of their names, None one that is not found; put back."""
+    before = {name: sys.modules[name] for name in lent if name in sys.modules}
+    sys.modules.update(lent)  # type: ignore[arg-type]  # None: see the documentation of sys.modules
     try:
         yield
     finally:
-        for name, was in before.items():
-            if was is None:
-                del sys.modules[name]
-            else:
-                sys.modules[name] = was
+        for name in lent:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 def _keep(names: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.formatting import design, interval, settled_digits
+from analysis.formatting import design, interval, settled_digits, value_range
 from analysis.statistics import intervals
 
 
@@ -32,6 +32,20 @@ def test_other_resamples_change_the_last_printed_digit_by_one_at_most(monkeypatc
         digits = settled_digits(low, high, 4)
         printed.append([round(end * 10**digits) for end in (low, high)])
     assert (np.ptp(printed, axis=0) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([3, 1, 2], "1 to 3"),
+        ([1, 2], "1, 2"),
+        ([0, 1, 2**31 - 1], "0, 1, 2147483647"),  # and no list of all between
+        ([0.1, 0.01], "0.01, 0.1"),
+        (range(0, 20, 2), "10 values from 0 to 18"),
+    ],
+)
+def test_values_in_a_row_are_a_range(values, words):
+    assert value_range(values) == words
 
 
 @pytest.mark.parametrize(

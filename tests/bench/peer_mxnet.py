@@ -3,7 +3,7 @@
 import sys
 import time
 
-import runner  # first of all: chooses the BLAS kernel before MXNet is imported
+import runner.training  # first of all: chooses the BLAS kernel before MXNet is imported
 
 # isort: split
 from bench.serve import SEED, Arrays, serve

@@ -75,7 +75,7 @@ BAD_INPUT = [
     (["rerun=abc", "lr=1"], "rerun uses the values of the run; leave out lr"),
     (["rerun=abc", "+experiment=smoke"], "rerun repeats one run, not a sweep; .* presets"),
     (["-m", "rerun=abc,def"], "rerun repeats one run, not a sweep; leave out -m .*"),
-    (["tracking.uri=mongodb://me:secret@server/runs"], r".*got mongodb://me:\*\*\*@server/runs$"),
+    (["tracking.uri=mongodb://me:secret@server/runs"], r".*got mongodb://\*\*\*@server/runs$"),
     (["data.root=/none"], "/none is not a folder: data.root must .*"),
 ]
 
@@ -93,17 +93,18 @@ def test_bad_input_gives_one_line_status_2_and_no_run(lrstudy, folder, words, li
         assert runs_of(folder) == []
 
 
+@pytest.mark.slow
 def test_what_is_logged_and_printed_has_no_password_in_it(lrstudy, folder):
     """Any address in any key: here that of the experiment, which may be called anything."""
     words = (*SMALL, "tracking.experiment='a://me:p4ss@b'", "epochs=1")
     answer = lrstudy("-m", "seed=1,2", *words)
     assert answer.status == 0
-    (sweep,) = runs_of(folder, kind="sweep", experiment="a://me:p4ss@b")
-    assert "a://me:***@b" in sweep.data.tags["command"]
+    (sweep,) = runs_of(folder, kind="sweep", experiment="a://***@b")
+    assert "a://***@b" in sweep.data.tags["command"]
     files = [path for path in folder.glob("mlartifacts/*/artifacts/config/*") if path.is_file()]
     assert len(files) == 2 * 3
     assert not [path for path in files if "p4ss" in path.read_text()]
-    bad = lrstudy("tracking.uri=postgresql://me:p4ss#@db/runs")
+    bad = lrstudy("tracking.uri=postgresql://me:p4ss#@db:1/runs")
     assert (bad.status, "p4ss" in bad.err) == (2, False)
 
 
@@ -292,6 +293,7 @@ def test_the_smoke_preset_is_four_tiny_runs(lrstudy, folder):
     assert len(runs_of(folder)) == 4
 
 
+@pytest.mark.slow
 def test_the_study_s_preset_crosses_seeds_with_orders_at_three_rates(lrstudy, folder):
     words = ("+experiment=learning_rate", "seed=1,2", "order_seed=1,2")  # the corner of its table
     assert "12 configurations" in lrstudy(*words, *SMALL).out

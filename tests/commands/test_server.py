@@ -136,9 +136,11 @@ def training(server, experiment):
     return any("train_loss" in run.data.metrics for run in runs_on(server, experiment))
 
 
-def sync(folder):
-    """Type `lrstudy-sync`: its status, and its output with its errors."""
-    ended = subprocess.run([SYNC], cwd=folder, capture_output=True, text=True, timeout=300)
+def sync(folder, server):
+    """Type `lrstudy-sync --uri SERVER`: its status, and its output with its errors."""
+    ended = subprocess.run(
+        [SYNC, "--uri", server.address], cwd=folder, capture_output=True, text=True, timeout=300
+    )
     return ended.returncode, ended.stdout + ended.stderr
 
 
@@ -154,11 +156,11 @@ def test_a_run_whose_server_stays_away_is_kept_and_logged_later(server, folder, 
     assert re.fullmatch(
         rf"lrstudy: tracking.uri: the MLflow server {server.address} has not answered for .* "
         rf"\(no connection\); start it again, then log this run, which is trained: "
-        rf"lrstudy-sync {kept.parent}\n",
+        rf"lrstudy-sync {kept.parent} --uri {server.address}\n",
         err,
     )
     assert "Epoch 200." in out
-    assert sync(folder) == (
+    assert sync(folder, server) == (
         2,
         f"lrstudy-sync: tracking.uri: no MLflow server answers at {server.address} "
         "([Errno 111] Connection refused); start it, or leave out tracking.uri to log into this "
@@ -167,10 +169,10 @@ def test_a_run_whose_server_stays_away_is_kept_and_logged_later(server, folder, 
     lines = [json.loads(line) for line in (kept / "run.jsonl").read_text().splitlines()]
     assert max(int(epoch) for line in lines for epoch in line.get("metrics", ())) == 200
     server.start()
-    status, said = sync(folder)
+    status, said = sync(folder, server)
     assert (status, said.splitlines()[-1]) == (0, "1 of 1 kept run logged")
     assert not kept.exists()
-    assert sync(folder) == (0, "0 of 0 kept runs logged\n")
+    assert sync(folder, server) == (0, "0 of 0 kept runs logged\n")
     check_it_is_as_if_the_server_had_stayed(server, folder, keys)
 
 
@@ -218,7 +220,7 @@ def test_a_sweep_whose_server_stays_away_keeps_what_is_trained(server, folder, i
     else:  # only the one at work, if it had come as far as training
         assert kept <= 1
     server.start()
-    status, synced = sync(folder)
+    status, synced = sync(folder, server)
     assert (status, synced.splitlines()[-1].partition(" kept")[0]) == (0, f"{kept} of {kept}")
     status, out, err = typed(*words)
     assert status == 0

@@ -61,6 +61,7 @@ def both(tmp_path_factory, mlflow_tables):
     return folder
 
 
+@pytest.mark.slow
 def test_a_stacked_sweep_logs_what_the_runs_alone_log(both):
     alone, together = logged(both, "alone"), logged(both, "stacked")
     assert len(together) == 12
@@ -79,6 +80,7 @@ def test_a_stacked_sweep_logs_what_the_runs_alone_log(both):
     assert outcomes == {"trained", "diverged"}
 
 
+@pytest.mark.slow
 def test_a_run_says_how_many_trained_with_it(both):
     widths = {
         name: {run.data.tags["stack_width"] for run in runs_of(both, experiment=name)}
@@ -87,11 +89,13 @@ def test_a_run_says_how_many_trained_with_it(both):
     assert widths == {"alone": {"1"}, "stacked": {"6"}}
 
 
+@pytest.mark.slow
 def test_a_process_of_several_trains_in_one_thread(both):
     threads = {run.data.tags["threads"] for run in runs_of(both, experiment="stacked")}
     assert threads == {"1"}
 
 
+@pytest.mark.slow
 def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):
     (sweep,) = (one.parent for one in both.glob("multirun/*/*/multirun.yaml") if is_stacked(one))
     folders = sorted(int(path.name) for path in sweep.iterdir() if path.is_dir())

@@ -26,8 +26,9 @@ def lrstudy_ui(folder, capsys):
     signal.signal(signal.SIGTERM, before)
 
 
-def get(address, host=None):
-    request = urllib.request.Request(address, headers={"Host": host} if host else {})
+def get(address, host=None, **headers):
+    headers |= {"Host": host} if host else {}
+    request = urllib.request.Request(address, headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return answer.read().decode()
 
@@ -39,15 +40,31 @@ def processes_below(pid):
     return listed.stdout.split()
 
 
+OPENING = {
+    "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "*",
+    "MLFLOW_SERVER_ALLOWED_HOSTS": "*",
+    "MLFLOW_SERVER_X_FRAME_OPTIONS": "NONE",
+    "MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE": "true",
+    "MLFLOW_ENABLE_REMOTE_ASSISTANT": "true",
+    "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
+    "_MLFLOW_SERVER_ARTIFACT_DESTINATION": "/etc",
+    "_MLFLOW_STATIC_PREFIX": "/elsewhere",
+}
+"""What a shell may hold for another server of MLflow, to open it."""
+
+
 @pytest.fixture(scope="module")
 def running(study):
-    """The UI of the small study, where its usual port is taken: its process, and its link."""
+    """The UI of the small study, where its usual port is taken: its process, and its link.
+
+    The shell opens every server of MLflow, as far as its settings can.
+    """
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):  # another program has it: as good
             taken.bind(("127.0.0.1", ui.USUAL_PORT))
             taken.listen()
-        with served(study) as found:
+        with served(study, **OPENING) as found:
             yield found
 
 
@@ -83,6 +100,54 @@ def test_it_is_one_process_that_listens_to_this_machine_only(running):
 def test_a_request_in_the_name_of_another_host_is_refused(running, host):
     with pytest.raises(urllib.error.HTTPError, match="403"):
         get(running[1], host)
+
+
+def asked_by(running, origin, path, body=None):
+    """The status with which a page of this origin is answered, and the headers."""
+    parts = urlsplit(running[1])
+    request = urllib.request.Request(
+        f"http://{parts.netloc}{path}", body, {"Origin": origin, "Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.headers
+
+
+CREATE = "/api/2.0/mlflow/experiments/create"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.com", "null", "http://localhost:{other}", "http://127.0.0.1", "https://{here}"],
+)
+def test_a_page_of_another_origin_can_neither_read_nor_write(running, tracking, origin):
+    """Another port of this machine is another origin, whatever the shell says."""
+    parts = urlsplit(running[1])
+    origin = origin.format(other=parts.port + 1, here=parts.netloc)
+    body = json.dumps({"name": f"written by {origin}"}).encode()
+    for path in (CREATE, CREATE.replace("/api", "/ajax-api"), "/graphql"):
+        assert asked_by(running, origin, path, body)[0] == 403
+    status, headers = asked_by(running, origin, "/")
+    assert (status, headers["Access-Control-Allow-Origin"]) == (403, None)
+    assert tracking.client.get_experiment_by_name(f"written by {origin}") is None
+
+
+def test_the_page_itself_reads_and_writes(running):
+    parts = urlsplit(running[1])
+    body = json.dumps({"experiment_id": "0", "key": "asked", "value": "by the page"}).encode()
+    path = "/api/2.0/mlflow/experiments/set-experiment-tag"
+    for host in (parts.netloc, f"localhost:{parts.port}"):
+        assert asked_by(running, f"http://{host}", path, body)[0] == 200
+
+
+def test_settings_of_the_shell_that_open_other_servers_do_not_open_this(running):
+    parts = urlsplit(running[1])
+    status, headers = asked_by(running, f"http://{parts.netloc}", "/")
+    assert (status, headers["X-Frame-Options"]) == (200, "SAMEORIGIN")
+    with pytest.raises(urllib.error.HTTPError, match=r"50\d"):
+        get(f"http://{parts.netloc}/api/2.0/mlflow-artifacts/artifacts?path=")
 
 
 def test_nothing_is_sent_to_mlflow_s_makers(running):

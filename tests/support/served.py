@@ -1,6 +1,7 @@
 """The UI as its command serves it, in a process of its own."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -12,12 +13,13 @@ COMMAND = Path(sys.executable).with_name("lrstudy-ui")
 
 
 @contextlib.contextmanager
-def served(folder, *words):
+def served(folder, *words, **environment):
     """Type `lrstudy-ui WORDS` in a folder; gives the process and the link that it printed."""
     with default_signals():
         process = subprocess.Popen(
             [COMMAND, *words],
             cwd=folder,
+            env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

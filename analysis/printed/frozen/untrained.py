@@ -5,6 +5,7 @@ on nothing else does a frozen model's mean of batch means depend.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ class Untrained:
 
     def of(self, models: npt.NDArray[np.intp]) -> "Untrained":
         """These models of the K alone."""
-        figures = {
+        figures: dict[str, Any] = {
             name: value[models]
             for name, value in vars(self).items()
             if isinstance(value, np.ndarray)

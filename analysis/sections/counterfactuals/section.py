@@ -75,7 +75,7 @@ COUNTERFACTUALS = Section(
 ### What the form of the loss decides
 
 {% for sentence in section.sentences %}
-- {{ sentence | text }}
+- {{ sentence }}
 {% endfor %}
 
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
@@ -86,7 +86,7 @@ The mathematics of the forms is the same; what differs is what overflows. Above 
 ### How often, when and of what runs diverge
 
 |{% for key in section.columns %} {{ key_name(key) }} |{% endfor %} diverged | of 100 | updates before, median (95 %) | least to most | causes |
-|{% for key in section.columns %}{{ "---" if key in text_keys else "---:" }}|{% endfor %}---:|---:|---:|---:|---|
+|{% for key in section.columns %}{{ key | column_rule }}|{% endfor %}---:|---:|---:|---:|---|
 {% for row in section.shares %}
 |{% for key in section.columns %} {{ row[key] | plain }} |{% endfor %} {{ row.diverged }} of {{ row.runs }} | {{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} | {% if row.diverged %}{{ row.update_median | plain }}{% if row.update_low == row.update_low %} ({{ row.update_low | figure(1) }} to {{ row.update_high | figure(1) }}){% endif %} | {{ row.update_min | plain }} to {{ row.update_max | plain }}{% else %}– | –{% endif %} | {% for cause, count in row.causes.items() %}{{ cause }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |
 {% endfor %}

@@ -41,8 +41,7 @@ def _shares(runs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     rows = []
     for values, group in runs.groupby(keys):
         lost = group[group["outcome"] == "diverged"]
-        hits = (group["outcome"] == "diverged").to_numpy(float)
-        _, low, high = share(hits, *seeds_and_orders(group))
+        _, low, high = share(group["outcome"] == "diverged", *seeds_and_orders(group))
         row = {**dict(zip(keys, values, strict=True)), "runs": len(group), "diverged": len(lost)}
         row |= {"low": low, "high": high}
         updates = lost["diverged_update"]

@@ -128,7 +128,7 @@ EDGE = Section(
 ### Where is the edge?
 
 {% for sentence in section.sentences %}
-- {{ sentence | text }}
+- {{ sentence }}
 {% endfor %}
 
 {% call figure("edge", section.number, "Share of diverged runs, test accuracy and curvature bound against learning rate, on a logarithmic axis, a line for each form of the loss") %}

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from support.stored_runs import epochs_to, log_run
 
 import analysis
 from runner.tracking.store import open_tracking
@@ -29,11 +30,7 @@ def test_runs_and_epochs_are_tidy(frames):
 
 def test_infinite_metrics_come_back_infinite(folder):
     tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
-    params = dict.fromkeys(analysis.reading.runs.PARAMS, 1)
-    tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
-    with tracking.run("one", tags) as run_log:
-        figures = {"train_loss": math.inf, "test_loss": -math.inf, "test_acc": 0.5}
-        run_log.log(params=params, metrics={1: figures})
+    log_run(tracking, metrics=epochs_to(1, train_loss=math.inf, test_loss=-math.inf))
     runs, _ = analysis.load_runs()
     assert list(runs[["train_loss", "test_loss", "test_acc"]].iloc[0]) == [math.inf, -math.inf, 0.5]
 
@@ -41,11 +38,11 @@ def test_infinite_metrics_come_back_infinite(folder):
 def test_a_run_s_last_epoch_is_one_epoch(folder):
     """A run that diverged in epoch 2: nan there must not be filled from epoch 1."""
     tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
-    tags = {"kind": "run", "config_hash": "a", "sweep_id": "b", "outcome": "diverged"}
-    with tracking.run("one", tags) as run_log:
-        run_log.log(params=dict.fromkeys(analysis.reading.runs.PARAMS, 1))
-        for step, loss in ((0, 3.0), (1, 2.0), (2, math.nan)):
-            run_log.log(metrics={step: {"test_loss": loss, "test_acc": step / 10}})
+    metrics = epochs_to(2)
+    for step, loss in ((0, 3.0), (1, 2.0), (2, math.nan)):
+        metrics[step] |= {"test_loss": loss, "test_acc": step / 10}
+    metrics[2] |= {"diverged_epoch": 2.0, "diverged_update": 9.0}
+    log_run(tracking, tags={"outcome": "diverged"}, params={"epochs": 5}, metrics=metrics)
     runs, epochs = analysis.load_runs()
     assert math.isnan(runs["test_loss"][0])
     assert runs["test_acc"][0] == 0.2

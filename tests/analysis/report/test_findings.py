@@ -11,9 +11,9 @@ from analysis.printed.frozen import published
 from analysis.printed.frozen.rows import printed_frozen
 from analysis.printed.frozen.untrained import simulate
 from analysis.printed.published import load_published
+from analysis.reading.rows import SWEEP_COLUMNS
 from analysis.reading.runs import EPOCH_METRICS, PARAMS
 from analysis.reading.study import Study
-from analysis.reading.sweeps import COLUMNS
 from analysis.report.answer import answer
 from analysis.report.findings import findings
 from analysis.report.page import markdown
@@ -117,10 +117,11 @@ def study(frames, monkeypatch):
     """The runs as a study that was read from tables: no parameters; judged by few models."""
     monkeypatch.setattr(published, "MODELS", 60)
     runs, epochs = frames
-    sweeps = pd.DataFrame(columns=COLUMNS)
+    sweeps = pd.DataFrame(columns=SWEEP_COLUMNS)
     return Study(runs, epochs, sweeps, artifacts=False)
 
 
+@pytest.mark.slow
 def test_the_report_says_what_the_article_s_rows_are_worth(study):
     found = findings(study)
     _, _, worth = found.answer

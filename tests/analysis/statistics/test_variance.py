@@ -59,6 +59,7 @@ def test_a_table_with_holes_has_the_sums_of_squares_of_statsmodels():
         assert theirs["sum_sq"][f"C({name})"] == pytest.approx(gained)
 
 
+@pytest.mark.slow
 def test_the_components_are_right_on_average_where_two_seeds_have_most_orders():
     """As the preset `counterfactuals`: thirty seeds in one order, two of them in twenty."""
     rng = np.random.default_rng(3)

@@ -3,6 +3,8 @@
 import logging
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -101,3 +103,28 @@ def test_an_interrupt_does_not_break_off_a_printed_line():
     finally:
         log.removeHandler(handler)
     assert reached == ["Epoch 1."]
+
+
+STUCK = """
+import ctypes, os, signal
+from runner.process import command, interrupt
+
+interrupt.GRACE_SECONDS = 0.2
+mutex = ctypes.create_string_buffer(64)
+lock = ctypes.CDLL(None).pthread_mutex_lock
+with command("lrstudy", "nothing is lost"):
+    lock(mutex)
+    os.kill(os.getpid(), signal.{})
+    lock(mutex)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_an_interrupt_ends_a_process_whose_library_never_returns(number, status):
+    """As MXNet's OpenBLAS, which asks for memory for ever where there is none."""
+    with default_signals():
+        said = subprocess.run(
+            [sys.executable, "-c", STUCK.format(number)], capture_output=True, text=True, timeout=60
+        )
+    line = "lrstudy: interrupted; nothing is lost\n"
+    assert (said.returncode, said.stdout, said.stderr) == (status, "", line)

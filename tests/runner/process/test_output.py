@@ -15,4 +15,4 @@ def test_a_log_has_no_password_in_it(tmp_path):
         log.removeHandler(handler)
         handler.close()
     written = (tmp_path / "log").read_text()
-    assert ("p4ss" in written, written.count("me:***@host")) == (False, 2)
+    assert ("p4ss" in written, written.count("://***@host")) == (False, 2)

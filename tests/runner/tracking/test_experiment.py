@@ -4,6 +4,7 @@ import contextlib
 import time
 
 import pytest
+from support.stored_runs import PARAMS, TAGS, epochs_to
 
 from runner.tracking.store import open_tracking
 
@@ -26,12 +27,12 @@ def test_finished_gives_the_newest_finished_run_of_each_configuration(folder):
     tracking = open_tracking(STORE, "lr-study")
     ids = []
     for config_hash, error in (("a", None), ("a", None), ("b", None), ("a", ValueError)):
-        with contextlib.suppress(ValueError):
-            tags = {"kind": "run", "config_hash": config_hash}
-            with tracking.run("one", tags) as run_log:
-                ids.append(run_log.run_id)
-                if error:
-                    raise error
+        tags = {**TAGS, "config_hash": config_hash}
+        with contextlib.suppress(ValueError), tracking.run("one", tags) as run_log:
+            ids.append(run_log.run_id)
+            run_log.log(params=PARAMS, metrics=epochs_to(1))
+            if error:
+                raise error
         time.sleep(0.002)  # MLflow's start times are whole milliseconds
     found = {config_hash: run.info.run_id for config_hash, run in tracking.finished().items()}
     assert found == {"a": ids[1], "b": ids[2]}

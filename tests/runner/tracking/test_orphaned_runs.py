@@ -19,7 +19,7 @@ def test_a_live_run_and_one_on_another_host_are_left_alone(lrstudy, folder):
         "in a container": {"process_start": f"{me.start.split('/')[0]}/1/1"},
     }
     for name, tags in others.items():
-        given = {"kind": "run", "config_hash": name, **tags}
+        given = {"kind": "run", "mlflow.source.name": "lrstudy", "config_hash": name, **tags}
         run = tracking.client.create_run(tracking.experiment_id, run_name=name, tags={
             "host": me.host, "pid": str(me.pid), "process_start": me.start, **given,
         })  # fmt: skip

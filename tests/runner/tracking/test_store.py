@@ -111,15 +111,6 @@ def test_a_folder_of_any_usual_name_holds_the_whole_store(folder, monkeypatch, n
     assert [path.name for path in place.glob("mlartifacts/*/artifacts/*")] == ["file.txt"]
 
 
-@pytest.mark.parametrize("name", ["a?b", "p%20q"])
-def test_a_folder_whose_name_an_sqlite_address_cannot_carry_is_refused(folder, monkeypatch, name):
-    (folder / name).mkdir()
-    monkeypatch.chdir(folder / name)
-    with pytest.raises(InputError, match=r"cannot contain the \? or % in"):
-        open_tracking(STORE, "lr-study")
-    assert not list((folder / name).iterdir())
-
-
 def test_a_server_that_is_not_mlflow_s_gives_one_line():
     import http.server
     import threading

@@ -41,6 +41,18 @@ print(all(sys.modules.get(name) is module for name, module in versions.items()))
     assert answer(code).stdout.splitlines() == ["[] set()", "True"]
 
 
+def test_what_mxnet_imports_in_vain_is_not_imported_and_can_be_later():
+    code = """
+import sys
+import runner.training
+print({"sklearn", "scipy.stats"} & set(sys.modules))
+import sklearn
+from scipy import stats
+print(stats.norm.cdf(0))
+"""
+    assert answer(code).stdout.splitlines() == ["set()", "0.5"]
+
+
 def test_an_import_that_fails_leaves_numpy_unchanged_too(monkeypatch):
     monkeypatch.delitem(sys.modules, "mxnet")
     before = dict(vars(np))

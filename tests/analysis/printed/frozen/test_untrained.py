@@ -113,6 +113,7 @@ def test_levels_and_jitters_are_those_of_models_with_finite_gradients_drawn_apar
     assert standard_errors_apart(simulated[0], figures[0]) > 4
 
 
+@pytest.mark.slow
 def test_the_study_s_level_and_jitter_are_those_of_any_untrained_models(drawn_apart):
     """The study: a loss of 18.99 +- 4.57 in 60 draws; of one model, jitters by 200 shuffles."""
     (loss, _, *variances), _ = drawn_apart

@@ -50,6 +50,7 @@ def numpy_runs(few, seeds, lr):
     return printed_runs(pd.concat(frames))
 
 
+@pytest.mark.slow
 def test_numpy_s_trainer_with_step_size_zero_is_frozen(few, few_untrained):
     verdicts = [judge(row, few_untrained) for row in numpy_runs(few, range(30), lr=0)]
     assert len(verdicts) >= 10
@@ -58,7 +59,9 @@ def test_numpy_s_trainer_with_step_size_zero_is_frozen(few, few_untrained):
     assert rejected <= stats.binom(len(verdicts), 0.05).ppf(0.999)
 
 
-@pytest.mark.parametrize("lr", [0.1, 0.01, 0.001])
+@pytest.mark.parametrize(
+    "lr", [0.01, *(pytest.param(lr, marks=pytest.mark.slow) for lr in (0.1, 0.001))]
+)
 def test_a_moving_model_is_never_called_frozen(few, few_untrained, lr):
     rows = numpy_runs(few, range(12), lr)
     assert len(rows) >= 3

@@ -154,6 +154,7 @@ def exact_bound(images, W, b):
     return 2 / value
 
 
+@pytest.mark.slow
 def test_the_bounds_are_those_of_the_models_that_the_runs_started_from_and_ended_with(
     edge_study, splits
 ):
@@ -200,7 +201,7 @@ def test_runs_without_parameters_have_no_bound_and_the_section_says_so(edge_stud
     section = EDGE.make(evidence_of(runs, epochs, uri))
     assert section["start"] is None
     assert re.match(
-        "There is no curvature bound: run 0.* has no parameters.npz", section["sentences"][-1]
+        "There is no curvature bound: MLflow run 0+ cannot be read from ", section["sentences"][-1]
     )
 
 
