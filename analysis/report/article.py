@@ -1,13 +1,12 @@
 """The command `lrstudy-article`: the lesson's checks, as printed and as they come out here."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runner import __version__, data
 from runner.data import FASHION_MNIST, FASHION_MNIST_2017_08_26, DataSet
-from runner.process import InputError, end_at_once
+from runner.process import InputError, command, prepare, say
 
 if TYPE_CHECKING:
     from analysis.report.lesson_checks import Check
@@ -15,15 +14,12 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Print the checks; bad input ends with one line and status 2."""
-    options = _parser().parse_args()
-    end_at_once()
-    try:
+    prepare()  # before pandas and MLflow are imported
+    with command("lrstudy-article", "started again, it prints the checks anew"):
+        options = _parser().parse_args()
         for check in _checks(options):
-            print(f"{check.what}\n  printed  {check.printed}\n  here     {check.here}")
-            print(f"  {check.verdict}\n")
-    except InputError as error:
-        print(f"lrstudy-article: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+            say(f"{check.what}\n  printed  {check.printed}\n  here     {check.here}")
+            say(f"  {check.verdict}\n")
 
 
 def _checks(options: argparse.Namespace) -> "Iterator[Check]":
@@ -35,7 +31,7 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
     data_set = _data_set(options.data)
     splits = data.load(options.data, data_set)
     if data_set is not FASHION_MNIST_2017_08_26:
-        print(
+        say(
             f"The article had {FASHION_MNIST_2017_08_26.title}, which is not on this machine: "
             "give its folder with --data FOLDER.\n"
         )
@@ -44,11 +40,11 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
     try:
         runs, epochs = load_runs(options.experiment, options.uri)
     except InputError as error:
-        print(f"Its rows are not compared: {error}; lrstudy +experiment=article trains them")
+        say(f"Its rows are not compared: {error}; lrstudy +experiment=article trains them")
         return
     yield from lesson_checks.checks_of_rows(runs, epochs)
     yield from lesson_checks.check_of_predictions(runs, options.uri, data_set, splits[1])
-    print(OTHER_ROWS)
+    say(OTHER_ROWS)
 
 
 def _data_set(folder: str | None) -> DataSet:
@@ -68,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", metavar="FOLDER", help="folder of the four files; which upload is recognised"
     )
-    parser.add_argument("--experiment", default="lr-study", help="name [lr-study]")
+    parser.add_argument("--experiment", help="name [MLFLOW_EXPERIMENT_NAME, else lr-study]")
     parser.add_argument(
         "--uri", help="MLflow store [MLFLOW_TRACKING_URI, else sqlite:///mlflow.db in this folder]"
     )
