@@ -89,7 +89,7 @@ def _parser(pictures: Collection[str]) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.disable(["html_block", "html_inline", "link", "autolink", "reference"])
     ours = {f"{FIGURES}/{name}.svg" for name in pictures}
-    parser.validateLink = lambda url: url in ours  # type: ignore[method-assign]
+    parser.validateLink = lambda url: url in ours  # type: ignore[method-assign]  # how markdown-it is told
     return parser
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,8 +42,9 @@ class Terminated(KeyboardInterrupt):
 def interruptible(last_line: str = "") -> Iterator[None]:
     """While the block runs, SIGINT raises `KeyboardInterrupt`, SIGTERM and SIGHUP `Terminated`.
 
-    A signal that was ignored when the command started (nohup, a background job) stays ignored.
-    Python raises nothing while a library does not return. So if the block has not ended
+    A signal that was ignored when the command started (nohup, a background job) stays ignored. One
+    that arrives where Python swallows exceptions, as in the callback of a weak reference, raises
+    once more. Python raises nothing while a library does not return. So if the block has not ended
     `GRACE_SECONDS` after a signal, `last_line` is written to stderr and the process ends as if
     killed.
     """
@@ -55,9 +57,12 @@ def interruptible(last_line: str = "") -> Iterator[None]:
     watch = threading.Thread(target=_end_overdue, args=(reader, last_line), daemon=True)
     watch.start()
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    hook = sys.unraisablehook
+    sys.unraisablehook = _raising_again(hook)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         signal.set_wakeup_fd(before)
         signal.setitimer(signal.ITIMER_REAL, 0)
         while _replaced:
@@ -108,10 +113,26 @@ def exit_status(interrupt: KeyboardInterrupt) -> int:
 def _raise(number: int, frame: FrameType | None) -> None:
     interrupted.set()
     if _must_wait(frame):
-        signal.signal(signal.SIGALRM, lambda _, later: _raise(number, later))
-        signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS)
+        _raise_later(number)
         return
     raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+
+
+def _raise_later(number: int) -> None:
+    signal.signal(signal.SIGALRM, lambda _, later: _raise(number, later))
+    signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS)
+
+
+def _raising_again(hook: Callable[..., Any]) -> Callable[..., None]:
+    """A hook for exceptions that Python swallows: an interrupt comes again, all else as before."""
+
+    def swallowed(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt):
+            _raise_later(exit_status(unraisable.exc_value) - 128)
+        else:
+            hook(unraisable)
+
+    return swallowed
 
 
 def _must_wait(frame: FrameType | None) -> bool:

@@ -75,7 +75,7 @@ class _OutputFile(io.FileIO):
         self.lost = lost
         self.is_lost = False
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]  # FileIO takes any buffer
         while not self.is_lost:
             try:
                 count = super().write(data)

@@ -3,4 +3,4 @@
 from runner.process import prepared
 
 with prepared():
-    import mlflow  # noqa: F401
+    import mlflow  # noqa: F401  # others find it imported

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from google.protobuf.json_format import Error as ProtobufError  # type: ignore[import-untyped]
+from google.protobuf.json_format import Error as ProtobufError  # type: ignore[import-untyped]  # no stubs
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 

@@ -9,12 +9,12 @@ from runner.process import prepare
 
 prepare()  # before NumPy and MXNet are imported
 
-from runner.training.numpy_names import import_mxnet  # noqa: E402
+from runner.training.numpy_names import import_mxnet  # noqa: E402  # after prepare()
 
 import_mxnet()  # before any module that uses it
 
-from runner.training.initial import initial_parameters  # noqa: E402
-from runner.training.stack import train_stack  # noqa: E402
-from runner.training.trainer import Column, train  # noqa: E402
+from runner.training.initial import initial_parameters  # noqa: E402  # after prepare()
+from runner.training.stack import train_stack  # noqa: E402  # after prepare()
+from runner.training.trainer import Column, train  # noqa: E402  # after prepare()
 
 __all__ = ["Column", "initial_parameters", "train", "train_stack"]

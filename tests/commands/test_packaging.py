@@ -104,13 +104,10 @@ def test_a_lock_installs_what_it_pins_though_an_extra_of_it_has_a_newer_version(
     assert "Successfully installed measure-1.0 measured-1.0" in installed.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("numpy", "other", "passes"),
-    [
-        pytest.param("2.5.5", "1.0", True, marks=pytest.mark.slow),
-        pytest.param("1.26.4", "1.0", True, marks=pytest.mark.slow),
-        ("2.5.5", "2.0", False),
-    ],
+    [("2.5.5", "1.0", True), ("1.26.4", "1.0", True), ("2.5.5", "2.0", False)],
 )
 def test_only_mxnet_s_own_bound_on_numpy_may_be_broken(tmp_path, numpy, other, passes):
     needs = "Requires-Dist: numpy<2.0.0,>1.16.0"
@@ -120,10 +117,12 @@ def test_only_mxnet_s_own_bound_on_numpy_may_be_broken(tmp_path, numpy, other, p
     (tmp_path / "all.lock").write_text(pinned)
     venv.create(tmp_path / ".venv", with_pip=True)
     recipe = "--eval=checked:; @$(PIP_LOCKED) --quiet --no-index -f . -r all.lock; $(PIP_CHECK)"
-    checked = run("make", "-f", ROOT / "Makefile", recipe, "checked", cwd=tmp_path)
+    checked = run(
+        "make", "--no-print-directory", "-f", ROOT / "Makefile", recipe, "checked", cwd=tmp_path
+    )
     assert (checked.returncode == 0) == passes, checked
     assert ("measured 1.0 has requirement measure<2" in checked.stdout) == (not passes)
-    assert "mxnet 1.9.1" not in checked.stdout
+    assert "mxnet" not in checked.stdout
 
 
 def test_the_editable_install_runs_the_files_of_this_folder():

@@ -77,6 +77,7 @@ def test_a_user_without_name_or_home_trains_and_blocked_signals_end_that(nameles
     }
 
 
+@pytest.mark.slow
 def test_a_home_and_a_cache_that_cannot_be_written_are_no_matter(nameless, folder, study):
     answer = subprocess.run(
         [*nameless, sys.executable, "-c", READ],

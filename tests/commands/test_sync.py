@@ -98,7 +98,7 @@ def test_what_mlflow_refuses_is_named_and_left_too(sync, folder):
 
 
 def test_the_address_is_the_user_s_or_is_confirmed(sync, folder, monkeypatch, server_address):
-    kept = keep(folder / "outputs", "one", uri=server_address)
+    kept = keep(folder / "outputs", "one", uri=server_address, experiment="kept")
     answer = sync()
     assert (answer.status, answer.err.count("\n")) == (2, 1)
     assert f"names the store {server_address}, which must be confirmed" in answer.err
@@ -108,11 +108,11 @@ def test_the_address_is_the_user_s_or_is_confirmed(sync, folder, monkeypatch, se
     monkeypatch.setattr("sys.stdin.readline", lambda: next(said))
     assert [sync().status for _ in range(3)] == [2, 2, 0]
     assert not kept.exists()
-    kept = keep(folder / "outputs", "two", uri=server_address)
+    kept = keep(folder / "outputs", "two", uri=server_address, experiment="kept")
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server_address)
     assert sync().status == 0
-    found = MlflowClient(server_address).get_experiment_by_name("lr-study")
+    found = MlflowClient(server_address).get_experiment_by_name("kept")
     runs = MlflowClient(server_address).search_runs([found.experiment_id])
     assert {"one", "two"} <= {run.info.run_name for run in runs}
     assert sync().out == "0 of 0 kept runs logged\n"

@@ -3,22 +3,22 @@
 import base64
 import contextlib
 import http.server
-import threading
 import urllib.error
 import urllib.request
+
+from support.serving import serving
 
 
 @contextlib.contextmanager
 def guarded(address, user, password):
     """Passes on to a server what comes with this user and password; gives HOST:PORT."""
-    over = threading.Event()
     expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     class Guard(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def pass_on(self):
-            if over.is_set():  # on a connection from before
+            if self.server.over.is_set():  # on a connection from before
                 self.close_connection = True
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -50,14 +50,5 @@ def guarded(address, user, password):
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         setattr(Guard, f"do_{method}", Guard.pass_on)
 
-    class Server(http.server.ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Guard) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            over.set()
-            server.shutdown()
+    with serving(http.server.ThreadingHTTPServer, Guard) as port:
+        yield f"127.0.0.1:{port}"

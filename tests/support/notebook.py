@@ -22,6 +22,7 @@ def run(write):
     with tempfile.TemporaryDirectory() as folder:
         # Only what the kernel prints is to be seen, not the width or colours of this terminal.
         os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
+        os.environ["PYTHONWARNINGS"] = "ignore:IProgress not found"  # of tqdm, without ipywidgets
         NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": folder}}).execute()
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)  # the times of day

@@ -3,8 +3,9 @@
 import contextlib
 import itertools
 import socketserver
-import threading
 import time
+
+from support.serving import serving
 
 HEALTHY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK"
 UNSIZED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
@@ -31,7 +32,6 @@ def odd_server(pieces, health=(HEALTHY,), pause=0.0):
 
     It waits `pause` seconds after each piece. Without pieces it does not answer.
     """
-    over = threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self):
@@ -41,19 +41,10 @@ def odd_server(pieces, health=(HEALTHY,), pause=0.0):
                 for piece in told() if callable(told) else told:
                     self.request.sendall(piece)
                     time.sleep(pause)
-                    if over.is_set():
+                    if self.server.over.is_set():
                         return
                 if not told:
-                    over.wait(60)
+                    self.server.over.wait(60)
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            over.set()
-            server.shutdown()
+    with serving(socketserver.ThreadingTCPServer, Handler) as port:
+        yield f"http://127.0.0.1:{port}"

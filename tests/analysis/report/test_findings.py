@@ -161,6 +161,7 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
         assert words in text
 
 
+@pytest.mark.slow
 def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
     found = findings(replace(study, runs=study.runs[study.runs["seed"] < 30]))
     assert found.sections["comparison"]["picture"] is None

@@ -57,11 +57,14 @@ UNKNOWN_KERNEL = {"OPENBLAS_CORETYPE": "SkylakeX", MOST_THREADS: "2"}
 @pytest.mark.skipif(
     " avx2 " not in CPU_INFO.read_text(errors="replace"), reason="this CPU has no AVX2"
 )
-@pytest.mark.parametrize("setting", [{}, EMPTY_KERNEL], ids=["not set", "empty"])
+@pytest.mark.parametrize(
+    "setting", [{}, pytest.param(EMPTY_KERNEL, marks=pytest.mark.slow)], ids=["not set", "empty"]
+)
 def test_a_cpu_with_avx2_gets_the_haswell_kernel(setting):
     assert computes_with(**setting)[0] == "Haswell"
 
 
+@pytest.mark.slow
 def test_the_kernel_told_is_the_one_in_use_not_the_one_asked_for():
     """MXNet's OpenBLAS has no kernel for AVX-512, and silently takes another."""
     assert computes_with(**UNKNOWN_KERNEL)[0] != "SkylakeX"

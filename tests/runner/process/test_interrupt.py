@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import pytest
 from sqlalchemy import event
@@ -41,6 +42,29 @@ def test_an_interrupt_while_an_array_is_made_or_freed_waits_until_that_is_done(m
 
     with default_signals(), interruptible(), pytest.raises(Terminated):
         work()
+
+
+def test_an_interrupt_that_python_swallows_comes_again():
+    """Python prints an exception raised in the callback of a weak reference and goes on."""
+
+    class Key:
+        pass
+
+    def callback(_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        sum(range(1000))
+
+    def work():
+        key = Key()
+        reference = weakref.ref(key, callback)
+        del key
+        time.sleep(10)
+        return reference
+
+    before = sys.unraisablehook
+    with default_signals(), interruptible(), pytest.raises(Terminated):
+        work()
+    assert sys.unraisablehook is before
 
 
 def test_an_interrupt_asks_a_half_made_object_for_nothing():

@@ -38,7 +38,7 @@ def loaders(monkeypatch):
         yield loader, MergingLoader(loader), master
 
 
-@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("order", [1, pytest.param(-1, marks=pytest.mark.slow)])
 def test_a_job_s_configuration_is_the_one_that_hydra_composes(loaders, order):
     hydra, merging, master = loaders
     for job in JOBS[::order] * 2:

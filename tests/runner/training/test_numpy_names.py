@@ -41,6 +41,7 @@ print(all(sys.modules.get(name) is module for name, module in versions.items()))
     assert answer(code).stdout.splitlines() == ["[] set()", "True"]
 
 
+@pytest.mark.slow
 def test_what_mxnet_imports_in_vain_is_not_imported_and_can_be_later():
     code = """
 import sys

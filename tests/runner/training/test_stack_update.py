@@ -22,6 +22,7 @@ from runner.training.stack_update import (
 from runner.training.trainer import batches, train
 
 FORMS = sorted(LOSSES)
+OTHER_FORMS = sorted(set(FORMS) - {"pick_log"})
 
 
 def moved(loss, parameters, X, y, step_sizes):
@@ -167,7 +168,9 @@ def lesson_losses(loss, seed, lr, made_batches, rounding=0.0):
     return losses
 
 
-@pytest.mark.parametrize("loss", FORMS)
+@pytest.mark.parametrize(
+    "loss", ["pick_log", *(pytest.param(one, marks=pytest.mark.slow) for one in OTHER_FORMS)]
+)
 def test_a_run_dies_at_the_update_at_which_the_lesson_s_dies(splits, loss):
     """68 configurations of each form, as long as the lesson's fate is not chance.
 
