@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from runner.data import DATA_SETS, DataSet
 from runner.draws import DRAWS
@@ -20,6 +20,8 @@ LATER_KEYS = {"data.name": next(iter(DATA_SETS)), "draws": next(iter(DRAWS))}
 
 A run has such a parameter only where it is not the default, so that finished runs stay finished.
 """
+
+_RENAMED = {name: f"data.{name}" for name in ("train_limit", "test_limit")} | {"data": "data.name"}
 
 
 def rounded(value: float) -> float:
@@ -68,9 +70,7 @@ class Configuration:
     @property
     def params(self) -> dict[str, float | int | str]:
         """The values by the names that users type; `LATER_KEYS` only if not the default."""
-        names = ("data.name", "data.train_limit", "data.test_limit")
-        renamed = dict(zip(("data", "train_limit", "test_limit"), names, strict=True))
-        values = {renamed.get(name, name): value for name, value in asdict(self).items()}
+        values = {_RENAMED.get(name, name): value for name, value in asdict(self).items()}
         return {key: value for key, value in values.items() if LATER_KEYS.get(key) != value}
 
     @property
@@ -102,6 +102,14 @@ class Configuration:
         """
         decisive = {"params": self.params, "data": self.data_set.digest, "trainer": TRAINER_VERSION}
         return _digest(json.dumps(decisive, sort_keys=True))
+
+
+ALWAYS_LOGGED = tuple(
+    key
+    for key in (_RENAMED.get(field.name, field.name) for field in fields(Configuration))
+    if key not in LATER_KEYS
+)
+"""The parameters that every run has."""
 
 
 def sweep_id_of(config_hashes: set[str]) -> str:
