@@ -15,7 +15,11 @@ LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
 
-LATER_KEYS = {"data.name": next(iter(DATA_SETS)), "draws": next(iter(DRAWS))}
+LATER_KEYS: dict[str, str | int] = {
+    "data.name": next(iter(DATA_SETS)),
+    "draws": next(iter(DRAWS)),
+    "rounding": 0,
+}
 """Keys that joined after runs had been made, with their defaults.
 
 A run has such a parameter only where it is not the default, so that finished runs stay finished.
@@ -48,8 +52,9 @@ class Configuration:
     on_divergence: str
     train_limit: int
     test_limit: int
-    data: str = LATER_KEYS["data.name"]
-    draws: str = LATER_KEYS["draws"]
+    data: str = next(iter(DATA_SETS))
+    draws: str = next(iter(DRAWS))
+    rounding: int = 0
 
     @property
     def data_set(self) -> DataSet:

@@ -7,6 +7,7 @@ ARTICLE: dict[str, float | int | str] = {
     "epochs": 5,
     "init_sigma": 1.0,
     "draws": "mxnet",
+    "rounding": 0,
     "division": "python3",
     "data.name": FASHION_MNIST.name,
 }

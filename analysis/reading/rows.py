@@ -32,6 +32,7 @@ PARAMS: dict[str, Callable[[str], Any]] = {
     "loss": str,
     "init_sigma": float,
     "draws": str,
+    "rounding": int,
     "division": str,
     "on_divergence": str,
     "data.name": str,

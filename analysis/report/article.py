@@ -40,10 +40,13 @@ def _checks(options: argparse.Namespace) -> "Iterator[Check]":
     try:
         runs, epochs = load_runs(options.experiment, options.uri)
     except InputError as error:
-        say(f"Its rows are not compared: {error}; lrstudy +experiment=article trains them")
+        say(
+            f"Its rows and predictions are not compared: {error}; "
+            "lrstudy +experiment=article trains them"
+        )
         return
     yield from lesson_checks.checks_of_rows(runs, epochs)
-    yield from lesson_checks.check_of_predictions(runs, options.uri, data_set, splits[1])
+    yield lesson_checks.check_of_predictions(runs, options.uri, data_set, splits[1])
     say(OTHER_ROWS)
 
 

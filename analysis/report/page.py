@@ -38,7 +38,7 @@ def markdown(study: Study, found: Findings) -> str:
     keys = varying(found.summary)
     ascending = [key != "lr" for key in keys]
     text = (
-        _environment()
+        environment()
         .get_template("report.md.j2")
         .render(
             title=TITLE,
@@ -93,7 +93,7 @@ def _parser(pictures: Collection[str]) -> MarkdownIt:
     return parser
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """The templates of the page, and those of the sections as figures/NAME and tables/NAME."""
     of_sections = {
         f"{kind}/{section.name}.md.j2": template

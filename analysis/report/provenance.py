@@ -24,6 +24,7 @@ USUAL = {
     "loss": "pick_log",
     "init_sigma": 1.0,
     "draws": "mxnet",
+    "rounding": 0,
     "division": "python3",
     "on_divergence": "stop",
     "data.name": "fashion_mnist",

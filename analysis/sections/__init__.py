@@ -13,6 +13,7 @@ from analysis.sections.edge.sentences import grid_end_warning
 from analysis.sections.epochs import EPOCHS
 from analysis.sections.evidence import Evidence
 from analysis.sections.frozen import FROZEN
+from analysis.sections.horizon.section import HORIZON
 from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
@@ -36,6 +37,7 @@ SECTIONS: list[Section] = [
     COMPARISON,
     FROZEN,
     EDGE,
+    HORIZON,
     WEIGHTS,
     PREDICTIONS,
     CONFUSION,

@@ -1,14 +1,15 @@
 """Draws: whose random numbers the initial parameters are.
 
 MXNet draws with the C++ library of its system, so that a seed gives other parameters on a Mac than
-on Linux. `Generators` computes either in NumPy, without MXNet. What users can choose is listed
-in `DRAWS`.
+on Linux. `Generators` computes either in NumPy, without MXNet; what users can choose is listed
+in `DRAWS`. `last_bit_flipped` changes a draw by the least that can be.
 """
 
 from dataclasses import dataclass
 
 from runner.draws.generators import Generators, initial_parameters
 from runner.draws.library import LINUX, MACOS, Library
+from runner.draws.rounding import WEIGHTS, last_bit_flipped
 
 
 @dataclass(frozen=True)
@@ -32,4 +33,14 @@ DRAWS: dict[str, Draws] = {
 }
 """Each source by the name that users type; the first is the default."""
 
-__all__ = ["DRAWS", "LINUX", "MACOS", "Draws", "Generators", "Library", "initial_parameters"]
+__all__ = [
+    "DRAWS",
+    "LINUX",
+    "MACOS",
+    "WEIGHTS",
+    "Draws",
+    "Generators",
+    "Library",
+    "initial_parameters",
+    "last_bit_flipped",
+]

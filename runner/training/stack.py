@@ -27,7 +27,7 @@ def train_stack(
     columns = [
         Column(
             one.step_size,
-            *initial_parameters(one.draws, one.seed, one.init_sigma),
+            *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding),
             stop_on_divergence=one.on_divergence == "stop",
         )
         for one in configurations

@@ -34,6 +34,10 @@ BAD_INPUT = [
     (["epochs=0"], "epochs must be a whole number of at least 1, got 0"),
     (["init_sigma=-1"], "init_sigma must be 0 or a number above it that float32 can hold, got -1"),
     (["draws=linux"], "draws must be one of mxnet, macos, got linux"),
+    (
+        ["rounding=7841"],
+        "rounding must be a whole number from 0 to 7840 (the numbers of W; 0 flips none), got 7841",
+    ),
     (["init_sigma=1e300"], "init_sigma must be 0 or .* that float32 can hold, got 1e.300"),
     (["lr=1e300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=1e-300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),

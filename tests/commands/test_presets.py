@@ -16,6 +16,7 @@ DEFAULTS = {
     "loss": "pick_log",
     "init_sigma": 1.0,
     "draws": "mxnet",
+    "rounding": 0,
     "division": "python3",
     "on_divergence": "stop",
 }
@@ -45,12 +46,13 @@ STUDY = {
     "batch_size": 225,
     "counterfactuals": 756,
     "evidence": 606,
+    "horizon": 270,
 }
 
 
-def test_the_presets_of_the_study_hold_2112_different_configurations():
+def test_the_presets_of_the_study_hold_2302_different_configurations():
     assert {name: len(list(configurations(name))) for name in STUDY} == STUDY
-    assert len({one for name in STUDY for one in configurations(name)}) == 2112
+    assert len({one for name in STUDY for one in configurations(name)}) == 2302
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ CHANGES = {
     "loss": "log_pick",
     "init_sigma": 0.01,
     "draws": "macos",
+    "rounding": 4061,
     "division": "python2",
     "on_divergence": "continue",
     "train_limit": 100,
@@ -79,4 +80,5 @@ def test_the_name_shows_what_differs_from_the_defaults():
     assert ARTICLE.name == "lr=0.1 bs=256 seed=2"
     changed = replace(ARTICLE, lr=1.0, order_seed=5, loss="log_pick", train_limit=100)
     assert changed.name == ("lr=1 bs=256 seed=2 order_seed=5 loss=log_pick data.train_limit=100")
+    assert replace(ARTICLE, rounding=4061).name.endswith(" seed=2 rounding=4061")
     assert replace(ARTICLE, draws="macos").name == "lr=0.1 bs=256 seed=2 draws=macos"

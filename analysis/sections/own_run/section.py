@@ -40,7 +40,7 @@ OWN_RUN = Section(
 ### The article's own run
 
 {% for sentence in section.sentences %}
-- {{ sentence | text }}
+- {{ sentence }}
 {% endfor %}
 
 {% call figure("own_run", section.number, "The printed losses of learning rate 0.1 on the narrow band of the article's own model, inside the wide band of other seeds") %}
@@ -52,7 +52,7 @@ The losses that the article printed at learning rate 0.1, and those of the model
 
 {% if not section.picture %}
 {% for sentence in section.sentences %}
-- {{ sentence | text }}
+- {{ sentence }}
 {% endfor %}
 
 {% endif %}

@@ -2,7 +2,8 @@
 
 from support.own_run import own_runs
 
-from analysis.report.lesson_checks import EXPLAINED, checks_of_rows
+from analysis.report.lesson_checks import EXPLAINED, check_of_predictions, checks_of_rows
+from runner.data import FASHION_MNIST
 
 
 def verdicts(runs, epochs):
@@ -28,3 +29,9 @@ def test_a_row_whose_orders_all_died_or_were_not_trained_is_not_explained():
         "fewer than 5 orders survived"
         in verdicts(*own_runs(3))["learning rate 0.1, loss of epochs 1 to 5"][1]
     )
+
+
+def test_it_is_said_that_the_printed_predictions_are_not_known():
+    one = check_of_predictions(own_runs(0)[0], None, FASHION_MNIST, None)
+    assert one.printed.startswith("not known to this program")
+    assert one.here == "no model of its row survived"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from support.hand_made import evidence_of, some_runs
 from support.own_run import own_runs
+from support.rendered import rendered
 
 from analysis.printed import own_run
 from analysis.sections.own_run.risk import images_at_risk
@@ -30,7 +31,8 @@ def test_the_sentences_say_how_near_the_row_is_and_that_the_order_does_not_expla
     assert "The nearest of 3 other seeds is 3.0 % away, " in text
     assert "and half of them 5.0 % or more: this is the model that printed the row" in text
     assert "none of 8 orders lie as far from the others. That is more than the order" in text
-    assert "the upload of 26 August 2017" in text
+    assert "The data could: the article had the upload of 26 August 2017" in text
+    assert "That is untried, because its images could not be had." in text
 
 
 def test_a_row_amid_the_orders_needs_no_other_explanation():
@@ -64,6 +66,9 @@ def test_without_images_it_is_not_said_what_kills():
 def test_the_section_has_a_figure_or_says_that_nothing_was_trained(panels):
     made = OWN_RUN.make(evidence_of(*own_runs(8, others=[0.03, -0.08])))
     assert panels(made["picture"]) == 2
+    text = rendered(OWN_RUN, made)
+    assert "The article ran on a Mac" in text
+    assert "| 2 | 0.1 | 10 | 2 | " in text
     assert OWN_RUN.make(evidence_of(*own_runs(2)))["picture"] is None
     assert OWN_RUN.make(evidence_of(*some_runs([0.1], 2))) == (
         "the article's own run: nothing was trained from its parameters (draws macos)"

@@ -1,0 +1,91 @@
+"""What twins say of the horizon, in words; every number is computed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.formatting import plain
+from analysis.sections.horizon.twins import Twins
+from runner.process import plural
+
+APART = 0.001
+"""Beyond the horizon half of the twins end further apart than this: in a digit that people print."""
+
+
+def beyond(one: Twins) -> bool:
+    """Whether a run of this form and learning rate can no longer be reproduced."""
+    return one.median > APART
+
+
+def sentences(twins: Sequence[Twins]) -> list[str]:
+    """How far twins part with each form of the loss, and from which learning rate on it matters."""
+    families, pairs = (sum(getattr(one, name) for one in twins) for name in ("families", "pairs"))
+    said = [
+        f"{families} {'run was' if families == 1 else 'runs were'} trained again from the same "
+        f"parameters, but with the last bit of one weight flipped ({pairs} "
+        f"{plural(pairs, 'pair')}): the least by which two correct programs can differ."
+    ]
+    for form in dict.fromkeys(one.loss for one in twins):
+        said += _of_form(form, [one for one in twins if one.loss == form])
+    return [*said, _horizon(twins)]
+
+
+def _of_form(form: str, twins: Sequence[Twins]) -> list[str]:
+    said = []
+    clauses = [_far(one) for one in _ends([one for one in twins if beyond(one)])]
+    near = [one for one in twins if len(one.differences) and not beyond(one)]
+    if near:
+        rates = _listed([one.lr for one in near])
+        clauses.append(f"at {rates} {max(one.largest for one in near):.4f} apart at most")
+    if clauses:
+        said.append(f"With {form} the test accuracies of twins end, {'; '.join(clauses)}.")
+    for one in _ends([one for one in twins if one.died or one.one_died]):
+        other = f", in {one.elsewhere} after another number of updates" if one.elsewhere else ""
+        alone = f"; in {one.one_died} only one did" if one.one_died else ""
+        said.append(
+            f"With {form} at {plain(one.lr)} both twins diverged in {one.died} of {one.pairs} "
+            f"{plural(one.pairs, 'pair')}{other}{alone}."
+        )
+    return said
+
+
+def _far(one: Twins) -> str:
+    """How far twins end apart beyond the horizon, beside the other spreads where known."""
+    said = (
+        f"at {plain(one.lr)}, {one.median:.4f} apart in the median and "
+        f"{one.largest:.4f} at most (standard deviation {one.rounding:.4f}"
+    )
+    if np.isnan(one.seed):
+        return f"{said})"
+    return f"{said}, beside {one.order:.4f} between orders and {one.seed:.4f} between seeds)"
+
+
+def _horizon(twins: Sequence[Twins]) -> str:
+    lost = [one for one in twins if beyond(one)]
+    kept = [one for one in twins if len(one.differences) and not beyond(one)]
+    if not lost:
+        highest = plain(max(one.lr for one in kept)) if kept else None
+        return (
+            f"Up to learning rate {highest} a run can be reproduced on another machine."
+            if highest
+            else "No pair survived, so that nothing is known of the accuracy."
+        )
+    first = min(lost, key=lambda one: one.lr)
+    below = [one.lr for one in kept if one.lr < first.lr]
+    still = f"; at {plain(max(below))} it still can" if below else ""
+    return (
+        f"From learning rate {plain(first.lr)} on nobody can reproduce a run, only a distribution"
+        f"{still}."
+    )
+
+
+def _ends(twins: Sequence[Twins]) -> Sequence[Twins]:
+    """The first and the last of several, so that a long grid stays short."""
+    return [twins[0], twins[-1]] if len(twins) > 1 else twins
+
+
+def _listed(rates: Sequence[float]) -> str:
+    ordered = sorted(rates, reverse=True)
+    if len(ordered) > 2:
+        return f"{len(ordered)} rates from {plain(ordered[-1])} to {plain(ordered[0])}"
+    return " and ".join(map(plain, ordered))
