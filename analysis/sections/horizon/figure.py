@@ -39,7 +39,7 @@ def horizon_figure(twins: Sequence[Twins], shown: Sequence[Twins]) -> str:
             *(Line2D([], [], color=look["color"], linewidth=3, label=form)
               for form, look in LOSS_LOOKS.items() if form in forms),
         ]  # fmt: skip
-        spreads.legend(handles=handles, loc="upper left", fontsize="small")
+        spreads.legend(handles=handles, loc="lower right", fontsize="small")
         rate_legend(figure, [one.lr for one in shown])
         return svg(figure)
 

@@ -35,16 +35,20 @@ def _of_form(form: str, twins: Sequence[Twins]) -> list[str]:
     clauses = [_far(one) for one in _ends([one for one in twins if beyond(one)])]
     near = [one for one in twins if len(one.differences) and not beyond(one)]
     if near:
-        rates = _listed([one.lr for one in near])
-        clauses.append(f"at {rates} {max(one.largest for one in near):.4f} apart at most")
+        most = max(one.largest for one in near)
+        apart = f"{most:.4f} apart at most" if most else "equal in every pair"
+        clauses.append(f"at {_listed([one.lr for one in near])} {apart}")
     if clauses:
-        said.append(f"With {form} the test accuracies of twins end, {'; '.join(clauses)}.")
-    for one in _ends([one for one in twins if one.died or one.one_died]):
-        other = f", in {one.elsewhere} after another number of updates" if one.elsewhere else ""
-        alone = f"; in {one.one_died} only one did" if one.one_died else ""
+        said.append(f"With {form} the test accuracies of twins end {'; '.join(clauses)}.")
+    if lost := [one for one in twins if one.died or one.one_died]:
+        shares = ", ".join(f"{one.died} of {one.pairs} pairs at {plain(one.lr)}" for one in lost)
+        elsewhere, alone = (
+            sum(getattr(one, name) for one in lost) for name in ("elsewhere", "one_died")
+        )
         said.append(
-            f"With {form} at {plain(one.lr)} both twins diverged in {one.died} of {one.pairs} "
-            f"{plural(one.pairs, 'pair')}{other}{alone}."
+            f"With {form} both twins diverged in {shares}"
+            f"{f', {elsewhere} of these after different numbers of updates' if elsewhere else ''}"
+            f"{f'; in {alone} more only one did' if alone else ''}."
         )
     return said
 
@@ -52,7 +56,7 @@ def _of_form(form: str, twins: Sequence[Twins]) -> list[str]:
 def _far(one: Twins) -> str:
     """How far twins end apart beyond the horizon, beside the other spreads where known."""
     said = (
-        f"at {plain(one.lr)}, {one.median:.4f} apart in the median and "
+        f"at {plain(one.lr)} {one.median:.4f} apart in the median and "
         f"{one.largest:.4f} at most (standard deviation {one.rounding:.4f}"
     )
     if np.isnan(one.seed):

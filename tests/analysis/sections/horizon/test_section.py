@@ -67,9 +67,9 @@ def test_the_sentences_say_from_where_on_no_run_can_be_reproduced():
     assert first.startswith("6 runs were trained again from the same parameters, but with the last")
     assert "(12 pairs)" in first
     assert said == [
-        "With pick_log at 1 both twins diverged in 4 of 4 pairs, in 2 after another number of "
-        "updates.",
-        "With log_softmax the test accuracies of twins end, at 1, 0.0100 apart in the median and "
+        "With pick_log both twins diverged in 4 of 4 pairs at 1, 2 of these after different "
+        "numbers of updates.",
+        "With log_softmax the test accuracies of twins end at 1 0.0100 apart in the median and "
         "0.0150 at most (standard deviation 0.0094); at 0.1 0.0001 apart at most.",
     ]
     assert last == (
@@ -77,6 +77,7 @@ def test_the_sentences_say_from_where_on_no_run_can_be_reproduced():
         "can."
     )
     below = sentences([one for one in twins if one.lr == 0.1])
+    assert below[1].endswith("of twins end at 0.1 0.0001 apart at most.")
     assert below[-1] == "Up to learning rate 0.1 a run can be reproduced on another machine."
 
 
