@@ -8,13 +8,14 @@ from analysis.formatting import plain
 from analysis.sections.horizon.twins import Twins
 from runner.process import plural
 
-APART = 0.001
-"""Beyond the horizon half of the twins end further apart than this: in a digit that people print."""
+APART = 1e-5
+"""Beyond the horizon twins end with test losses that differ by more than this share, in the median:
+more than stable runs do on two machines."""
 
 
 def beyond(one: Twins) -> bool:
     """Whether a run of this form and learning rate can no longer be reproduced."""
-    return one.median > APART
+    return one.end > APART
 
 
 def sentences(twins: Sequence[Twins]) -> list[str]:
@@ -70,17 +71,20 @@ def _horizon(twins: Sequence[Twins]) -> str:
     if not lost:
         highest = plain(max(one.lr for one in kept)) if kept else None
         return (
-            f"Up to learning rate {highest} a run can be reproduced on another machine."
+            f"Up to learning rate {highest} a last bit is not amplified, so a run can be repeated."
             if highest
             else "No pair survived, so that nothing is known of the accuracy."
         )
     first = min(lost, key=lambda one: one.lr)
-    below = [one.lr for one in kept if one.lr < first.lr]
-    still = f"; at {plain(max(below))} it still can" if below else ""
-    return (
-        f"From learning rate {plain(first.lr)} on nobody can reproduce a run, only a distribution"
-        f"{still}."
+    said = (
+        f"From learning rate {plain(first.lr)} on nobody can reproduce a run, only a distribution: "
+        f"with {first.loss} the difference in test loss grows to {first.end:.0e} of it"
     )
+    below = [one for one in kept if one.lr < first.lr and one.loss == first.loss]
+    if not below:
+        return f"{said}."
+    last = max(below, key=lambda one: one.lr)
+    return f"{said}. At {plain(last.lr)} it stays at {last.end:.0e}, and a run can be repeated."
 
 
 def _ends(twins: Sequence[Twins]) -> Sequence[Twins]:

@@ -46,6 +46,11 @@ class Twins:
     order: float
 
     @property
+    def end(self) -> float:
+        """The median relative difference in test loss after the last epoch; nan of no pair."""
+        return self.growth[max(self.growth)] if self.growth else np.nan
+
+    @property
     def median(self) -> float:
         """The median difference in test accuracy; nan where no pair survived."""
         return float(np.median(self.differences)) if len(self.differences) else np.nan
