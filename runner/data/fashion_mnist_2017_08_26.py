@@ -1,7 +1,7 @@
 """`fashion_mnist_2017_08_26`: the upload that the article and MXNet's own downloader have.
 
-The same images in another order, and 43 duplicates that the authors removed on 31 August 2017. The
-digests are those in MXNet's source, of commit 9490065 of the authors' repository.
+In another order, and with 43 duplicates among the training images, which the authors removed on 31
+August 2017. The digests are those in MXNet's source, of commit 9490065 of the authors' repository.
 """
 
 from dataclasses import replace

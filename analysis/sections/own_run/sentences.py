@@ -78,9 +78,9 @@ def _excess(band: Band, data_set: DataSet) -> str:
     said += " That is more than the order explains."
     if data_set is FASHION_MNIST:
         said += (
-            " The data could: the article had the upload of 26 August 2017, the same images in "
-            "another order and 43 duplicates of training images. That is untried, because its "
-            "images could not be had."
+            " The data could: the article had the upload of 26 August 2017, in another order and "
+            "with 43 duplicates among the training images. That is untried, because its images "
+            "could not be had."
         )
     return said
 
