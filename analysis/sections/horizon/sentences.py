@@ -77,8 +77,8 @@ def _horizon(twins: Sequence[Twins]) -> str:
         )
     first = min(lost, key=lambda one: one.lr)
     said = (
-        f"From learning rate {plain(first.lr)} on nobody can reproduce a run, only a distribution: "
-        f"with {first.loss} the difference in test loss grows to {first.end:.0e} of it"
+        f"Of the learning rates tried, from {plain(first.lr)} on nobody can reproduce a run, only a "
+        f"distribution: with {first.loss} the difference in test loss grows to {first.end:.0e} of it"
     )
     below = [one for one in kept if one.lr < first.lr and one.loss == first.loss]
     if not below:

@@ -67,7 +67,7 @@ def find_twins(runs: pd.DataFrame, epochs: pd.DataFrame) -> list[Twins]:
     `runs` and `epochs` are the frames of `load_runs`. Learning rates descend.
     """
     keys = [key for key in PARAMS if key not in (*BY, "rounding", *SEEDS)]
-    runs = runs.drop_duplicates(list(PARAMS))  # of data in other uploads a run counts once
+    runs = runs.drop_duplicates(list(PARAMS))  # trained anew on other files, a run counts once
     drawn, flipped = runs[runs["rounding"] == 0], runs[runs["rounding"] != 0]
     own = [*keys, *BY, *SEEDS]
     columns = ["run_id", "outcome", "diverged_update", ACCURACY]

@@ -73,9 +73,9 @@ def test_the_sentences_say_from_where_on_no_run_can_be_reproduced():
         "0.0150 at most (standard deviation 0.0094); at 0.1 0.0001 apart at most.",
     ]
     assert last == (
-        "From learning rate 1 on nobody can reproduce a run, only a distribution: with log_softmax "
-        "the difference in test loss grows to 3e-03 of it. At 0.1 it stays at 3e-08, and a run can "
-        "be repeated."
+        "Of the learning rates tried, from 1 on nobody can reproduce a run, only a distribution: "
+        "with log_softmax the difference in test loss grows to 3e-03 of it. At 0.1 it stays at "
+        "3e-08, and a run can be repeated."
     )
     below = sentences([one for one in twins if one.lr == 0.1])
     assert below[1].endswith("of twins end at 0.1 0.0001 apart at most.")
