@@ -16,7 +16,7 @@ INSTALLED := .venv/installed
 # own libraries, which are not in the wheel; OpenBLAS, LAPACKE and the C library stand in.
 ARM := $(filter aarch64,$(shell uname -m))
 LIBRARIES := libgomp1:libgomp.so.1 $(if $(ARM),libopenblas0:libopenblas.so.0 liblapacke:liblapacke.so.3,libquadmath0:libquadmath.so.0)
-STUDY := article learning_rate batch_size counterfactuals evidence
+STUDY := article learning_rate batch_size counterfactuals evidence horizon
 PYTEST := $(BIN)/python -m pytest
 # One process more than processors: each waits now and then for commands that it started.
 WORKERS := $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))

@@ -10,6 +10,7 @@ Its rooms, highest first. Each imports only from those below it, through their `
 `tracking`   the MLflow store, and what happens when its server goes away
 `training`   the lesson's mathematics, stacks, and why a run diverged
 `losses`     the forms of the loss
+`draws`      whose random numbers the initial parameters are
 `data`       the images
 `process`    environment, signals, console, errors
 

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from runner.data import DATA_SETS, DataSet
+from runner.draws import DRAWS
 from runner.losses import LOSSES
 
 TRAINER_VERSION = 3
@@ -13,6 +14,18 @@ TRAINER_VERSION = 3
 LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
+
+LATER_KEYS: dict[str, str | int] = {
+    "data.name": next(iter(DATA_SETS)),
+    "draws": next(iter(DRAWS)),
+    "rounding": 0,
+}
+"""Keys that joined after runs had been made, with their defaults.
+
+A run has such a parameter only where it is not the default, so that finished runs stay finished.
+"""
+
+_RENAMED = {name: f"data.{name}" for name in ("train_limit", "test_limit")} | {"data": "data.name"}
 
 
 def rounded(value: float) -> float:
@@ -40,6 +53,8 @@ class Configuration:
     train_limit: int
     test_limit: int
     data: str = next(iter(DATA_SETS))
+    draws: str = next(iter(DRAWS))
+    rounding: int = 0
 
     @property
     def data_set(self) -> DataSet:
@@ -59,13 +74,9 @@ class Configuration:
 
     @property
     def params(self) -> dict[str, float | int | str]:
-        """The values by the names that users type; `data.name` only if it is not the default."""
-        names = ("data.name", "data.train_limit", "data.test_limit")
-        renamed = dict(zip(("data", "train_limit", "test_limit"), names, strict=True))
-        values = {renamed.get(name, name): value for name, value in asdict(self).items()}
-        if self.data == next(iter(DATA_SETS)):
-            del values["data.name"]
-        return values
+        """The values by the names that users type; `LATER_KEYS` only if not the default."""
+        values = {_RENAMED.get(name, name): value for name, value in asdict(self).items()}
+        return {key: value for key, value in values.items() if LATER_KEYS.get(key) != value}
 
     @property
     def name(self) -> str:
@@ -82,7 +93,7 @@ class Configuration:
             "data.train_limit": self.data_set.examples["train"],
             "data.test_limit": self.data_set.examples["test"],
         }
-        others = [key for key in self.params if key == "data.name" or key in usual]
+        others = [key for key in self.params if key in LATER_KEYS or key in usual]
         parts += [
             f"{key}={self.params[key]}" for key in others if self.params[key] != usual.get(key)
         ]
@@ -96,6 +107,14 @@ class Configuration:
         """
         decisive = {"params": self.params, "data": self.data_set.digest, "trainer": TRAINER_VERSION}
         return _digest(json.dumps(decisive, sort_keys=True))
+
+
+ALWAYS_LOGGED = tuple(
+    key
+    for key in (_RENAMED.get(field.name, field.name) for field in fields(Configuration))
+    if key not in LATER_KEYS
+)
+"""The parameters that every run has."""
 
 
 def sweep_id_of(config_hashes: set[str]) -> str:

@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration, rounded
 from runner.data import DATA_SETS, FASHION_MNIST, DataSet
+from runner.draws import DRAWS, WEIGHTS
 from runner.process import InputError, hidden
 
 
@@ -50,6 +51,8 @@ class Keys:
     order_seed: int = MISSING
     loss: str = MISSING
     init_sigma: float = MISSING
+    draws: str = MISSING
+    rounding: int = MISSING
     division: str = MISSING
     on_divergence: str = MISSING
     skip_finished: bool = MISSING
@@ -116,6 +119,8 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
             "0 or a number above it that float32 can hold",
             lambda value: value == 0 or (value is not None and _in_float32(value)),
         ),
+        "draws": _one_of(*DRAWS),
+        "rounding": _whole_number(0, WEIGHTS, " (the numbers of W; 0 flips none)"),
         "division": _one_of(*DIVISIONS),
         "on_divergence": _one_of(*REACTIONS),
         "skip_finished": _BOOLEAN,

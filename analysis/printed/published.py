@@ -5,6 +5,8 @@ from importlib import resources
 
 import pandas as pd
 
+from analysis.printed.article import ARTICLE
+
 FIGURES = ("train_loss", "train_acc", "test_acc")
 
 POOLED = ("lesson-2018", "pytorch-port-a", "pytorch-port-b")
@@ -65,6 +67,7 @@ class PrintedSequence:
             "batch_size": self.batch_size,
             "loss": self.loss,
             "init_sigma": self.init_sigma,
+            **{key: ARTICLE[key] for key in ("draws", "data.name")},
             "division": self.division,
         }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from runner.configuration import LATER_KEYS
 from runner.data import DATA_SETS
 from runner.keys import rules_for, wrong_value
 from runner.process import InputError, one_line
@@ -30,8 +31,11 @@ PARAMS: dict[str, Callable[[str], Any]] = {
     "epochs": int,
     "loss": str,
     "init_sigma": float,
+    "draws": str,
+    "rounding": int,
     "division": str,
     "on_divergence": str,
+    "data.name": str,
     "data.train_limit": int,
     "data.test_limit": int,
     "seed": int,
@@ -130,7 +134,7 @@ def _params() -> dict[str, Check]:
 
     def check(key: str, value: Any) -> Any:
         try:
-            converted = PARAMS[key](_given(key, value))
+            converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
         except ValueError:
             converted = None
         if converted is None or not rules[key].holds(converted):
@@ -183,6 +187,14 @@ def _number(name: str, value: Any) -> float:
         raise _wrong(name, "a number", value) from None
 
 
+def _place(name: str, value: Any) -> float:
+    """The number of an example, from 0; nan where there is none."""
+    place = _number(name, value)
+    if not (math.isnan(place) or (place >= 0 and place.is_integer())):
+        raise _wrong(name, "a whole number", value)
+    return place
+
+
 def _share(name: str, value: Any) -> float:
     share = _number(name, value)
     if share < 0 or share > 1:
@@ -229,6 +241,7 @@ def _metrics(names: Iterable[str]) -> dict[str, Check]:
 _ORIGIN: dict[str, Check] = {
     "outcome": _outcome,
     "divergence_cause": _optional_text,
+    "divergence_example": _place,
     **_metrics(RUN_METRICS),
     "config_hash": _identifier,
     "sweep_id": _identifier,

@@ -41,9 +41,10 @@ def load_runs(
 
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
-      ...), `outcome`, `divergence_cause`, `diverged_epoch`, `diverged_update`, `best_test_acc`,
-      `last_finite_batch_loss`, the metrics of its last epoch (`train_loss`, ...), and where it
-      comes from: the sweep that trained it, commit, versions, machine, digests of the data;
+      ...), `outcome`, `divergence_cause`, `divergence_example` (the training image it died of),
+      `diverged_epoch`, `diverged_update`, `best_test_acc`, `last_finite_batch_loss`, the metrics
+      of its last epoch (`train_loss`, ...), and where it comes from: the sweep that trained it,
+      commit, versions, machine, digests of the data;
     - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
       epoch 0 is the untrained model, which has test metrics only.
 

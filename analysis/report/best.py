@@ -92,7 +92,9 @@ def _of_all_settings(
     usual: Mapping[Any, Any],
 ) -> list[str]:
     """The best of all settings that have as many runs as an interval needs."""
-    enough = summary.loc[summary["runs"] >= FEWEST, keys]
+    # A seed of other draws starts from other parameters, so there would be nothing to pair.
+    same_draws = summary["draws"] == usual["draws"] if "draws" in keys else True
+    enough = summary.loc[(summary["runs"] >= FEWEST) & same_draws, keys]
     if len(enough) < 2:
         return [f"Fewer than two settings have {FEWEST} runs, so none is called the best of all."]
     contenders = learned(runs.merge(enough, on=keys), keys)

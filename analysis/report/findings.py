@@ -45,8 +45,10 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
     reasons = map(_why_left_out, made.values())
     return Findings(
         summary=evidence.summary,
-        answer=answer(evidence.summary, study.runs, study.epochs, evidence.comparisons, frozen),
-        warnings=warnings(evidence.summary, study.runs, study.epochs),
+        answer=answer(
+            evidence.summary, evidence.runs, evidence.epochs, evidence.comparisons, frozen
+        ),
+        warnings=warnings(evidence.summary, evidence.runs, evidence.epochs),
         comparisons=evidence.comparisons,
         sections=sections,
         left_out=list(dict.fromkeys([*study.left_out, *filter(None, reasons)])),

@@ -17,6 +17,7 @@ from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
 from analysis.sections import SECTIONS
 from analysis.statistics import SEEDS, group_keys, varying
+from runner.draws import DRAWS
 from runner.losses import CAUSES, LOSSES
 from runner.process import plural
 
@@ -37,7 +38,7 @@ def markdown(study: Study, found: Findings) -> str:
     keys = varying(found.summary)
     ascending = [key != "lr" for key in keys]
     text = (
-        _environment()
+        environment()
         .get_template("report.md.j2")
         .render(
             title=TITLE,
@@ -92,7 +93,7 @@ def _parser(pictures: Collection[str]) -> MarkdownIt:
     return parser
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """The templates of the page, and those of the sections as figures/NAME and tables/NAME."""
     of_sections = {
         f"{kind}/{section.name}.md.j2": template
@@ -121,6 +122,7 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "causes": CAUSES,
         "design": formatting.design,
+        "draws": DRAWS,
         "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,

@@ -23,8 +23,11 @@ USUAL = {
     "seed": 2,
     "loss": "pick_log",
     "init_sigma": 1.0,
+    "draws": "mxnet",
+    "rounding": 0,
     "division": "python3",
     "on_divergence": "stop",
+    "data.name": "fashion_mnist",
     "data.train_limit": 60_000,
     "data.test_limit": 10_000,
 }
@@ -58,7 +61,7 @@ def provenance(study: Study) -> dict[str, Any]:
             [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
         ),
         "digests": _each(runs["data_digests"]),
-        "files": FASHION_MNIST.sha256 if _official(runs) else {},
+        "files": FASHION_MNIST.digests if _official(runs) else {},
         "commits": sorted({commit(row) for row in runs.to_dict("records")}),
         "machines": _each(runs["machine"]),
         "hosts": _each(runs["host"]),
@@ -142,13 +145,20 @@ def _command(run: dict[Any, Any]) -> str:
     """What trains one run again."""
     usual = {**USUAL, "order_seed": run["seed"]}
     words = [
-        f"{key}={run[key]:.15g}" if isinstance(run[key], float) else f"{key}={run[key]}"
+        f"{_typed_key(key)}={run[key]:.15g}"
+        if isinstance(run[key], float)
+        else f"{_typed_key(key)}={run[key]}"
         for key in PARAMS
         if run[key] != usual[key]
     ]
     if run["experiment"] != EXPERIMENT:
         words.append(f"tracking.experiment={_quoted(run['experiment'])}")
     return shlex.join(["lrstudy", *words])
+
+
+def _typed_key(key: str) -> str:
+    """`data` chooses what a run has as `data.name`."""
+    return "data" if key == "data.name" else key
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,8 @@ from analysis.sections.edge.sentences import grid_end_warning
 from analysis.sections.epochs import EPOCHS
 from analysis.sections.evidence import Evidence
 from analysis.sections.frozen import FROZEN
+from analysis.sections.horizon.section import HORIZON
+from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
 from analysis.sections.rates import RATES
@@ -31,9 +33,11 @@ SECTIONS: list[Section] = [
     PAIRED,
     VARIANCE,
     COUNTERFACTUALS,
+    OWN_RUN,
     COMPARISON,
     FROZEN,
     EDGE,
+    HORIZON,
     WEIGHTS,
     PREDICTIONS,
     CONFUSION,

@@ -29,13 +29,19 @@ class Evidence:
     study: Study
     two_sweeps: tuple[str, str] | None = None
 
-    @property
+    @cached_property
     def runs(self) -> pd.DataFrame:
-        return self.study.runs
+        """The runs from parameters as they were drawn, or all, where there is no such run.
 
-    @property
+        The others are twins of these in all but a last bit (`rounding`), and no further draws.
+        """
+        drawn = self.study.runs[self.study.runs["rounding"] == 0]
+        return self.study.runs if drawn.empty else drawn
+
+    @cached_property
     def epochs(self) -> pd.DataFrame:
-        return self.study.epochs
+        """The epochs of these runs."""
+        return self.study.epochs[self.study.epochs["run_id"].isin(self.runs["run_id"])]
 
     @cached_property
     def summary(self) -> pd.DataFrame:

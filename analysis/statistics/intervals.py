@@ -181,6 +181,16 @@ def prediction_interval(values: Floats, level: float = 0.95) -> tuple[float, flo
     return float(ordered[rank - 1]), float(ordered[-rank])
 
 
+def normal_prediction_interval(values: Floats, level: float = 0.95) -> tuple[float, float]:
+    """The same where the distribution is normal: of at least `FEWEST` values (n,), by Student's t.
+
+    For what jitters by many small causes, as the figures of one model over orders.
+    """
+    centre, spread = float(np.mean(values)), float(np.std(values, ddof=1))
+    reach = _student(len(values), level) * spread * float(np.sqrt(1 + 1 / len(values)))
+    return centre - reach, centre + reach
+
+
 def percentile_of(values: Floats, value: float) -> float:
     """The share of `values` (n,) below `value` in percent; of equal ones, half are below."""
     return float(stats.percentileofscore(values, value, kind="mean"))

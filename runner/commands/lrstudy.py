@@ -17,6 +17,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 import runner
 from runner import data, keys
 from runner.data import DATA_SETS
+from runner.draws import DRAWS
 from runner.launchers import LAUNCHERS
 from runner.losses import LOSSES
 from runner.process import (
@@ -58,6 +59,7 @@ def main() -> None:
 
 HELP_LISTS: dict[str, list[tuple[str, str]]] = {
     "data_sets": [(one.name, one.title) for one in DATA_SETS.values()],
+    "draws": [(one.name, one.summary) for one in DRAWS.values()],
     "losses": [(one.name, one.formula) for one in LOSSES.values()],
     "launchers": [(one.name, one.summary) for one in LAUNCHERS.values()],
 }

@@ -4,21 +4,22 @@ Each data set is one object in one file, listed in `DATA_SETS` for the keys, tra
 """
 
 from runner.data.data_set import CLASSES, PIXELS, DataSet
+from runner.data.data_sets import DATA_SETS
 from runner.data.fashion_mnist import FASHION_MNIST
+from runner.data.fashion_mnist_2017_08_26 import FASHION_MNIST_2017_08_26
 from runner.data.fetch import fetch_if_missing
-from runner.data.files import Split, load, locate
-
-DATA_SETS: dict[str, DataSet] = {data_set.name: data_set for data_set in (FASHION_MNIST,)}
-"""Each data set by the name that users type; the first is the default."""
+from runner.data.files import Split, load, locate, recognise
 
 __all__ = [
     "CLASSES",
     "DATA_SETS",
     "FASHION_MNIST",
+    "FASHION_MNIST_2017_08_26",
     "PIXELS",
     "DataSet",
     "Split",
     "fetch_if_missing",
     "load",
     "locate",
+    "recognise",
 ]

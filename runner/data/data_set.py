@@ -14,8 +14,9 @@ CLASSES = 10
 class DataSet:
     """Images and labels in four IDX files whose digests are known; `data=NAME` chooses it.
 
-    `files` names the image file and the label file of each split, "train" and "test". `sha256`
-    has the digest of each file as fetched (.gz), `examples` the number of images per split and
+    `files` names the image file and the label file of each split, "train" and "test". `digests`
+    has the digest of each file as fetched (.gz): its SHA-256, or its SHA-1 where the
+    publisher states no other. `examples` the number of images per split and
     `labels` the names of classes 0 to 9. `addresses` are web folders that hold the files, tried
     in this order. `debian_package` installs them in `debian_folder`.
     """
@@ -23,7 +24,7 @@ class DataSet:
     name: str
     title: str
     files: Mapping[str, tuple[str, str]]
-    sha256: Mapping[str, str]
+    digests: Mapping[str, str]
     examples: Mapping[str, int]
     labels: tuple[str, ...]
     addresses: tuple[str, ...]
@@ -38,9 +39,23 @@ class DataSet:
     @property
     def digest(self) -> str:
         """One SHA-256 over the digests of all files, for `config_hash`."""
-        return hashlib.sha256("".join(self.sha256.values()).encode()).hexdigest()
+        return hashlib.sha256("".join(self.digests.values()).encode()).hexdigest()
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the digests' algorithm, as `hashlib` has it."""
+        return {40: "sha1", 64: "sha256"}[len(next(iter(self.digests.values())))]
+
+    @property
+    def digest_name(self) -> str:
+        """The same as people write it: SHA-256."""
+        return self.algorithm.replace("sha", "SHA-")
+
+    def digest_as_fetched(self, content: bytes) -> str:
+        """The digest of a file's content, to be compared with one of `digests`."""
+        return hashlib.new(self.algorithm, content, usedforsecurity=False).hexdigest()
 
     def digest_of(self, split: str) -> str:
         """The same for a split's two files, cut to the 36 digits that MLflow accepts."""
-        digests = "".join(self.sha256[name] for name in self.files[split])
+        digests = "".join(self.digests[name] for name in self.files[split])
         return hashlib.sha256(digests.encode()).hexdigest()[:36]

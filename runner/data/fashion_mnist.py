@@ -11,7 +11,7 @@ FASHION_MNIST = DataSet(
         "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),
         "test": ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"),
     },
-    sha256={
+    digests={
         "train-images-idx3-ubyte.gz": (
             "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7"
         ),

@@ -1,6 +1,5 @@
 """Fetches a data set from its authors or from Debian's package, and always verifies it."""
 
-import hashlib
 import os
 import subprocess
 import tempfile
@@ -25,7 +24,7 @@ def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST)
     """Fetch what the cache folder lacks and return the folder.
 
     Tries the authors' addresses, then Debian's package. A file gets its final name only after
-    its SHA-256 has been checked. A lock keeps two processes from fetching at once.
+    its digest has been checked. A lock keeps two processes from fetching at once.
 
     Raises `InputError` if no source can be reached.
     """
@@ -45,7 +44,7 @@ def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST)
             "writable folder, or data.root to one that holds the four files"
         ) from error
     with filelock.FileLock(folder / ".lock"):
-        missing = [name for name in data_set.sha256 if not (folder / name).is_file()]
+        missing = [name for name in data_set.digests if not (folder / name).is_file()]
         if missing:
             say(f"Fetching {data_set.title} (30 MB) into {folder}")
         reasons = []
@@ -101,10 +100,11 @@ def _fetch_from_debian(names: list[str], folder: Path, data_set: DataSet) -> Non
 
 def _store(content: bytes, path: Path, data_set: DataSet) -> None:
     """Verify a file, write it under a temporary name, then rename it."""
-    found = hashlib.sha256(content).hexdigest()
-    if found != data_set.sha256[path.name]:
+    found = data_set.digest_as_fetched(content)
+    if found != data_set.digests[path.name]:
         raise InputError(
-            f"the fetched {path.name} has SHA-256 {found}, expected {data_set.sha256[path.name]}"
+            f"the fetched {path.name} has {data_set.digest_name} {found}, "
+            f"expected {data_set.digests[path.name]}"
         )
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as private:
         temporary = Path(private) / path.name

@@ -2,7 +2,6 @@
 
 import functools
 import gzip
-import hashlib
 import os
 import zlib
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy.typing as npt
 import platformdirs
 
 from runner.data.data_set import DataSet
+from runner.data.data_sets import DATA_SETS
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.idx import parse_idx
 from runner.process import InputError, user_path
@@ -67,16 +67,16 @@ def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path |
                 f"{folder} is not a folder: data.root must be one that holds the four official "
                 f"{data_set.title} files; correct it or leave out data.root"
             )
-        for name in data_set.sha256:
+        for name in data_set.digests:
             if not os.path.isfile(folder / name):
                 raise InputError(
                     f"{folder / name} is missing: data.root must hold the four official "
-                    f"{data_set.title} files ({', '.join(data_set.sha256)}); copy it there or "
+                    f"{data_set.title} files ({', '.join(data_set.digests)}); copy it there or "
                     "leave out data.root"
                 )
         return folder
     for folder in _known_folders(data_set):
-        if all((folder / name).is_file() for name in data_set.sha256):
+        if all((folder / name).is_file() for name in data_set.digests):
             return folder
     return None
 
@@ -87,7 +87,7 @@ def _known_folders(data_set: DataSet) -> list[Path]:
 
 
 def verify(path: Path, data_set: DataSet = FASHION_MNIST) -> bytes:
-    """The content of one of the four .gz files; `InputError` unless its SHA-256 is right."""
+    """The content of one of the four .gz files; `InputError` unless its digest is right."""
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
@@ -100,13 +100,44 @@ def verify(path: Path, data_set: DataSet = FASHION_MNIST) -> bytes:
         raise InputError(
             f"{path} cannot be read: {error.strerror}; {_remedy(path, data_set)}"
         ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != data_set.sha256[path.name]:
+    found = data_set.digest_as_fetched(content)
+    if found != data_set.digests[path.name]:
+        if other := _owner_of(path.name, content):
+            raise InputError(
+                f"{path} is that of {other.title}, not of {data_set.title}; "
+                f"train on it with data={other.name}"
+            )
         raise InputError(
-            f"{path} is truncated or altered: expected SHA-256 {data_set.sha256[path.name]}, "
+            f"{path} is truncated or altered: expected {data_set.digest_name} "
+            f"{data_set.digests[path.name]}, "
             f"found {found} ({len(content)} bytes); {_remedy(path, data_set)}"
         )
     return content
+
+
+def recognise(root: str) -> DataSet:
+    """The data set that a folder holds, by the digest of its training labels.
+
+    Raises `InputError` where these are missing, or of no data set.
+    """
+    name = FASHION_MNIST.files["train"][1]
+    path = Path(root).expanduser() / name
+    try:
+        found = _owner_of(name, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; give another folder") from error
+    if found is None:
+        known = " or ".join(one.title for one in DATA_SETS.values())
+        raise InputError(f"{path} is not that of {known}; give another folder")
+    return found
+
+
+def _owner_of(name: str, content: bytes) -> DataSet | None:
+    """The data set that has such a file, recognised by its digest."""
+    for data_set in DATA_SETS.values():
+        if data_set.digests.get(name) == data_set.digest_as_fetched(content):
+            return data_set
+    return None
 
 
 @functools.lru_cache(maxsize=4)

@@ -49,6 +49,8 @@ def log_outcome(
     }
     if found is not None:
         tags["divergence_cause"] = found.cause
+        if found.example is not None:
+            tags["divergence_example"] = str(found.example)
     metrics = {**epochs, last.epoch: {**epochs.get(last.epoch, {}), **summary.metrics}}
     run_log.log(params=params, metrics=metrics, tags=tags)
     run_log.parameters(**arrays_of(trained))

@@ -18,13 +18,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runner import data
-from runner.configuration import TRAINER_VERSION, Configuration
+from runner.configuration import LATER_KEYS, TRAINER_VERSION, Configuration
 from runner.data import fetch_if_missing
 from runner.keys import configuration_of
 from runner.process import DifferenceError, InputError, log, machine, one_line, versions
 from runner.records import Trained
 from runner.runs import outcome
 from runner.runs.finish import arrays_of
+from runner.runs.horizon import expected_difference
 from runner.runs.run import train_and_print
 from runner.tracking import (
     WIDEST_STACK,
@@ -34,6 +35,9 @@ from runner.tracking import (
     read_parameters,
     stack_width,
 )
+
+SAME = "same machine, same versions"
+"""What is said where nothing else has changed: then nothing may differ at all."""
 
 ALLOWED_KEYS = ("rerun", "data.root", "tracking.uri", "tracking.experiment")
 """The keys allowed with `rerun` say where things are; all others come from the run."""
@@ -85,9 +89,9 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     difference = next(_differences(was, now), None)
     where = f"MLflow run {cfg.rerun} (stack_width {width})"
     if difference is not None:
-        raise DifferenceError(
-            f"{where} came out different: {difference}; {_changed_environment(run, trained)}"
-        )
+        changed = _changed_environment(run, trained)
+        expected = f"{changed}; {expected_difference(configuration.lr)}" if changed else SAME
+        raise DifferenceError(f"{where} came out different: {difference}; {expected}")
     log.info(
         f"Identical: {len(now.figures)} figures, the outcome "
         f"({', '.join(value for value in now.tags.values() if value)}) and "
@@ -137,7 +141,8 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
     try:
         for key in configuration_of(cfg).params:
             OmegaConf.update(of_run, key, params[key])
-        OmegaConf.update(of_run, "data.name", data_set.name)
+        for key, default in LATER_KEYS.items():
+            OmegaConf.update(of_run, key, params.get(key, default))
         configuration = configuration_of(of_run, exact=True)
         same = configuration.config_hash == tags["config_hash"]
     except (KeyError, OmegaConfBaseException, InputError):
@@ -204,7 +209,7 @@ def _same(one: float | None, other: float | None) -> bool:
 
 
 def _changed_environment(run: Run, trained: Trained) -> str:
-    """What else has changed: machine, packages, or what MXNet computes with."""
+    """What else has changed: machine, packages, or what MXNet computes with; empty if nothing."""
     now = {
         "versions": versions(),
         "machine": machine(),
@@ -216,4 +221,4 @@ def _changed_environment(run: Run, trained: Trained) -> str:
         for tag, value in now.items()
         if run.data.tags.get(tag) != value
     ]
-    return "; ".join(changed) or "same machine, same versions"
+    return "; ".join(changed)

@@ -44,12 +44,12 @@ def times_of(configurations: Sequence[Configuration]) -> list[float]:
 
 def _seconds_per_epoch(batch_size: int, loss: str, train_count: int, test_count: int) -> float:
     """The duration of a second epoch on random examples; the first is a warm-up."""
-    from runner.training import Column, train  # MXNet: slow to import
+    from runner.training import Column, initial_parameters, train  # MXNet: slow to import
 
     records = train(
         _random_split(train_count),
         _random_split(test_count),
-        [Column(step_size=1e-6, seed=0, init_sigma=0.01, stop_on_divergence=False)],
+        [Column(1e-6, *initial_parameters("mxnet", 0, 0.01), stop_on_divergence=False)],
         batch_size=batch_size,
         epochs=2,
         order_seed=0,

@@ -1,11 +1,10 @@
 """What a finished run must hold; one that lacks it is named and left out, and costs no other."""
 
 import re
-from dataclasses import fields
 
 from mlflow.entities import Run
 
-from runner.configuration import Configuration
+from runner.configuration import ALWAYS_LOGGED
 from runner.process import one_line
 from runner.records import OUTCOMES
 
@@ -14,12 +13,6 @@ IDENTIFIER = re.compile("[0-9a-f]{1,64}")
 
 WIDEST_STACK = 10_000
 """Above this, a tag `stack_width` is not believed."""
-
-_RENAMED = {"train_limit": "data.train_limit", "test_limit": "data.test_limit"}
-PARAMS = tuple(
-    _RENAMED.get(field.name, field.name) for field in fields(Configuration) if field.name != "data"
-)
-"""The parameters that each run has."""
 
 
 def damage(run: Run) -> str | None:
@@ -30,7 +23,7 @@ def damage(run: Run) -> str | None:
             return _wrong(f"tag {name}", tags.get(name))
     if tags.get("outcome") not in OUTCOMES:
         return _wrong("tag outcome", tags.get("outcome"))
-    missing = [name for name in PARAMS if name not in run.data.params]
+    missing = [name for name in ALWAYS_LOGGED if name not in run.data.params]
     if missing:
         return _wrong(f"parameter {missing[0]}", None)
     return None if "test_acc" in run.data.metrics else _wrong("metric test_acc", None)

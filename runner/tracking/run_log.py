@@ -71,7 +71,7 @@ class RunLog:
             self.file(path)
 
     def datasets(self, data_set: DataSet, examples: Mapping[str, int]) -> None:
-        """Log which data the run used: each split with the SHA-256 of its files.
+        """Log which data the run used: each split with the digests of its files.
 
         `examples` gives the number of "train" and "test" examples in use.
         """
@@ -84,6 +84,6 @@ class RunLog:
                 source=json.dumps({"url": data_set.addresses[0] + files[0]}),
             )
             tags = {"mlflow.data.context": split, "examples": str(examples[split])}
-            tags |= {f"sha256 {name}": data_set.sha256[name] for name in files}
+            tags |= {f"{data_set.algorithm} {name}": data_set.digests[name] for name in files}
             inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
         self.client.log_inputs(self.run_id, inputs)

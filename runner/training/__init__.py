@@ -13,7 +13,8 @@ from runner.training.numpy_names import import_mxnet  # noqa: E402  # after prep
 
 import_mxnet()  # before any module that uses it
 
+from runner.training.initial import initial_parameters  # noqa: E402  # after prepare()
 from runner.training.stack import train_stack  # noqa: E402  # after prepare()
 from runner.training.trainer import Column, train  # noqa: E402  # after prepare()
 
-__all__ = ["Column", "train", "train_stack"]
+__all__ = ["Column", "initial_parameters", "train", "train_stack"]

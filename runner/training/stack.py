@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from runner.configuration import Configuration
 from runner.data import Split
 from runner.records import PostMortem, Record, Trained
+from runner.training.initial import initial_parameters
 from runner.training.kernel import kernel_and_threads
 from runner.training.post_mortem import examine
 from runner.training.trainer import Column, train
@@ -24,7 +25,11 @@ def train_stack(
     first = configurations[0]
     train_split = train_split.first(first.train_limit)
     columns = [
-        Column(one.step_size, one.seed, one.init_sigma, one.on_divergence == "stop")
+        Column(
+            one.step_size,
+            *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding),
+            stop_on_divergence=one.on_divergence == "stop",
+        )
         for one in configurations
     ]
     histories: list[list[Record]] = [[] for _ in columns]

@@ -12,7 +12,6 @@ from mxnet import nd
 from runner.data import Split
 from runner.records import Floats, Record
 from runner.training.evaluation import gather, test_figures, to_mxnet, train_figures
-from runner.training.lesson import init_parameters
 from runner.training.means import batch_means
 from runner.training.product import check_product
 from runner.training.stack_update import Block, blocks_of, figures, parameters_of, update
@@ -21,13 +20,13 @@ EXAMPLES_AT_ONCE = 8192
 """Examples whose losses and hits are computed together: few operations, on arrays in cache."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """What may differ between the configurations of a stack."""
+    """What may differ between the configurations of a stack; training starts from W and b."""
 
     step_size: float
-    seed: int
-    init_sigma: float
+    W: Floats
+    b: Floats
     stop_on_divergence: bool
 
 
@@ -43,11 +42,10 @@ def train(
 ) -> Iterator[list[Record]]:
     """Train softmax regression by plain SGD; yield each epoch's records, step 0 first.
 
-    All columns see the same batches; a single run is a stack of one. Each column's parameters
-    are drawn after `mx.random.seed(seed)`. The order of the training examples is one permutation
-    per epoch from `numpy.random.RandomState(order_seed)`, as gluon's DataLoader draws it after
-    `numpy.random.seed(order_seed)`. The last batch of an epoch may be smaller; its step size is
-    the same.
+    All columns see the same batches; a single run is a stack of one. The order of the training
+    examples is one permutation per epoch from `numpy.random.RandomState(order_seed)`, as gluon's
+    DataLoader draws it after `numpy.random.seed(order_seed)`. The last batch of an epoch may be
+    smaller; its step size is the same.
 
     When a column first has a non-finite loss or parameter, its record of that epoch says so.
     The column then leaves the stack, unless its `stop_on_divergence` is false. Training ends
@@ -57,8 +55,7 @@ def train(
     """
     check_product()
     orders = np.random.RandomState(order_seed)
-    drawn = [init_parameters(column.seed, column.init_sigma) for column in columns]
-    parameters = [(W.asnumpy(), b.asnumpy()) for W, b in drawn]
+    parameters = [(column.W, column.b) for column in columns]
     blocks = blocks_of(parameters, [column.step_size for column in columns])
     tests = test_figures(loss, blocks, test_split, batch_size)
     records = [

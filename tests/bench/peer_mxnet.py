@@ -8,7 +8,7 @@ import runner.training  # first of all: chooses the BLAS kernel before MXNet is 
 # isort: split
 from bench.serve import SEED, Arrays, serve
 from runner.data.files import Split
-from runner.training import trainer
+from runner.training import initial_parameters, trainer
 from runner.training.kernel import kernel_and_threads
 
 FOREVER = 10**6
@@ -38,7 +38,7 @@ class Stopwatch:
 def epochs(splits, watches, request):
     """Yield each epoch's mean losses, and the seconds of it that are no training."""
     columns = [
-        trainer.Column(step, SEED, init_sigma=1.0, stop_on_divergence=False)
+        trainer.Column(step, *initial_parameters("mxnet", SEED, 1.0), stop_on_divergence=False)
         for step in request["step_sizes"]
     ]
     keys = {"batch_size": request["batch_size"], "loss": request["loss"]}

@@ -42,7 +42,7 @@ DATA_SET = """
         FASHION_MNIST,
         name="made_up",
         title="Made up",
-        sha256=json.load(open("digests.json")),
+        digests=json.load(open("digests.json")),
         examples={"train": 300, "test": 60},
         labels=tuple("abcdefghij"),
     )

@@ -76,7 +76,7 @@ def test_too_few_files_are_told_in_one_line(folder, program):
 
 
 def test_a_data_file_of_60_gb_is_not_read(lrstudy, folder):
-    for name in FASHION_MNIST.sha256:
+    for name in FASHION_MNIST.digests:
         sparse(folder / "data" / name)
     answer = lrstudy("data.root=data")
     assert answer.status == 2

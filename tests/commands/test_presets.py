@@ -15,6 +15,8 @@ DEFAULTS = {
     "order_seed": None,
     "loss": "pick_log",
     "init_sigma": 1.0,
+    "draws": "mxnet",
+    "rounding": 0,
     "division": "python3",
     "on_divergence": "stop",
 }
@@ -39,17 +41,18 @@ def configurations(name):
 
 
 STUDY = {
-    "article": 3,
+    "article": 360,
     "learning_rate": 300,
     "batch_size": 225,
     "counterfactuals": 756,
     "evidence": 606,
+    "horizon": 270,
 }
 
 
-def test_the_presets_of_the_study_hold_1755_different_configurations():
+def test_the_presets_of_the_study_hold_2302_different_configurations():
     assert {name: len(list(configurations(name))) for name in STUDY} == STUDY
-    assert len({one for name in STUDY for one in configurations(name)}) == 1755
+    assert len({one for name in STUDY for one in configurations(name)}) == 2302
 
 
 @pytest.mark.slow
@@ -62,6 +65,7 @@ def test_hydra_reads_the_same_off_a_preset(lrstudy, name):
 @pytest.mark.parametrize(
     ("preset", "chosen", "seeds", "orders"),
     [
+        ("article", {}, 2, 60),
         ("learning_rate", {}, 10, 10),
         ("batch_size", {}, 5, 5),
         ("counterfactuals", {"loss": "log_softmax", "init_sigma": 1.0}, 10, 10),

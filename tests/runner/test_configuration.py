@@ -29,6 +29,8 @@ CHANGES = {
     "order_seed": 3,
     "loss": "log_pick",
     "init_sigma": 0.01,
+    "draws": "macos",
+    "rounding": 4061,
     "division": "python2",
     "on_divergence": "continue",
     "train_limit": 100,
@@ -64,6 +66,12 @@ def test_the_hash_knows_the_data_and_the_trainer(monkeypatch):
     assert len({before, after, ARTICLE.config_hash}) == 3
 
 
+def test_the_hash_of_a_configuration_without_later_keys_is_that_of_earlier_runs():
+    assert ARTICLE.config_hash == "063b1f64ef3de713"  # as the run of an earlier study has it
+    assert "draws" not in ARTICLE.params
+    assert replace(ARTICLE, draws="macos").params["draws"] == "macos"
+
+
 def test_the_sweep_id_is_that_of_the_set_of_its_configurations():
     assert sweep_id_of({"a", "b"}) == sweep_id_of({"b", "a"}) != sweep_id_of({"a"})
 
@@ -72,3 +80,5 @@ def test_the_name_shows_what_differs_from_the_defaults():
     assert ARTICLE.name == "lr=0.1 bs=256 seed=2"
     changed = replace(ARTICLE, lr=1.0, order_seed=5, loss="log_pick", train_limit=100)
     assert changed.name == ("lr=1 bs=256 seed=2 order_seed=5 loss=log_pick data.train_limit=100")
+    assert replace(ARTICLE, rounding=4061).name.endswith(" seed=2 rounding=4061")
+    assert replace(ARTICLE, draws="macos").name == "lr=0.1 bs=256 seed=2 draws=macos"

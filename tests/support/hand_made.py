@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.printed import ARTICLE
 from analysis.reading import EPOCH_METRICS, PARAMS, Study
 from analysis.sections import Evidence
+from runner.configuration import LATER_KEYS
 
 
 def evidence_of(runs, epochs, uri=None, two_sweeps=None):
@@ -24,7 +25,13 @@ def some_runs(rates, seeds, lost=(), **keys):
         for seed in range(seeds):
             run_id = f"{lr} {seed} {keys}"
             dead = lr in lost
-            base = {**dict.fromkeys(PARAMS, 1), "lr": lr, "epochs": 5, "batch_size": 256}
+            base = {
+                **dict.fromkeys(PARAMS, 1),
+                **LATER_KEYS,
+                "lr": lr,
+                "epochs": 5,
+                "batch_size": 256,
+            }
             base |= {"loss": "pick_log", "data.train_limit": 60_000, **keys, "seed": seed}
             for epoch in range(2 if dead else 6):
                 height = np.nan if dead and epoch else 0.1 + epoch / 10 + rng.uniform(0, 0.05)
@@ -49,6 +56,7 @@ def runs_of(*groups):
     rows = [
         {
             **dict.fromkeys(PARAMS, 1),
+            **LATER_KEYS,
             "loss": "pick_log",
             "lr": lr,
             "batch_size": size,
@@ -104,6 +112,7 @@ GRID_DESIGN = {
     "batch_size": 256,
     "epochs": 5,
     "init_sigma": 1.0,
+    **LATER_KEYS,
     "division": "python3",
     "on_divergence": "stop",
     "data.train_limit": 60000,

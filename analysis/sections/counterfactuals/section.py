@@ -48,7 +48,9 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
     train_split = evidence.train_split
     if train_split is None or not evidence.study.artifacts:
         return pd.DataFrame()
-    drawn = matching(evidence.runs, {"init_sigma": 1.0}).drop_duplicates("seed")
+    drawn = matching(evidence.runs, {"init_sigma": 1.0, "draws": ARTICLE["draws"]}).drop_duplicates(
+        "seed"
+    )
     parameters = {}
     for run in drawn.to_dict("records"):
         with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing

@@ -2,7 +2,8 @@
 
 from support.typing_commands import SMALL
 
-from analysis.reading.study import chosen, load_study
+from analysis.reading.study import chosen, load_study, read_study
+from runner.configuration import LATER_KEYS
 
 
 def test_runs_are_chosen_by_sweep_and_by_values(two_sweeps):
@@ -28,3 +29,14 @@ def test_runs_that_a_sweep_found_finished_belong_to_it(lrstudy):
     assert list(study.runs["sweep_id"]) != [study.sweeps["sweep_id"][1]] * 3
     assert len(study.runs[study.of_sweep(study.sweeps["sweep_id"][1])]) == 3
     assert len(study.runs[study.of_sweep(study.sweeps["sweep_id"][0])]) == 2
+
+
+def test_tables_of_an_earlier_report_get_the_keys_that_joined_later(two_sweeps, tmp_path):
+    study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
+    for name in ("runs", "epochs", "sweeps"):
+        frame = getattr(study, name).drop(columns=list(LATER_KEYS), errors="ignore")
+        frame.to_csv(tmp_path / f"{name}.csv", index=False, na_rep="nan")
+    read = read_study(tmp_path)
+    assert set(read.runs["draws"]) == set(read.epochs["draws"]) == {"mxnet"}
+    assert set(read.runs["data.name"]) == {"fashion_mnist"}
+    assert list(read.sweeps) == list(study.sweeps)

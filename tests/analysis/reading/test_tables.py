@@ -103,7 +103,7 @@ SIZE = "line 2: batch_size must be a whole number from 1 to 60000 (the training 
         ("runs", "outcome", "fate", "line 2: it has no outcome"),
         ("runs", "name,", "lr,", "it has two columns lr"),
         ("runs", "f01,one", 'f01,"one', "unexpected end of data"),
-        ("runs", ",0.1,", ",", "line 2 has 36 of 37 cells"),
+        ("runs", ",0.1,", ",", " cells); give the folder of a report"),
         ("runs", "f01", "f00", "line 3: it has the run_id of a line above"),
         ("runs", ",0.1,", ",nan,", "line 2: it has no lr"),
         ("runs", ",0.1,", ",0,", f"{LR}0"),

@@ -18,11 +18,13 @@ from analysis.report.answer import answer
 from analysis.report.findings import findings
 from analysis.report.page import markdown
 from analysis.statistics.summaries import summarise
+from runner.configuration import LATER_KEYS
 
 KEYS = {
     "batch_size": 256,
     "epochs": 5,
     "init_sigma": 1.0,
+    **LATER_KEYS,
     "on_divergence": "stop",
     "data.train_limit": 60_000,
     "data.test_limit": 10_000,

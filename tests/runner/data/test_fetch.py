@@ -38,7 +38,7 @@ def server(official):
 def is_complete(folder):
     return all(
         hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
-        for name, digest in FASHION_MNIST.sha256.items()
+        for name, digest in FASHION_MNIST.digests.items()
     )
 
 
@@ -47,7 +47,7 @@ def test_missing_files_are_fetched_verified_and_named_last(cache, server, change
     said = []
     assert fetch.fetch_files(said.append) == cache
     assert is_complete(cache)
-    assert {path.name for path in cache.iterdir()} <= {*FASHION_MNIST.sha256, ".lock"}
+    assert {path.name for path in cache.iterdir()} <= {*FASHION_MNIST.digests, ".lock"}
     assert "Fetching Fashion-MNIST" in said[0]
     said.clear()
     fetch.fetch_files(said.append)
@@ -86,7 +86,7 @@ def test_a_download_that_breaks_off_is_followed_by_the_next_source(cache, server
 
 def test_an_altered_download_is_refused_and_leaves_no_file(cache, server, monkeypatch, changed):
     changed("addresses", (server,))
-    monkeypatch.setitem(FASHION_MNIST.sha256, LABELS, "0" * 64)
+    monkeypatch.setitem(FASHION_MNIST.digests, LABELS, "0" * 64)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match=f"the fetched {LABELS} has SHA-256 .*expected 0000"):
         fetch.fetch_files(lambda line: None)
@@ -147,7 +147,7 @@ def test_two_processes_that_fetch_at_once_do_not_harm_each_other(cache, server, 
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert is_complete(cache)
-    assert sorted(REQUESTS) == sorted(f"/{name}" for name in FASHION_MNIST.sha256)
+    assert sorted(REQUESTS) == sorted(f"/{name}" for name in FASHION_MNIST.digests)
 
 
 def test_the_module_as_a_command_says_where_the_files_are(official, capsys):

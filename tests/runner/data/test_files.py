@@ -14,7 +14,7 @@ IMAGES, LABELS = FASHION_MNIST.files["test"]
 
 def put_files(official, folder):
     folder.mkdir(parents=True)
-    for name in FASHION_MNIST.sha256:
+    for name in FASHION_MNIST.digests:
         (folder / name).symlink_to(official / name)
 
 
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_named_with_what_was_expected_and_found(official, tmp_
         files.load(str(root))
     line = str(caught.value)
     assert "\n" not in line
-    for part in (root / LABELS, FASHION_MNIST.sha256[LABELS], hashlib.sha256(content).hexdigest()):
+    for part in (root / LABELS, FASHION_MNIST.digests[LABELS], hashlib.sha256(content).hexdigest()):
         assert str(part) in line
     assert "replace it with the official file" in line
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from mxnet import nd
 from support import reference
+from support.columns import drawn
 
 from runner.data import FASHION_MNIST, Split
 from runner.records import Record
 from runner.training.post_mortem import examine
-from runner.training.trainer import Column, train
+from runner.training.trainer import train
 
 KEYS = {"batch_size": 256, "order_seed": 2, "loss": "pick_log"}
 
@@ -19,7 +20,7 @@ KEYS = {"batch_size": 256, "order_seed": 2, "loss": "pick_log"}
 def diverge(split, *, lr=1, **changes):
     """Train to a divergence; the column, the record before the fatal one, that one, the keys."""
     keys = {**KEYS, **changes}
-    column = Column(lr / 256, keys["order_seed"], init_sigma=1.0, stop_on_divergence=True)
+    column = drawn(lr / 256, keys["order_seed"])
     *_, (before,), (fatal,) = train(split, split.first(100), [column], epochs=5, **keys)
     return column, before, fatal, keys
 
@@ -217,7 +218,7 @@ def post_mortem_of(split, W, b, loss, step_size=1 / 256):
         diverged_update=int(finite),
         last_finite_batch_loss=mean_loss if finite else None,
     )
-    column = Column(step_size, 0, 1.0, True)
+    column = drawn(step_size, 0)
     keys = {"batch_size": len(split.labels), "order_seed": 2, "loss": loss}
     return examine_one(split, column, Record(0, 0, {}, W, b), fatal, **keys)
 

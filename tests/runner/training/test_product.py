@@ -2,9 +2,10 @@
 
 import pytest
 from mxnet import nd
+from support.columns import drawn
 
 from runner.process.errors import InputError
-from runner.training.trainer import Column, train
+from runner.training.trainer import train
 
 
 def test_a_wrong_matrix_product_is_refused_before_the_first_update(small_splits, monkeypatch):
@@ -14,7 +15,7 @@ def test_a_wrong_matrix_product_is_refused_before_the_first_update(small_splits,
         return product
 
     fully_connected = nd.FullyConnected
-    column = Column(0.1 / 256, seed=2, init_sigma=1.0, stop_on_divergence=True)
+    column = drawn(0.1 / 256, seed=2)
     monkeypatch.setattr(nd, "FullyConnected", slightly_wrong)
     with pytest.raises(InputError, match="product is wrong on this machine"):
         next(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mxnet import autograd, nd
 from support import reference
+from support.columns import drawn
 
 from runner.data import FASHION_MNIST
 from runner.losses import LOSSES
@@ -18,7 +19,7 @@ from runner.training.stack_update import (
     parameters_of,
     update,
 )
-from runner.training.trainer import Column, batches, train
+from runner.training.trainer import batches, train
 
 FORMS = sorted(LOSSES)
 OTHER_FORMS = sorted(set(FORMS) - {"pick_log"})
@@ -181,7 +182,7 @@ def test_a_run_dies_at_the_update_at_which_the_lesson_s_dies(splits, loss):
     for seed in range(17):
         order = np.random.RandomState(seed).permutation(LIMIT)
         made_batches = list(batches(train_split, order, 256))
-        columns = [Column(lr / 256, seed, 1.0, stop_on_divergence=True) for lr in RATES]
+        columns = [drawn(lr / 256, seed) for lr in RATES]
         keys = {"batch_size": 256, "epochs": 1, "order_seed": seed, "loss": loss}
         *_, records = train(train_split, test_split, columns, **keys)
         for lr, record in zip(RATES, records, strict=True):
@@ -204,7 +205,7 @@ def columns():
     """Configurations of all fates: some diverge at once, some later, most never."""
     draw = np.random.RandomState(7)
     return [
-        Column(lr / 256, int(draw.randint(1, 9)), sigma, stop_on_divergence=bool(draw.randint(2)))
+        drawn(lr / 256, int(draw.randint(1, 9)), sigma, bool(draw.randint(2)))
         for lr in (1, 0.3, 0.1, 0.01)
         for sigma in (1.0, 1.5, 0.01, 1.0, 0.0, 2.0)
     ]

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from mxnet import nd
 from support import reference
+from support.columns import drawn
 from support.dataloader_program import epoch_losses
 
 from runner.runs.outcome import summarise
 from runner.training import trainer as train_module
-from runner.training.trainer import Column, train
+from runner.training.trainer import train
 
 COLUMN = {"step_size": 0.1 / 256, "seed": 2, "init_sigma": 1.0, "stop_on_divergence": True}
 SHARED = {"batch_size": 256, "epochs": 5, "order_seed": 2, "loss": "pick_log"}
@@ -16,7 +17,7 @@ SHARED = {"batch_size": 256, "epochs": 5, "order_seed": 2, "loss": "pick_log"}
 
 def records_of(splits, **changes):
     """The records of one configuration trained alone: the article's, but for the changes."""
-    column = Column(**{name: changes.get(name, value) for name, value in COLUMN.items()})
+    column = drawn(**{name: changes.get(name, value) for name, value in COLUMN.items()})
     shared = {name: changes.get(name, value) for name, value in SHARED.items()}
     return [record for (record,) in train(*splits, [column], **shared)]
 
@@ -83,7 +84,7 @@ def test_every_figure_is_numpy_s(small_splits, loss, batch_size, at_once, monkey
 
 
 def test_the_untrained_model_has_test_figures_only(small_splits):
-    (untrained,) = next(train(*small_splits, [Column(**COLUMN)], **SHARED))
+    (untrained,) = next(train(*small_splits, [drawn(**COLUMN)], **SHARED))
     assert untrained.epoch == 0
     assert set(untrained.metrics) == {"test_loss", "test_acc", "test_acc_batch_mean"}
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from support import reference
+from support.columns import drawn
 
 import analysis
 from analysis.printed.frozen.rows import Printed, printed_runs, printed_sequence
@@ -70,7 +71,7 @@ def test_a_moving_model_is_never_called_frozen(few, few_untrained, lr):
 def real_run(splits, lr, epochs, seed):
     records = trainer.train(
         *splits,
-        [trainer.Column(lr / 256, seed, init_sigma=1.0, stop_on_divergence=True)],
+        [drawn(lr / 256, seed)],
         batch_size=256,
         epochs=epochs,
         order_seed=seed,

@@ -1,0 +1,1 @@
+"""The reproducibility horizon: what the last bit of one weight does to a run."""

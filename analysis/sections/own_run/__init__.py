@@ -1,0 +1,1 @@
+"""The article's own run: the parameters it drew, trained in many orders."""

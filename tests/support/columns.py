@@ -1,0 +1,9 @@
+"""Columns of a stack for the trainer, with initial parameters that MXNet draws."""
+
+from runner.training import Column, initial_parameters
+
+
+def drawn(step_size, seed, init_sigma=1.0, stop_on_divergence=True):
+    """A column that starts from the parameters of a seed."""
+    parameters = initial_parameters("mxnet", seed, init_sigma)
+    return Column(step_size, *parameters, stop_on_divergence=stop_on_divergence)

@@ -1,0 +1,13 @@
+"""What the templates of one section make of its contents."""
+
+from analysis.report.page import environment
+
+
+def rendered(section, contents):
+    """The Markdown of a section that has a figure and tables."""
+    return "\n".join(
+        environment().get_template(f"{kind}/{section.name}.md.j2").render(
+            section={**contents, "number": 1}
+        )
+        for kind in ("figures", "tables")
+    )  # fmt: skip
