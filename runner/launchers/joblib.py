@@ -4,7 +4,7 @@ Each worker computes in one thread, unless the environment sets `OMP_NUM_THREADS
 shares out the processors, but this model's operations are slower in several threads.
 """
 
-from dataclasses import asdict
+from dataclasses import dataclass, field
 
 from hydra_plugins.hydra_joblib_launcher.config import JobLibLauncherConf  # first: ours is valid
 
@@ -12,12 +12,15 @@ from runner.launchers.launcher import Launcher
 
 INITIALIZER = {"_target_": "hydra.utils.get_method", "path": "runner.process.follow_commander"}
 
+
+@dataclass
+class JoblibSettings(JobLibLauncherConf):  # type: ignore[misc]  # the package has no types
+    initializer: dict[str, str] = field(default_factory=lambda: INITIALIZER)
+    inner_max_num_threads: str = "${oc.env:OMP_NUM_THREADS,1}"
+
+
 JOBLIB = Launcher(
     name="joblib",
     summary="runs in several processes; hydra.launcher.n_jobs=4 sets how many",
-    settings={
-        **asdict(JobLibLauncherConf()),
-        "initializer": INITIALIZER,
-        "inner_max_num_threads": "${oc.env:OMP_NUM_THREADS,1}",
-    },
+    settings=JoblibSettings,
 )

@@ -182,7 +182,7 @@ def test_a_kept_run_holds_no_secret_and_is_logged_with_the_address_typed_again(
 def test_a_wrong_password_or_address_is_told_without_it(place, lrstudy, folder, monkeypatch):
     for wrong in (f"http://{USER}:p4ssword@{place}", f"http://{USER}:p4ss/w@{place}"):
         told = lrstudy(*TINY, f"tracking.uri={wrong}")
-        assert (told.status, told.err.count("\n")) == (2, 1)
+        assert (told.status, told.err.count("\n")) == (2, 1), told.err
         assert f"http://***@{place}" in told.err
         assert not [secret for secret in SECRETS if secret in told.err]
     monkeypatch.delenv("LRSTUDY_ADDRESSES")

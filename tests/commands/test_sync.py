@@ -120,7 +120,7 @@ def test_the_address_is_the_user_s_or_is_confirmed(sync, folder, monkeypatch, se
 
 def test_a_masked_address_is_completed_by_the_user(sync, folder, monkeypatch, server_address):
     with guarded(server_address, "me", "p4ss") as place:
-        keep(folder / "outputs", "three", uri=f"http://***@{place}")
+        keep(folder / "outputs", "three", uri=f"http://***@{place}", experiment="kept")
         monkeypatch.setattr("sys.stdin.isatty", lambda: True)  # cannot be confirmed
         answer = sync()
         assert (answer.status, answer.err.count("\n")) == (2, 1)
