@@ -35,6 +35,9 @@ LOST = 89.5
 FIRST = 2000
 """Images of the first sieve."""
 
+SOME = 150
+"""Draws that are looked at before those that the sieve left are trained, in one stack."""
+
 
 class Draw(NamedTuple):
     """The `number`-th draw of W and b of a seed, from 0, after the first the check of softmax."""
@@ -114,7 +117,7 @@ class Search:
         frozen, slow = printed(1.0).mean(axis=0), printed(0.01)
         self.frozen = Row(*frozen, (0.003, 0.0015, 0.008))
         self.slow, self.slow_losses = Row(*slow[0], (0.005, 0.003, 0.012)), slow[:, 0]
-        self.found, self.seen, self.trained, self.waiting = [], 0, 0, []
+        self.seen, self.trained, self.waiting = 0, 0, []
 
     def untrained(self, draw, count):
         """Loss, accuracies and the largest gap of an untrained model, of the first images."""
@@ -142,20 +145,24 @@ class Search:
         ):
             figures, gap = self.untrained(draw, None)
             if gap < LOST and self.frozen.near(*figures):
-                self.found.append(("1", draw.name, figures))
+                self.tell("1", draw, *figures)
         if 14 < loss < 27:
             self.waiting.append(draw)
-        if len(self.waiting) == 60:
-            self.train_waiting()
 
     def train_waiting(self):
+        if not self.waiting:
+            return
         for draw, figures in zip(self.waiting, self.first_epochs(self.waiting), strict=True):
             if self.slow.near(*figures):
                 losses = [one[0] for one in self.epochs([draw], 5)[0]]
                 away = float(np.abs(np.array(losses) / self.slow_losses - 1).max())
-                self.found.append(("0.01", draw.name, (*figures, away)))
+                self.tell("0.01", draw, *figures, away)
         self.trained += len(self.waiting)
         self.waiting = []
+
+    def tell(self, row, draw, *figures):
+        """A match: loss, accuracies and, of 0.01, the largest difference of five losses."""
+        print(f"row of {row}: {draw.name}: {[round(float(one), 6) for one in figures]}", flush=True)
 
     def first_epochs(self, several):
         return [epochs[0] for epochs in self.epochs(several, 1)]
@@ -193,18 +200,20 @@ def main(minutes):
           f"{'found' if row.near(*first) else 'not found'}")  # fmt: skip
 
     for name, several in (("decoys", decoys()), ("candidates", candidates())):
-        search.seen, search.trained, search.found = 0, 0, []
-        draw = None
-        for draw in several:
-            search.look_at(draw)
-            if time.process_time() - started > 60 * minutes:
+        search.seen, search.trained = 0, 0
+        while time.process_time() - started < 60 * minutes:
+            some = list(itertools.islice(several, SOME))
+            if not some:
                 break
-        search.train_waiting()
-        print(f"{name}: {search.seen} draws, {search.trained} trained, the last {draw.name}")
-        print(f"  by chance {search.seen * frozen:.2f} and {search.seen * slow:.2f} matches")
-        for row, which, figures in search.found:
-            print(f"  row of {row}: {which}: {[round(float(one), 6) for one in figures]}")
-        print(f"  {(time.process_time() - started) / 60:.1f} minutes of CPU so far", flush=True)
+            for draw in some:
+                search.look_at(draw)
+            search.train_waiting()
+            print(
+                f"{name}: {search.seen} draws, {search.trained} trained, the last {some[-1].name}; "
+                f"by chance {search.seen * frozen:.2f} and {search.seen * slow:.2f} matches; "
+                f"{(time.process_time() - started) / 60:.1f} minutes of CPU",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
