@@ -81,6 +81,7 @@ def test_an_address_with_user_and_password_works_in_all_commands_and_is_nowhere(
     assert files_with_a_secret(downloaded) == []
 
 
+@pytest.mark.slow
 def test_the_variable_and_a_file_of_the_user_may_hold_the_address(
     server_address, place, address, lrstudy, folder, monkeypatch
 ):

@@ -1,5 +1,6 @@
 """Commands typed in the process of the test."""
 
+import logging
 import sys
 
 import pytest
@@ -15,7 +16,12 @@ class Typed:
 
 
 def type_command(main, capsys, program, *words):
-    """Call a command's `main` in this process as if its words were typed."""
+    """Call a command's `main` in this process as if its words were typed.
+
+    Handlers that it gave the log are closed: they would write to a stream that ends with the test.
+    """
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", [program, *words])
         status = 0
@@ -23,5 +29,10 @@ def type_command(main, capsys, program, *words):
             main()
         except SystemExit as end:
             status = end.code or 0
+        finally:
+            root.setLevel(level)
+            for handler in set(root.handlers) - set(handlers):
+                root.removeHandler(handler)
+                handler.close()
     captured = capsys.readouterr()
     return Typed(status, captured.out, captured.err)
