@@ -288,6 +288,7 @@ def test_the_article_s_preset_runs_its_three_rows_as_under_python_2(lrstudy, fol
     assert {(one["division"], one["draws"]) for one in params} == {("python2", "macos")}
 
 
+@pytest.mark.slow
 def test_the_smoke_preset_is_four_tiny_runs(lrstudy, folder):
     assert lrstudy("+experiment=smoke").status == 0
     assert len(runs_of(folder)) == 4

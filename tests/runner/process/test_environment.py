@@ -82,9 +82,8 @@ def test_products_that_do_not_depend_on_each_other_do_not_wait_for_each_other_fo
     assert computes_with(**setting)
 
 
-@pytest.mark.parametrize(
-    "setting", [pytest.param({}, marks=pytest.mark.slow), {"MLFLOW_DISABLE_TELEMETRY": "false"}]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", [{}, {"MLFLOW_DISABLE_TELEMETRY": "false"}])
 def test_nothing_is_sent_to_mlflow_s_makers(setting):
     """In a process of its own, where the tracking is the first to import MLflow."""
     code = (

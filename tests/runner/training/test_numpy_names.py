@@ -144,6 +144,7 @@ def test_mxnet_s_arrays_in_numpy_s_manner_are_there():
     assert float(mx.np.sum(x)) == 2
 
 
+@pytest.mark.slow
 def test_without_mxnet_a_command_says_what_to_type(folder):
     for words in (["lr=1"], ["-m", "lr=1,0.1"], ["dry_run=true"]):
         code = (
