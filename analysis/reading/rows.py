@@ -125,6 +125,9 @@ def named(damaged: list[str]) -> list[str]:
 
 
 def _checked(values: Values, columns: Mapping[str, Check]) -> dict[str, Any]:
+    for name in columns:
+        if isinstance(values.get(name), bytes):  # which SQLite keeps in a column of texts, too
+            raise InputError(f"{name} must be text, got bytes")
     return {name: check(name, values.get(name)) for name, check in columns.items()}
 
 

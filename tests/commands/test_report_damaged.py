@@ -120,6 +120,14 @@ def test_a_row_that_mlflow_cannot_read_is_told_as_damage(copy, capsys, lrstudy):
         assert "mlflow.db is damaged (start_time cannot be None); put back a copy" in answer.err
 
 
+def test_bytes_in_a_column_of_texts_cost_their_run_only(copy, capsys):
+    one, *_ = runs_of(copy)
+    execute(copy, ("UPDATE runs SET name = X'ff' WHERE run_uuid = ?", one.info.run_id))
+    answer = type_command(cli.main, capsys, "lrstudy-report", "--format", "csv")
+    line = f"left out: MLflow run {one.info.run_id}: name must be text, got bytes"
+    assert (answer.status, answer.err) == (0, f"lrstudy-report: {line}\n")
+
+
 @pytest.mark.slow
 def test_a_sweep_trains_a_damaged_run_again_and_goes_on_beside_the_others(lrstudy, folder):
     words = ("-m", "lr=0.1,0.01", "loss=log_softmax", *SMALL)
