@@ -9,9 +9,9 @@ from support.commands import (
     LASTING,
     TINY,
     client_of,
-    is_training,
     runs_of,
     started,
+    training_runs,
     typed,
     wait_until,
 )
@@ -115,7 +115,7 @@ def test_fail_fast_on_a_cluster_also_ends_what_is_going_on(folder, broken):
     pytest.importorskip("submitit", reason="make cluster installs submitit")
     sweep = ("-m", "epochs=1,100000", *LASTING, "hydra/launcher=submitit_local", "fail_fast=true")
     with started(*sweep, **broken, WAIT_FOR=str(folder / "both_train")) as process:
-        wait_until(lambda: is_training(folder, 2))
+        wait_until(lambda: training_runs(folder, 2))
         (folder / "both_train").touch()
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 1

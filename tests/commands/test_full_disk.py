@@ -8,7 +8,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from support.commands import LASTING, TINY, is_training, runs_of, started, typed, wait_until
+from support.commands import LASTING, TINY, runs_of, started, training_runs, typed, wait_until
 from support.typing_commands import type_command
 
 from runner.commands import lrstudy as cli
@@ -57,7 +57,7 @@ def make_room(disk):
 def test_a_disk_that_fills_up_ends_the_run_in_a_line(small_disk, capsys):
     words = ("epochs=300", *LASTING)
     with started(*words) as process:
-        wait_until(lambda: is_training(small_disk))
+        wait_until(lambda: training_runs(small_disk))
         fill(small_disk)
         out, err = process.communicate(timeout=300)
     assert re.fullmatch(FULL, err), err

@@ -14,11 +14,11 @@ from support.commands import (
     TINY,
     TOLD,
     client_of,
-    is_training,
     kill,
     runs_of,
     session_of,
     started,
+    training_runs,
     typed,
     wait_until,
 )
@@ -43,7 +43,7 @@ def in_the_background():
 def test_an_interrupt_ends_the_run_as_killed_with_one_line(folder, number, status):
     """Also where the tests run in the background: that is not the command's business."""
     with started(*LONG) as process:
-        wait_until(lambda: is_training(folder))
+        wait_until(lambda: training_runs(folder))
         process.send_signal(number)
         _, err = process.communicate(timeout=240)
         wait_until(lambda: not session_of(process.pid), seconds=60)
@@ -60,7 +60,7 @@ def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
     count = 2 if launcher == "joblib" else 1
     sweep = ("-m", "epochs=1,100000,100001", *LASTING, f"hydra/launcher={launcher}")
     with started(*sweep, "hydra.launcher.n_jobs=2" if count == 2 else "seed=2") as process:
-        wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder, count))
+        wait_until(lambda: runs_of(folder, status="FINISHED") and training_runs(folder, count))
         process.send_signal(number)
         out, err = process.communicate(timeout=240)
         wait_until(lambda: not session_of(process.pid), seconds=60)
@@ -74,7 +74,7 @@ def test_an_interrupted_sweep_says_what_remains_and_leaves_no_process(
 def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder):
     sweep = ("-m", "epochs=100000,100001", *LASTING)
     with started(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2") as process:
-        wait_until(lambda: is_training(folder, 2))
+        wait_until(lambda: training_runs(folder, 2))
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=240)
         wait_until(lambda: not session_of(process.pid), seconds=60)
@@ -86,7 +86,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder
 def test_an_ignored_interrupt_stays_ignored(folder):
     """As a shell's background command ignores Ctrl-C."""
     with started("epochs=300", *LASTING, ignored=[signal.SIGINT]) as process:
-        wait_until(lambda: is_training(folder))
+        wait_until(lambda: training_runs(folder))
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
     assert process.returncode == 0
@@ -97,7 +97,7 @@ def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(fo
     sweep = ("-m", "seed=1,2,3", *LASTING)
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     with started(*sweep, "epochs=100000", *joblib) as process:
-        wait_until(lambda: is_training(folder, 2))
+        wait_until(lambda: training_runs(folder, 2))
         assert len(session_of(process.pid)) >= 3
         process.kill()
         process.wait()
@@ -122,9 +122,10 @@ def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
     sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30", "loss=log_softmax")
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     with started(*sweep, *joblib) as process:
-        wait_until(lambda: runs_of(folder, status="FINISHED") and is_training(folder))
-        (running, *_) = runs_of(folder, status="RUNNING")
-        os.kill(int(running.data.tags["pid"]), signal.SIGKILL)
+        (victim, *_) = wait_until(
+            lambda: runs_of(folder, status="FINISHED") and training_runs(folder)
+        )
+        os.kill(int(victim.data.tags["pid"]), signal.SIGKILL)
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 0
     assert re.search(r"A worker process was killed \(memory\?\); \d left are started again", out)
@@ -160,7 +161,7 @@ def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_onc
             if kills < 6:  # while it starts: imports, the store's making, the plan
                 time.sleep(draw.uniform(1, 8))
             else:  # among its runs
-                wait_until(lambda: process.poll() is not None or is_training(folder, of=process))
+                wait_until(lambda: process.poll() is not None or training_runs(folder, of=process))
                 time.sleep(draw.uniform(0, 1))
             alive = session_of(process.pid)
             if process.pid not in alive:

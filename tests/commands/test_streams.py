@@ -14,7 +14,16 @@ from collections import Counter
 
 import psutil
 import pytest
-from support.commands import LASTING, LONG, TINY, is_training, kill, runs_of, session_of, wait_until
+from support.commands import (
+    LASTING,
+    LONG,
+    TINY,
+    kill,
+    runs_of,
+    session_of,
+    training_runs,
+    wait_until,
+)
 from support.served import COMMAND
 from support.shell import shell
 from support.signals import default_signals
@@ -204,7 +213,7 @@ def test_a_dry_run_cuts_no_word_on_a_narrow_terminal(folder, columns, in_lines):
 @pytest.mark.slow
 def test_a_terminal_that_hangs_up_ends_the_run_as_killed(folder):
     with on_a_terminal(80, *LONG) as (process, person):
-        wait_until(lambda: is_training(folder))
+        wait_until(lambda: training_runs(folder))
         os.close(person)
         assert process.wait(timeout=240) == 128 + signal.SIGHUP
     assert statuses(folder) == {"KILLED": 1}
@@ -215,7 +224,7 @@ def test_a_run_told_to_ignore_the_hangup_goes_on_without_its_terminal(folder):
     """As after `disown`."""
     words = ("epochs=100", *LASTING)
     with on_a_terminal(80, *words, ignored=[signal.SIGHUP]) as (process, person):
-        wait_until(lambda: is_training(folder))
+        wait_until(lambda: training_runs(folder))
         os.close(person)
         assert process.wait(timeout=240) == 0
     assert statuses(folder) == {"FINISHED": 1}

@@ -10,10 +10,10 @@ import pytest
 from support.commands import (
     TINY,
     TOLD,
-    is_training,
     runs_of,
     session_of,
     started,
+    training_runs,
     typed,
     wait_until,
 )
@@ -59,8 +59,7 @@ def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, fo
 def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder):
     sweep = ("-m", "seed=1,2", "epochs=1000", *LOCAL)
     with started(*sweep) as process:
-        wait_until(lambda: is_training(folder))
-        victim = runs_of(folder, status="RUNNING")[0]
+        victim = wait_until(lambda: training_runs(folder))[0]
         os.kill(int(victim.data.tags["pid"]), signal.SIGKILL)
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 0, out
@@ -74,7 +73,7 @@ def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder
 @pytest.mark.cluster
 def test_an_interrupted_sweep_of_submitit_leaves_no_process(submitit, folder):
     with started("-m", "seed=1,2", "epochs=100000", *LOCAL) as process:
-        wait_until(lambda: is_training(folder, 2))
+        wait_until(lambda: training_runs(folder, 2))
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=100)
         wait_until(lambda: not session_of(process.pid), seconds=60)

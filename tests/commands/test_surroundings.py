@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from support.commands import LONG, TOLD, is_training, runs_of, wait_until
+from support.commands import LONG, TOLD, runs_of, training_runs, wait_until
 
 from runner import data
 
@@ -62,7 +62,7 @@ def test_a_user_without_name_or_home_trains_and_blocked_signals_end_that(nameles
         text=True,
     ) as process:
         try:
-            wait_until(lambda: is_training(folder) or process.poll() is not None)
+            wait_until(lambda: training_runs(folder) or process.poll() is not None)
             process.terminate()
             _, err = process.communicate(timeout=100)
         finally:

@@ -107,13 +107,17 @@ def runs_of(folder, kind="run", experiment="lr-study", status=None):
     return [run for run in runs if status is None or run.info.status == status]
 
 
-def is_training(folder, count=1, of=None):
-    """Whether `count` runs, of one command's processes if given, show their untrained model."""
+def training_runs(folder, count=1, of=None):
+    """The runs that show their untrained model, of one command's processes if given.
+
+    None of them where they are fewer than `count`; one that is asked for again may have ended.
+    """
     running = runs_of(folder, status="RUNNING")
     if of is not None:
         pids = {str(pid) for pid in session_of(of.pid)}
         running = [run for run in running if run.data.tags["pid"] in pids]
-    return sum("test_acc" in run.data.metrics for run in running) >= count
+    training = [run for run in running if "test_acc" in run.data.metrics]
+    return training if len(training) >= count else []
 
 
 def run_8_commands(*words):
