@@ -4,6 +4,7 @@ import runner.tracking  # noqa: F401  # first of all: imports MLflow quietly
 
 # isort: split
 from analysis.reading.parameters import load_parameters
+from analysis.reading.post_mortems import FatalImage, load_fatal_image
 from analysis.reading.rows import EPOCH_METRICS, PARAMS
 from analysis.reading.runs import load_runs
 from analysis.reading.study import Study, chosen, load_study, read_study
@@ -13,8 +14,10 @@ from analysis.reading.tables import to_csv
 __all__ = [
     "EPOCH_METRICS",
     "PARAMS",
+    "FatalImage",
     "Study",
     "chosen",
+    "load_fatal_image",
     "load_parameters",
     "load_runs",
     "load_study",

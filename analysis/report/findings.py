@@ -1,4 +1,4 @@
-"""What the report says of a study: its sections, and why some are left out."""
+"""What the report says of a study: its verdicts, its sections, and why some are left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,14 @@ import pandas as pd
 
 from analysis.printed import Comparison
 from analysis.reading import Study
-from analysis.report.answer import answer
-from analysis.report.caveats import warnings
+from analysis.report.caveats import caveats, grid_ends
+from analysis.report.verdicts.advice import Advice, advice
+from analysis.report.verdicts.article import article_verdict, own_run_verdict
+from analysis.report.verdicts.contests import Contest, contests
+from analysis.report.verdicts.core import at_commonest
+from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
+from analysis.report.verdicts.setting import setting_verdict
+from analysis.report.verdicts.verdict import Verdict
 from analysis.sections import SECTIONS, Contents, Evidence
 
 
@@ -16,14 +22,16 @@ from analysis.sections import SECTIONS, Contents, Evidence
 class Findings:
     """All that the report says of a study's runs.
 
-    `answer` has three sentences, `comparisons` what they say of printed figures, `sections` are
-    contents by name in the order of the page, with the `number` of their figure. `left_out` says
-    of each section or picture that is not there why it has nothing to show.
+    `contests` are the rankings that the first of the `verdicts` rests on. `sections` are contents
+    by name in the order of the page, with the `number` of their figure. `left_out` says of each
+    section or picture that is not there why it has nothing to show.
     """
 
     summary: pd.DataFrame
-    answer: list[str]
-    warnings: list[str]
+    verdicts: list[Verdict]
+    advice: list[Advice]
+    caveats: list[str]
+    contests: list[Contest]
     comparisons: list[Comparison]
     sections: Mapping[str, Contents]
     left_out: list[str]
@@ -42,17 +50,35 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
     for number, name in enumerate(pictured, start=1):
         sections[name] = {**sections[name], "number": number}
     frozen = evidence.frozen_test.frozen if evidence.frozen_test else {}
+    core = at_commonest(evidence.summary)
+    ranked = contests(evidence.summary, core, evidence.runs, evidence.epochs)
     reasons = map(_why_left_out, made.values())
     return Findings(
         summary=evidence.summary,
-        answer=answer(
-            evidence.summary, evidence.runs, evidence.epochs, evidence.comparisons, frozen
-        ),
-        warnings=warnings(evidence.summary, evidence.runs, evidence.epochs),
+        verdicts=verdicts(evidence, ranked, frozen),
+        advice=advice(sections, killed(core), grid_ends(core), frozen),
+        caveats=caveats(evidence.summary, evidence.runs, evidence.epochs),
+        contests=ranked,
         comparisons=evidence.comparisons,
         sections=sections,
         left_out=list(dict.fromkeys([*study.left_out, *filter(None, reasons)])),
     )
+
+
+def verdicts(
+    evidence: Evidence, ranked: list[Contest], frozen: Mapping[str, bool]
+) -> list[Verdict]:
+    """Which setting to use, what the article is worth, which runs it hides, what they die of."""
+    core = at_commonest(evidence.summary)
+    forms = next((one.ranking for one in ranked if one.of_forms), None)
+    said = (
+        setting_verdict(ranked, evidence.summary),
+        article_verdict(evidence.comparisons, frozen),
+        own_run_verdict(evidence.own_run),
+        hidden_verdict(core),
+        killed_verdict(killed(core), forms),
+    )
+    return [one for one in said if one is not None]
 
 
 def _why_left_out(made: Contents | str) -> str | None:

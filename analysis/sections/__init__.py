@@ -8,12 +8,14 @@ from analysis.sections.batch_sizes import BATCH_SIZES
 from analysis.sections.comparison import COMPARISON
 from analysis.sections.confusion import CONFUSION
 from analysis.sections.counterfactuals.section import COUNTERFACTUALS
+from analysis.sections.death import DEATH
 from analysis.sections.edge.section import EDGE
-from analysis.sections.edge.sentences import grid_end_warning
 from analysis.sections.epochs import EPOCHS
 from analysis.sections.evidence import Evidence
 from analysis.sections.frozen import FROZEN
+from analysis.sections.headline import HEADLINE
 from analysis.sections.horizon.section import HORIZON
+from analysis.sections.naming import form_name, in_words, setting_name
 from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
@@ -25,6 +27,8 @@ from analysis.sections.variance import VARIANCE
 from analysis.sections.weights import WEIGHTS
 
 SECTIONS: list[Section] = [
+    HEADLINE,
+    DEATH,
     TWO_SWEEPS,
     EPOCHS,
     RATES,
@@ -44,4 +48,12 @@ SECTIONS: list[Section] = [
 ]
 """Every section, in the order of the page."""
 
-__all__ = ["SECTIONS", "Contents", "Evidence", "Section", "grid_end_warning"]
+__all__ = [
+    "SECTIONS",
+    "Contents",
+    "Evidence",
+    "Section",
+    "form_name",
+    "in_words",
+    "setting_name",
+]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import WIDTH, svg
+from analysis.figures import NARROW, WIDTH, for_screens, svg
 from analysis.printed import LEVEL, Comparison, FigureCheck
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -28,7 +28,11 @@ def _make(evidence: Evidence) -> Contents | str:
         "level": LEVEL,
         "corrected": LEVEL / max(1, len(judged)),
         "rank_is_powerless": bool(least) and min(least) >= LEVEL,
-        "picture": printed_beside_ours(bounded) if bounded else None,
+        **(
+            for_screens(lambda width: printed_beside_ours(bounded, width))
+            if bounded
+            else {"picture": None}
+        ),
         "no_picture": "the printed figures beside ours: no printed sequence has runs of ours in "
         "39 orders beside it, which an interval needs",
     }
@@ -62,7 +66,7 @@ VERDICTS = {
 """What a verdict means, as the head of a list of printed sequences."""
 
 
-def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
+def printed_beside_ours(comparisons: Sequence[Comparison], width: float = WIDTH) -> str:
     """Each printed figure's place in the 95 % prediction interval of ours.
 
     The band is the interval, drawn from -1 to 1 with the median at 0; a figure outside it is
@@ -71,7 +75,7 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
     shown = [one for one in comparisons if any(check.inside is not None for check in one.checks)]
     markers = {"train_loss": "o", "train_acc": "^", "test_acc": "s"}
     with project_style():
-        figure = Figure(figsize=(WIDTH, 1.2 + 0.42 * len(shown)), layout="constrained")
+        figure = Figure(figsize=(width, 1.2 + 0.42 * len(shown)), layout="constrained")
         ax = figure.subplots()
         ax.axvspan(-1, 1, color=NEUTRAL, alpha=0.25, linewidth=0)
         ax.axvline(0, color=NEUTRAL, linewidth=1)
@@ -81,7 +85,11 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
                 height = row + 0.26 * (list(markers).index(metric) - 1)
                 colour = "#333333" if check.inside else BAD
                 ax.plot(_place(check), height, markers[metric], color=colour, markersize=4.5)
-        ax.set_yticks(range(len(shown)), [one.printed.name for one in shown])
+        joint = ", " if width > NARROW else "\n"
+        names_of_rows = [
+            one.printed.name.replace(", learning rate", f"{joint}learning rate") for one in shown
+        ]
+        ax.set_yticks(range(len(shown)), names_of_rows)
         ax.invert_yaxis()
         places = [abs(_place(check)) for one in shown for check in one.checks]
         reach = max(1.6, *places) + 0.2
@@ -99,7 +107,7 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
             for key, name in names.items()
         ]
         handles.append(Line2D([], [], color=BAD, marker="o", linestyle="", label="outside"))
-        figure.legend(handles=handles, loc="outside lower center", ncols=4)
+        figure.legend(handles=handles, loc="outside lower center", ncols=4 if width > NARROW else 2)
         return svg(figure)
 
 
@@ -120,12 +128,8 @@ COMPARISON = Section(
 {% from "macros.md.j2" import figure %}
 ### The printed figures beside ours
 
-{% for sentence in section.sentences %}
-{{ sentence }}
-{% endfor %}
-
 {% call figure("comparison", section.number, "Each printed figure's place in the prediction interval of our runs, a row for each printed sequence") %}
-Every printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
+{% for sentence in section.sentences %}{{ "**" if loop.first }}{{ sentence }}{{ "**" if loop.first }} {% endfor %}A mark is a printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
 {% endcall %}
 """,
     tables="""\

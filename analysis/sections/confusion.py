@@ -4,12 +4,15 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from analysis.figures import svg
+from analysis.figures import NARROW, ON_DARK, ON_LIGHT, for_screens, svg
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.sections.trained_models import NO_IMAGES
 from runner.data import FASHION_MNIST
 from runner.pictures import project_style
+
+CONFUSION_WIDTH = 6.0
+"""Inches."""
 
 
 def _make(evidence: Evidence) -> Contents | str:
@@ -26,7 +29,7 @@ def _make(evidence: Evidence) -> Contents | str:
     mixed = counts[best] - np.diag(np.diag(counts[best]))
     truth, taken = np.unravel_index(mixed.argmax(), mixed.shape)
     return {
-        "picture": confusion_matrix(counts[best]),
+        **for_screens(lambda width: confusion_matrix(counts[best], width), CONFUSION_WIDTH),
         "model": best,
         "accuracy": float(counts[best].trace()) / limit,
         "images": limit,
@@ -52,11 +55,11 @@ def _extremes(counts: npt.NDArray[np.int_]) -> tuple[tuple[str, float], tuple[st
     return best, worst
 
 
-def confusion_matrix(counts: npt.NDArray[np.int_]) -> str:
+def confusion_matrix(counts: npt.NDArray[np.int_], width: float = CONFUSION_WIDTH) -> str:
     """How many test images of each class (row) are taken for which (column), (10, 10)."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     with project_style():
-        figure = Figure(figsize=(6, 4.6), layout="constrained")
+        figure = Figure(figsize=(width, 0.77 * width), layout="constrained")
         ax = figure.subplots()
         ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
         for row, column in np.ndindex(counts.shape):
@@ -66,8 +69,8 @@ def confusion_matrix(counts: npt.NDArray[np.int_]) -> str:
                 str(counts[row, column]) if counts[row, column] else "",
                 ha="center",
                 va="center",
-                fontsize=7.5,
-                color="white" if shares[row, column] > 0.5 else "black",
+                fontsize=5 if width <= NARROW else 7.5,
+                color=ON_DARK if shares[row, column] > 0.5 else ON_LIGHT,
                 fontweight="bold" if row == column else "normal",
             )
         ax.set_xticks(
@@ -87,12 +90,13 @@ def confusion_matrix(counts: npt.NDArray[np.int_]) -> str:
 CONFUSION = Section(
     name="confusion",
     make=_make,
+    place="appendix",
     figure="""\
 {% from "macros.md.j2" import figure %}
 ### What one of them confuses
 
 {% call figure("confusion", section.number, "Ten by ten counts of test images, true class by row, predicted class by column") %}
-All {{ section.images }} test images under the best model above: learning rate {{ section.model.lr | plain }}, loss {{ section.model.loss | code }}, seed {{ section.model.seed }} ({{ section.accuracy | figure }} of them right). An empty cell is a 0. It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}); its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} times).
+**Its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} times).** It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}). Shown are all {{ section.images }} test images under the best model above: the {{ form_name(section.model.loss) }} at learning rate {{ section.model.lr | plain }}, seed {{ section.model.seed }}, {{ section.accuracy | figure(3) }} of them right. An empty cell is a 0.
 {% endcall %}
 """,
 )

@@ -8,9 +8,11 @@ import pandas as pd
 from analysis.printed import (
     Comparison,
     FrozenTest,
+    OwnRun,
     compare,
     judge_published,
     load_published,
+    own_run,
 )
 from analysis.reading import Study
 from analysis.sections.grid import learning_rate_grid
@@ -73,6 +75,11 @@ class Evidence:
         if not self.comparisons or self.train_split is None or self.test_split is None:
             return None
         return judge_published(self.train_split, self.test_split)
+
+    @cached_property
+    def own_run(self) -> OwnRun | None:
+        """The article's own parameters, trained; None where they were not."""
+        return own_run(self.runs, self.epochs)
 
     @cached_property
     def grid(self) -> pd.DataFrame | None:

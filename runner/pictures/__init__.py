@@ -8,6 +8,7 @@ from runner.pictures.images import save_divergence, save_first_images
 from runner.pictures.style import (
     BAD,
     GREY,
+    INK,
     LOSS_LOOKS,
     NEUTRAL,
     project_style,
@@ -18,6 +19,7 @@ from runner.pictures.style import (
 __all__ = [
     "BAD",
     "GREY",
+    "INK",
     "LOSS_LOOKS",
     "NEUTRAL",
     "project_style",

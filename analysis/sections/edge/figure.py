@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures import WIDTH, plain_numbers, svg
+from analysis.figures import NARROW, WIDTH, plain_numbers, svg
 from analysis.sections.edge.bounds import AcrossRates, Bounds
 from runner.pictures import GREY, LOSS_LOOKS, project_style
 
@@ -20,7 +20,9 @@ SIDE = 1.09
 THIN_GREY: dict[str, Any] = {"color": GREY, "linewidth": 0.9}
 
 
-def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) -> str:
+def edge_figure(
+    shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds, width: float = WIDTH
+) -> str:
     """Share of diverged runs, final test accuracy and curvature bound against learning rate.
 
     `shares` as from `divergence_shares`, `accuracies` as from `final_figures`. Loss forms
@@ -31,7 +33,7 @@ def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) 
     forms = [form for form in LOSS_LOOKS if form in set(shares["loss"])]
     heights = [1, 1.15, 1.15] if bounds.across else [1, 1.15]
     with project_style():
-        figure = Figure(figsize=(WIDTH, 2.1 * sum(heights) + 0.9), layout="constrained")
+        figure = Figure(figsize=(width, 2.1 * sum(heights) + 0.9), layout="constrained")
         panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
         for number, form in enumerate(forms):
             side = SIDE ** (number - (len(forms) - 1) / 2)
@@ -48,7 +50,11 @@ def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) 
         panels[-1].set_xscale("log")
         plain_numbers(panels[-1].xaxis)
         panels[-1].set_xlabel("learning rate")
-        figure.legend(handles=_handles(forms, bounds), loc="outside lower center", ncols=2)
+        figure.legend(
+            handles=_handles(forms, bounds),
+            loc="outside lower center",
+            ncols=2 if width > NARROW else 1,
+        )
         return svg(figure)
 
 

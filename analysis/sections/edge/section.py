@@ -1,9 +1,11 @@
 """Where is the edge? The report's section on a fine grid of learning rates."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from analysis.figures import for_screens
 from analysis.sections.edge.bounds import curvature_bounds
 from analysis.sections.edge.figure import edge_figure
 from analysis.sections.edge.sensitivity import (
@@ -21,6 +23,7 @@ from analysis.sections.edge.sentences import (
 )
 from analysis.sections.evidence import Evidence
 from analysis.sections.grid import DESIGN
+from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from runner.configuration import LOSS_NAMES
 
@@ -63,9 +66,21 @@ def _make(evidence: Evidence) -> Contents | str:
         "rows": rows,
         "start": bounds.start,
         "across": bounds.across,
-        "picture": edge_figure(shares, accuracies, bounds),
+        **for_screens(lambda width: edge_figure(shares, accuracies, bounds, width)),
+        "finding": _finding(rows),
         "settings": _settings(grid),
     }
+
+
+def _finding(rows: Sequence[Mapping[str, Any]]) -> str:
+    """From which learning rate on a form of the loss loses every run, and which form loses none."""
+    lost = [row for row in rows if row["lost_from"] is not None]
+    safe = [row for row in rows if row["breaks"] is None]
+    if not lost:
+        return "No form of the loss loses every run at any rate."
+    first = min(lost, key=lambda row: row["lost_from"])
+    said = f"From learning rate {first['lost_from']:g} on, the {form_name(first['loss'])} loses every run"
+    return f"{said}; the {form_name(safe[-1]['loss'])} loses none." if safe else f"{said}."
 
 
 def _divergence(shares: pd.DataFrame) -> dict[str, Any]:
@@ -124,15 +139,13 @@ EDGE = Section(
     name="edge",
     make=_make,
     figure="""\
-{% from "macros.md.j2" import figure %}
+{% from "macros.md.j2" import bullets, figure %}
 ### Where is the edge?
 
-{% for sentence in section.sentences %}
-- {{ sentence }}
-{% endfor %}
+{{ bullets(section.sentences) }}
 
 {% call figure("edge", section.number, "Share of diverged runs, test accuracy and curvature bound against learning rate, on a logarithmic axis, a line for each form of the loss") %}
-Follow a line from the left until it jumps: that is the form's edge. Top: share of runs that diverged, with its 95 % Wilson interval. Below: test accuracy, the median over the survivors with their range; dotted, the mean over all runs, where one that diverged counts as its untrained model. Marks of the forms at one learning rate are set side by side. {% if section.start %}The curvature bound, 2 / (largest eigenvalue of the training loss's Hessian), stands upright: a grey band over untrained models of up to three seeds, a line for each form after training at the learning rate of its highest mean. {% endif %}{% if section.across %}Bottom: the bound after training at each learning rate, for one seed. Where it lies on the grey line, training moved to where the loss is so flat that the learning rate is just stable, as Cohen et al. 2021 (arXiv 2103.00065) found for neural networks. {% endif %}The loss is not quadratic, so crossing the bound need not break a run. What breaks runs is the form of the loss; a low rate can lose some too, when the model has not yet left a start at which the gradient of an example is not finite.
+**{{ section.finding }}** Follow a line from the left until it jumps: that is the form's edge. Top: share of runs that died, with its 95 % interval. Below: median test accuracy of the survivors with their range; dotted, the mean of all runs. {% if section.start %}The curvature bound, 2 / (largest eigenvalue of the training loss's Hessian), stands upright: a grey band over untrained models of up to three seeds, a line for each form after training at the learning rate of its highest mean. {% endif %}{% if section.across %}Bottom: the bound after training at each learning rate, for one seed. Where it lies on the grey line, training moved to where the loss is so flat that the learning rate is just stable, as Cohen et al. 2021 (arXiv 2103.00065) found for neural networks. {% endif %}The loss is not quadratic, so crossing the bound need not break a run; what breaks runs is the form of the loss.
 {% endcall %}
 """,
     tables="""\

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.sections.edge.bounds import Bounds, Range
+from analysis.sections.naming import form_name
 from runner.process import plural
 
 Row = Mapping[str, Any]
@@ -50,8 +51,8 @@ def grid_end_warning(row: Row) -> str:
     """The warning that the highest mean is at the first or the last learning rate of its grid."""
     end, beyond = ("lowest", "below") if row["best"] == row["first"] else ("highest", "above")
     return (
-        f"The mean test accuracy with {row['loss']} is highest at {row['best']:g}, the {end} "
-        f"learning rate of the grid: a better one may lie {beyond} it."
+        f"With the {form_name(row['loss'])} the best learning rate is the {end} one tried, "
+        f"{row['best']:g}; a better one may lie {beyond} it."
     )
 
 

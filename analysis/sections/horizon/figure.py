@@ -8,7 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import WIDTH, log_axis, plain_numbers, rate_axis, rate_legend, svg
+from analysis.figures import (
+    NARROW,
+    WIDTH,
+    log_axis,
+    panels_beside,
+    plain_numbers,
+    rate_axis,
+    rate_legend,
+    svg,
+)
 from analysis.sections.horizon.twins import Twins
 from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_looks
 
@@ -26,11 +35,11 @@ SOURCES: dict[str, dict[str, Any]] = {
 """What makes the spread: the last bit, the order of the examples, the initial parameters."""
 
 
-def horizon_figure(twins: Sequence[Twins], shown: Sequence[Twins]) -> str:
+def horizon_figure(twins: Sequence[Twins], shown: Sequence[Twins], width: float = WIDTH) -> str:
     """Left, of the one form in `shown`: growth by epoch. Right, of all: spreads by learning rate."""
     with project_style():
-        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
-        growth, spreads = figure.subplots(1, 2)
+        figure = Figure(figsize=(width, 6.4 if width <= NARROW else 3.6), layout="constrained")
+        growth, spreads = panels_beside(figure, 2, width)
         _draw_growth(growth, shown)
         _draw_spreads(spreads, twins)
         forms = {one.loss for one in twins}

@@ -1,6 +1,7 @@
 """The article's own run: the report's section on the parameters that the article drew."""
 
-from analysis.printed import RATES, Band, own_run
+from analysis.figures import for_screens
+from analysis.printed import RATES, Band
 from analysis.sections.evidence import Evidence
 from analysis.sections.own_run.figure import own_run_figure
 from analysis.sections.own_run.risk import images_at_risk
@@ -11,7 +12,7 @@ from runner.data import FASHION_MNIST
 
 def _make(evidence: Evidence) -> Contents | str:
     """The printed row beside its own model; without images it is not said what kills it."""
-    found = own_run(evidence.runs, evidence.epochs)
+    found = evidence.own_run
     if found is None:
         return "the article's own run: nothing was trained from its parameters (draws macos)"
     official = evidence.train_split if found.data is FASHION_MNIST else None
@@ -19,7 +20,7 @@ def _make(evidence: Evidence) -> Contents | str:
     band = found.band
     return {
         "sentences": sentences(found, risk, evidence.runs),
-        "picture": own_run_figure(band) if band else None,
+        **(for_screens(lambda width: own_run_figure(band, width)) if band else {"picture": None}),
         "no_picture": "the article's own run in a picture: fewer than five orders survived",
         "deaths": sorted(found.deaths, key=lambda one: (-one.seed, RATES.index(one.lr))),
         "band": band,
@@ -36,30 +37,27 @@ OWN_RUN = Section(
     name="own_run",
     make=_make,
     figure="""\
-{% from "macros.md.j2" import figure %}
+{% from "macros.md.j2" import bullets, figure %}
 ### The article's own run
 
-{% for sentence in section.sentences %}
-- {{ sentence }}
-{% endfor %}
+{{ bullets(section.sentences) }}
 
 {% call figure("own_run", section.number, "The printed losses of learning rate 0.1 on the narrow band of the article's own model, inside the wide band of other seeds") %}
-The losses that the article printed at learning rate 0.1, and those of the model that printed them: its five numbers lie where its own parameters lead in any order of the examples, and other seeds do not. Bands hold all runs that survived. Right: the same, as the difference from the printed loss.
+**The printed losses lie where the article's own weights lead, in any order of the examples; other seeds lead elsewhere.** Dots are the losses that the article printed at learning rate 0.1. Bands hold all runs that survived. The second panel shows the same as the difference from the printed loss.
 {% endcall %}
 """,
     tables="""\
+{% from "macros.md.j2" import bullets %}
 ### The article's own parameters, by order
 
 {% if not section.picture %}
-{% for sentence in section.sentences %}
-- {{ sentence }}
-{% endfor %}
+{{ bullets(section.sentences) }}
 
 {% endif %}
-| seed | learning rate | orders | became nan | of 100 | updates before, least to most |
-|---:|---:|---:|---:|---:|---:|
+| seed | learning rate | orders | died | after updates |
+|---:|---:|---:|---:|---:|
 {% for one in section.deaths %}
-| {{ one.seed }} | {{ one.lr | plain }} | {{ one.orders }} | {{ one.died }} | {{ (100 * one.low) | figure(0) }} to {{ (100 * one.high) | figure(0) }} | {% if one.updates %}{{ one.updates | first }} to {{ one.updates | last }}{% else %}–{% endif %} |
+| {{ one.seed }} | {{ one.lr | plain }} | {{ one.orders }} | {{ one.died }} ({{ (100 * one.low) | figure(0) }} to {{ (100 * one.high) | figure(0) }} %) | {% if one.updates %}{{ one.updates | first }} to {{ one.updates | last }}{% else %}–{% endif %} |
 {% endfor %}
 
 > As the article's program ran: at 1 its step was 0, which does not save a model from nan.
@@ -68,7 +66,7 @@ The losses that the article printed at learning rate 0.1, and those of the model
 | epoch | printed loss | mean over {{ section.band.losses | length }} orders | standard deviation between orders | printed lies off by |
 |---:|---:|---:|---:|---:|
 {% for printed, mean, std, off in section.by_epoch %}
-| {{ loop.index }} | {{ printed | figure(6) }} | {{ mean | figure(4) }} | {{ std | figure(4) }} | {{ off | figure(1) }} standard deviations |
+| {{ loop.index }} | {{ printed | figure(3) }} | {{ mean | figure(3) }} | {{ std | figure(4) }} | {{ off | figure(1) }} standard deviations |
 {% endfor %}
 {% endif %}
 """,
