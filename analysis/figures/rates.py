@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from analysis.figures.drawing import MANY, NARROW, WIDTH, rate_axis, svg
 from analysis.statistics import median, seeds_and_orders, share
-from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_look
+from runner.pictures import GREY, LOSS_LOOKS, LOSS_TITLES, project_style, rate_look
 
 SIDE = 1.12
 """Factor on the learning rate between the marks of neighbouring forms of the loss."""
@@ -38,11 +38,14 @@ def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame], width: float = 
             _draw_shares(below, runs, side, look)
         above.set_title("Final test accuracy of the survivors")
         above.set_ylim(0, 1)
-        below.set_title("Share of runs that diverged")
+        below.set_title("Share of runs that died")
         below.set_ylim(-0.03, 1.03)
         below.yaxis.set_major_formatter(PercentFormatter(1))
         rate_axis(below, sorted({rate for runs in series.values() for rate in runs["lr"]}))
-        handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
+        handles = [
+            Line2D([], [], label=LOSS_TITLES.get(label, label), **look)
+            for label, look in looks.items()
+        ]
         handles = handles if len(series) > 1 else []
         grey: dict[str, Any] = {"color": GREY, "linestyle": ""}
         handles.append(Line2D([], [], marker=".", label="a run", **grey))

@@ -1,11 +1,9 @@
 """What a study's verdicts do not say; every number is computed."""
 
-from typing import Any
-
 import pandas as pd
 
 from analysis.formatting import plain
-from analysis.report.verdicts.core import RANKED, at_commonest, by_loss
+from analysis.report.verdicts.core import at_commonest
 from analysis.sections import form_name
 from analysis.statistics import FEWEST, each_seed_once, group_keys, matching
 from runner.process import plural
@@ -30,18 +28,6 @@ def caveats(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> 
             "interval."
         )
     return said + _unfinished_training(core, runs, epochs)
-
-
-def grid_ends(core: pd.DataFrame) -> list[dict[str, Any]]:
-    """The forms whose best learning rate is the `first` or the `last` of those tried."""
-    ends = []
-    for loss, rows in by_loss(core):
-        first, last = rows["lr"].min(), rows["lr"].max()
-        learned = rows[rows["trained"] > 0]
-        best = learned.loc[learned[RANKED].idxmax(), "lr"] if len(learned) else None
-        if first < last and best in (first, last):
-            ends.append({"loss": loss, "best": best, "first": first, "last": last})
-    return ends
 
 
 def _unfinished_training(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:

@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis.printed import Comparison
 from analysis.reading import Study
-from analysis.report.caveats import caveats, grid_ends
+from analysis.report.caveats import caveats
 from analysis.report.verdicts.advice import Advice, advice
 from analysis.report.verdicts.article import article_verdict, own_run_verdict
 from analysis.report.verdicts.contests import Contest, contests
-from analysis.report.verdicts.core import at_commonest
+from analysis.report.verdicts.core import at_commonest, grid_ends
 from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
 from analysis.report.verdicts.setting import setting_verdict
 from analysis.report.verdicts.verdict import Verdict

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 
 import jinja2
-import pandas as pd
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
@@ -16,9 +15,8 @@ from analysis.report.escaping import code, escape, verbatim
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
 from analysis.report.theme import inline, variables
-from analysis.sections import SECTIONS, form_name, in_words, setting_name
+from analysis.sections import SECTIONS, form_name, in_order, in_words, setting_name
 from analysis.statistics import SEEDS, group_keys, varying
-from runner.configuration import LOSS_NAMES
 from runner.draws import DRAWS
 from runner.losses import CAUSE_NAMES, CAUSES, LOSSES
 from runner.process import plural
@@ -46,7 +44,7 @@ def markdown(study: Study, found: Findings) -> str:
             study=study,
             found=found,
             keys=keys,
-            rows=_in_order(found.summary, keys).to_dict("records"),
+            rows=in_order(found.summary).to_dict("records"),
             fixed={
                 key: found.summary[key].iloc[0]
                 for key in found.summary
@@ -132,13 +130,6 @@ def environment() -> jinja2.Environment:
         "setting_name": setting_name,
     }
     return environment
-
-
-def _in_order(summary: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Setting by setting, forms of the loss as the lesson lists them; the largest rate first."""
-    others = [key for key in keys if key not in ("loss", "lr")]
-    ordered = summary.assign(form=summary["loss"].map(list(LOSS_NAMES).index), rate=-summary["lr"])
-    return ordered.sort_values(["form", *others, "rate"])
 
 
 def _column_rule(key: str) -> Markup:

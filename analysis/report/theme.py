@@ -22,8 +22,10 @@ DARK = {
 
 LINKED = re.compile(r'(\bid="|url\(#|href="#)')
 
-PROLOG = re.compile(r"^.*?(?=<svg)|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL)
-"""What a picture in a page does without; the style is the page's."""
+PROLOG = re.compile(
+    r"^.*?(?=<svg)|<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re.DOTALL
+)
+"""What a picture does without in a page, which has a style of its own."""
 
 
 def inline(svg: str, name: str, alt: str) -> str:

@@ -15,7 +15,7 @@ from analysis.sections.evidence import Evidence
 from analysis.sections.frozen import FROZEN
 from analysis.sections.headline import HEADLINE
 from analysis.sections.horizon.section import HORIZON
-from analysis.sections.naming import form_name, in_words, setting_name
+from analysis.sections.naming import form_name, in_order, in_words, setting_name
 from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
@@ -54,6 +54,7 @@ __all__ = [
     "Evidence",
     "Section",
     "form_name",
+    "in_order",
     "in_words",
     "setting_name",
 ]

@@ -97,7 +97,7 @@ def _write_cell(
 ) -> None:
     """Accuracy and share in a cell's middle; `accuracy` is nan where no run survived."""
     share = f"{100 * (runs['outcome'] == 'diverged').mean():.0f} %"
-    share = share if columns > CROWDED else f"{share} diverged"
+    share = share if columns > CROWDED else f"{share} died"
     style: dict[str, Any] = {
         "ha": "center",
         "va": "center",

@@ -129,7 +129,7 @@ COMPARISON = Section(
 ### The printed figures beside ours
 
 {% call figure("comparison", section.number, "Each printed figure's place in the prediction interval of our runs, a row for each printed sequence") %}
-{% for sentence in section.sentences %}{{ "**" if loop.first }}{{ sentence }}{{ "**" if loop.first }} {% endfor %}A mark is a printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
+{% for sentence in section.sentences %}{% if loop.first %}**{{ sentence }}** {% else %}{{ sentence }} {% endif %}{% endfor %}A mark is a printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
 {% endcall %}
 """,
     tables="""\
@@ -142,15 +142,25 @@ COMPARISON = Section(
 {% endfor %}
 {% endif %}
 
-| printed | settings | our runs | p: normal | heavy-tailed | straightened | by rank | after Holm | own rejected at {{ (100 * section.level) | plain }} % | at {{ (100 * section.corrected) | plain }} % | verdict (exploratory) | differs in |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---|
+| printed | setting | our runs | p | after Holm | false alarms at {{ (100 * section.level) | plain }} % | verdict (exploratory) | differs in |
+|---|---|---:|---:|---:|---:|---|---|
 {% for one in section.sequences %}
-| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }} | {{ one.alive }} of {{ one.runs }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ own(one, one.own_rejected_corrected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
+| {{ one.printed.name }} | {{ setting_name({"loss": one.printed.loss, "division": one.printed.division, "init_sigma": one.printed.init_sigma}, ["division", "init_sigma"]) }} | {{ one.alive }} of {{ one.runs }} | {{ one.p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
 {% endfor %}
 
-> Our runs: those still finite at the last printed step, of all with these settings, no two of one seed or one order. The printed epoch e is our step e + 1. Each p-value answers one question: how often would one more run of ours lie at least as far from our mean as the printed one? It takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. After Holm: the largest of the three, corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. A sequence is “not consistent” where that is below 5 %, and “undecided” where the smallest of the three would be and the largest is not. “Not distinguishable” means that nothing speaks against it, which is no proof. Own rejected: how many of our runs the test rejects at that level when each is tested against the others; the second level is the one at which Holm's correction begins. Where the counts exceed these levels, the test calls too many sequences inconsistent. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
+> A p-value says how often one more run of ours would lie at least as far from our mean as the printed one, in all figures at once. After Holm: corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. “Not distinguishable” means that nothing speaks against it, which is no proof. False alarms: how many of our own runs the test rejects, each tested against the others. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
 
-### Every printed figure
+#### Each p-value of the printed figures
+
+| printed | p: normal | heavy-tailed | straightened | by rank | false alarms at {{ "%.2g" % (100 * section.corrected) }} % |
+|---|---:|---:|---:|---:|---:|
+{% for one in section.sequences %}
+| {{ one.printed.name }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ own(one, one.own_rejected_corrected) }} |
+{% endfor %}
+
+> Our runs: those still finite at the last printed step, no two of one seed or one order. The printed epoch e is our step e + 1. A p-value takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. The largest of the three is the p above. A sequence is “not consistent” where that is below 5 % after Holm's correction, and “undecided” where the smallest of the three would be and the largest is not. The correction begins at the level of the false alarms here; where their share exceeds it, the test calls too many sequences inconsistent.
+
+#### Every printed figure
 
 | printed | figure | epochs completed | printed value | our median | 95 % prediction interval | percentile |
 |---|---|---:|---:|---:|---:|---:|

@@ -95,7 +95,7 @@ def _write_lost(ax: Axes, runs: pd.DataFrame) -> None:
         ax.text(
             0.97,
             0.95,
-            f"{lost} of {len(runs)} diverged",
+            f"{lost} of {len(runs)} died",
             transform=ax.transAxes,
             ha="right",
             va="top",
@@ -151,7 +151,7 @@ def _handles(runs: pd.DataFrame) -> list[Line2D | Patch]:
     ]
     if (runs["outcome"] == "diverged").any():
         handles.append(
-            Line2D([], [], color=GREY, marker="x", linestyle=":", label="diverged at this update")
+            Line2D([], [], color=GREY, marker="x", linestyle=":", label="died at this update")
         )
     return handles
 

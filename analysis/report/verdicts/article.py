@@ -30,24 +30,25 @@ def article_verdict(
             groups.setdefault(one.verdict, []).append(one)
     if not groups:
         return None
-    clauses = [
-        f"{_rates(groups[kind])} {says[len(groups[kind]) > 1]}"
+    first, *others = (
+        (_rates(groups[kind]), says[len(groups[kind]) > 1])
         for kind, says in SAYS.items()
         if kind in groups
-    ]
-    claims = (
-        f"The article's {'; its '.join(clauses)}.",
-        f"The article's {'; '.join(clauses)}.",
-        "The article's rows are not worth the same.",
     )
-    first = next(one for kind in SAYS for one in groups.get(kind, []))
-    return Verdict(short(*claims), _number(first))
+    rest = "".join(f"; {' '.join(one)}" for one in others)
+    rows_of_first = first[0].replace(" ", " for ", 1)
+    claims = (
+        f"The article's {rows_of_first} {first[1]}{rest}.",
+        f"The article's {' '.join(first)}{rest}.",
+    )
+    shown = next(one for kind in SAYS for one in groups.get(kind, []))
+    return Verdict(short(*claims), _number(shown))
 
 
 SAYS = {
     "not distinguishable": ("matches ours", "match ours"),
     "undecided": ("is undecided", "are undecided"),
-    "not consistent": ("differs from ours", "differ from ours"),
+    "not consistent": ("contradicts ours", "contradict ours"),
     "never trained": ("was never trained", "were never trained"),
 }
 """What a judgement means, of one row and of several; in the order of the sentence."""
@@ -55,7 +56,7 @@ SAYS = {
 
 def _rates(rows: Sequence[Comparison]) -> str:
     *most, last = (plain(one.printed.lr) for one in rows)
-    return f"{', '.join(most)} and {last} rows" if most else f"{last} row"
+    return f"rows {', '.join(most)} and {last}" if most else f"row {last}"
 
 
 def _number(one: Comparison) -> str:
@@ -83,7 +84,7 @@ def own_run_verdict(found: OwnRun | None) -> Verdict | None:
     number = f"Its losses differ from ours by {_percent(float(np.median(own)))} ({ends})"
     nearest = f"; the nearest other seed, by {_percent(others.min())}" if len(others) else ""
     return Verdict(
-        f"The article's own run, reproduced: we found the weights it started from at {LEARNED}.",
+        f"We found the article's starting weights and reproduced its row for {LEARNED}.",
         f"{number}{nearest}.",
     )
 

@@ -11,7 +11,7 @@ from analysis.sections.counterfactuals.doomed import doomed_seeds
 from analysis.sections.counterfactuals.figure import epochs_by_loss
 from analysis.sections.counterfactuals.tables import divergences, over_orders, would_have_printed
 from analysis.sections.evidence import Evidence
-from analysis.sections.naming import form_name
+from analysis.sections.naming import form_name, in_order
 from analysis.sections.section import Contents, Section
 from analysis.statistics import counting, matching
 from runner.configuration import LOSS_NAMES
@@ -38,7 +38,7 @@ def forms_beside_each_other(
         **for_screens(lambda width: epochs_by_loss(ours, epochs, width)),
         "finding": _finding(divergences(of_article)),
         "columns": keys,
-        "shares": _in_order(shares, keys).to_dict("records"),
+        "shares": in_order(shares).to_dict("records"),
         "at_risk": {loss: int((doomed[loss] > 0).sum()) for loss in doomed},
         "seeds": len(doomed),
         "subtracted": would_have_printed(runs, epochs, "log_softmax"),
@@ -81,13 +81,6 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
             parameters[int(run["seed"])] = (stored.W0, stored.b0)
     images = train_split.images.reshape(len(train_split.labels), -1)
     return doomed_seeds(images, train_split.labels, parameters)
-
-
-def _in_order(shares: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Forms of the loss as the lesson lists them, setting by setting, the largest rate first."""
-    others = [key for key in keys if key not in ("loss", "lr")]
-    ordered = shares.assign(form=shares["loss"].map(list(LOSS_NAMES).index), rate=-shares["lr"])
-    return ordered.sort_values(["form", *others, "rate"])
 
 
 COUNTERFACTUALS = Section(

@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from analysis.figures import NARROW, WIDTH, plain_numbers, svg
 from analysis.sections.edge.bounds import AcrossRates, Bounds
-from runner.pictures import GREY, LOSS_LOOKS, project_style
+from runner.pictures import GREY, LOSS_LOOKS, LOSS_TITLES, project_style
 
 START = "#d9d9d9"
 SIDE = 1.09
@@ -39,7 +39,7 @@ def edge_figure(
             side = SIDE ** (number - (len(forms) - 1) / 2)
             _draw_shares(panels[0], shares[shares["loss"] == form], form, side)
             _draw_accuracies(panels[1], accuracies[accuracies["loss"] == form], form, side)
-        panels[0].set_title("Share of runs that diverged")
+        panels[0].set_title("Share of runs that died")
         panels[0].yaxis.set_major_formatter(PercentFormatter(1))
         panels[1].set_title("Test accuracy after the last epoch")
         for ax in panels[:2]:
@@ -106,11 +106,10 @@ def _thin(form: str) -> dict[str, Any]:
 def _handles(forms: list[str], bounds: Bounds) -> list[Any]:
     """Left column: the forms and their bounds; right column: what a mark means."""
     lines: list[Any] = [
-        Line2D([], [], markersize=3.5, label=form, **LOSS_LOOKS[form]) for form in forms
+        Line2D([], [], markersize=3.5, label=LOSS_TITLES[form], **LOSS_LOOKS[form])
+        for form in forms
     ]
-    lines.append(
-        Line2D([], [], linestyle=":", label="accuracy, diverged runs as untrained", **THIN_GREY)
-    )
+    lines.append(Line2D([], [], linestyle=":", label="mean accuracy of all runs", **THIN_GREY))
     if bounds.start:
         lines.append(Patch(color=START, label="curvature bound, untrained models"))
     if bounds.end:

@@ -18,7 +18,6 @@ from analysis.sections.edge.sentences import (
     best_rate_sentence,
     bound_sentences,
     divergence_sentence,
-    grid_end_warning,
     sensitivity_sentence,
 )
 from analysis.sections.evidence import Evidence
@@ -59,9 +58,6 @@ def _make(evidence: Evidence) -> Contents | str:
             *(best_rate_sentence(row) for row in rows),
             sensitivity_sentence(rows),
             *bound_sentences(bounds),
-        ],
-        "warnings": [
-            grid_end_warning(row) for row in rows if row["best"] in (row["first"], row["last"])
         ],
         "rows": rows,
         "start": bounds.start,

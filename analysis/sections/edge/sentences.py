@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.sections.edge.bounds import Bounds, Range
-from analysis.sections.naming import form_name
 from runner.process import plural
 
 Row = Mapping[str, Any]
@@ -45,15 +44,6 @@ def best_rate_sentence(row: Row) -> str:
     if row["best_by_loss"] != row["best"]:
         return f"{said}; the test loss is lowest at {row['best_by_loss']:g}."
     return f"{said}; the test loss is lowest there too."
-
-
-def grid_end_warning(row: Row) -> str:
-    """The warning that the highest mean is at the first or the last learning rate of its grid."""
-    end, beyond = ("lowest", "below") if row["best"] == row["first"] else ("highest", "above")
-    return (
-        f"With the {form_name(row['loss'])} the best learning rate is the {end} one tried, "
-        f"{row['best']:g}; a better one may lie {beyond} it."
-    )
 
 
 def sensitivity_sentence(rows: Sequence[Row]) -> str:

@@ -19,7 +19,7 @@ from analysis.figures import (
     svg,
 )
 from analysis.sections.horizon.twins import Twins
-from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_looks
+from runner.pictures import GREY, LOSS_LOOKS, LOSS_TITLES, project_style, rate_looks
 
 SIDE = 1.12
 """Factor on the learning rate between the marks of neighbouring forms."""
@@ -45,7 +45,7 @@ def horizon_figure(twins: Sequence[Twins], shown: Sequence[Twins], width: float 
         forms = {one.loss for one in twins}
         handles = [
             *(Line2D([], [], color=GREY, linestyle="", label=name, **look) for name, look in SOURCES.items()),
-            *(Line2D([], [], color=look["color"], linewidth=3, label=form)
+            *(Line2D([], [], color=look["color"], linewidth=3, label=LOSS_TITLES[form])
               for form, look in LOSS_LOOKS.items() if form in forms),
         ]  # fmt: skip
         spreads.legend(handles=handles, loc="lower right", fontsize="small")
@@ -61,7 +61,7 @@ def _draw_growth(ax: Axes, shown: Sequence[Twins]) -> None:
     ax.set_yscale("log")
     log_axis(ax.yaxis)
     ax.set_xlabel("epoch")
-    ax.set_title(f"Twins' relative difference in test loss\n{shown[0].loss}")
+    ax.set_title(f"Twins' relative difference in test loss\n{LOSS_TITLES[shown[0].loss]}")
 
 
 def _draw_spreads(ax: Axes, twins: Sequence[Twins]) -> None:

@@ -22,10 +22,21 @@ def _make(evidence: Evidence) -> Contents | str:
         "sentences": sentences(found, risk, evidence.runs),
         **(for_screens(lambda width: own_run_figure(band, width)) if band else {"picture": None}),
         "no_picture": "the article's own run in a picture: fewer than five orders survived",
+        "finding": _finding(band) if band else "",
         "deaths": sorted(found.deaths, key=lambda one: (-one.seed, RATES.index(one.lr))),
         "band": band,
         "by_epoch": _by_epoch(band) if band else [],
     }
+
+
+def _finding(band: Band) -> str:
+    """Whether the printed losses are those of the article's own parameters, and of no others."""
+    own, others = band.distances(band.losses), band.distances(band.others)
+    if not len(others):
+        return f"The printed losses lie within {100 * own.max():.2g} % of those of the article's weights."
+    if own.max() < others.min():
+        return "The article's own weights lead to the losses that it printed; other seeds do not."
+    return "Other seeds come as near to the printed losses as the article's own weights."
 
 
 def _by_epoch(band: Band) -> list[tuple[float, ...]]:
@@ -43,7 +54,7 @@ OWN_RUN = Section(
 {{ bullets(section.sentences) }}
 
 {% call figure("own_run", section.number, "The printed losses of learning rate 0.1 on the narrow band of the article's own model, inside the wide band of other seeds") %}
-**The printed losses lie where the article's own weights lead, in any order of the examples; other seeds lead elsewhere.** Dots are the losses that the article printed at learning rate 0.1. Bands hold all runs that survived. The second panel shows the same as the difference from the printed loss.
+**{{ section.finding }}** Dots are the losses that the article printed at learning rate 0.1. Bands hold all runs that survived. The second panel shows the same as the difference from the printed loss.
 {% endcall %}
 """,
     tables="""\

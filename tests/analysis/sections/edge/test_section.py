@@ -71,28 +71,8 @@ def test_the_sentences_say_where_each_form_breaks_and_where_accuracy_is_highest(
     assert "With pick_log the mean test accuracy is highest at 0.4" in said
     assert "undefined with log_pick" in said
     assert "There is no curvature bound: Fashion-MNIST is not on this machine." in said
-    assert section["warnings"] == []
+    assert section["finding"].startswith("From learning rate 0.001 on, the label-only loss")
     assert section["picture"].rstrip().endswith("</svg>")
-
-
-@pytest.mark.parametrize(
-    ("power", "warning"),
-    [
-        (
-            -1,
-            "with pick_log is highest at 63, the highest learning rate of the grid: "
-            "a better one may lie above it.",
-        ),
-        (
-            1,
-            "with pick_log is highest at 0.001, the lowest learning rate of the grid: "
-            "a better one may lie below it.",
-        ),
-    ],
-)
-def test_a_best_rate_at_the_end_of_the_grid_is_a_warning(power, warning):
-    (said,) = section_of(grid_runs(), lambda run: run["lr"] ** power)["warnings"]
-    assert said.endswith(warning)
 
 
 def test_accuracy_and_loss_may_have_different_best_rates():
