@@ -156,11 +156,15 @@ def death_figure(fatal: FatalImage, image: Floats, story: Story, width: float) -
     with project_style():
         figure = Figure(figsize=(width, 4.3 if narrow else 2.3), layout="constrained")
         if narrow:
-            mosaic = [["image", "steps"], ["logits", "logits"]]
-            shape = {"height_ratios": (1, 1.7), "width_ratios": (1, 1.4)}
+            panels = figure.subplot_mosaic(
+                [["image", "steps"], ["logits", "logits"]],
+                height_ratios=(1, 1.7),
+                width_ratios=(1, 1.4),
+            )
         else:
-            mosaic, shape = [["image", "logits", "steps"]], {"width_ratios": (1, 1.6, 1.25)}
-        panels = figure.subplot_mosaic(mosaic, **shape)
+            panels = figure.subplot_mosaic(
+                [["image", "logits", "steps"]], width_ratios=(1, 1.6, 1.25)
+            )
         panels["image"].imshow(image, cmap="gray_r", vmin=0, vmax=1)
         image_axes(panels["image"])
         label = FASHION_MNIST.labels[fatal.label]

@@ -73,10 +73,11 @@ def strips_of(runs: pd.DataFrame, epochs: pd.DataFrame) -> dict[Place, Strip]:
     }
     table = runs.assign(accuracy=counted(runs, epochs, "test_acc"))
     table = table[table["lr"].isin(rates_of_panels(runs, MOST_PANELS))]
-    strips = {}
-    for place, group in table.groupby(["loss", "init_sigma", "lr"]):
+    strips: dict[Place, Strip] = {}
+    for (loss, sigma, lr), group in table.groupby(["loss", "init_sigma", "lr"]):
         alive = group["outcome"] != "diverged"
         accuracies = group["accuracy"].to_numpy(float)
+        place = (str(loss), float(sigma), float(lr))
         strips[place] = Strip(
             np.sort(accuracies[alive]),
             np.sort(accuracies[~alive]),
@@ -135,12 +136,11 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
 
 
 def _draw(ax: Axes, strip: Strip, row: int, colour: str) -> None:
-    for values, mark, look in (
-        (strip.alive, ".", {"color": colour, "markersize": 4, "alpha": 0.55}),
-        (strip.dead, "x", {"color": BAD, "markersize": 3.5, "alpha": 0.7}),
-    ):
+    alive: dict[str, Any] = {"color": colour, "markersize": 4, "markeredgewidth": 0, "alpha": 0.55}
+    dead: dict[str, Any] = {"color": BAD, "markersize": 3.5, "markeredgewidth": 0.8, "alpha": 0.7}
+    for values, mark, look in ((strip.alive, ".", alive), (strip.dead, "x", dead)):
         heights = row + 0.36 * (np.arange(len(values)) * GOLDEN % 1 - 0.5)
-        ax.plot(values, heights, mark, markeredgewidth=0.8 if mark == "x" else 0, **look)
+        ax.plot(values, heights, mark, **look)
     ax.plot([strip.mean] * 2, [row - 0.27, row + 0.27], color=INK, linewidth=1.2)
     mean = f"{strip.mean:.3f}" if row else f"mean {strip.mean:.3f}"
     ax.text(strip.mean, row - 0.38, mean, color=INK, ha="center", **SMALL)

@@ -31,11 +31,11 @@ def _finding(runs: pd.DataFrame) -> str:
     alive = runs[runs["outcome"] != "diverged"]
     if alive.empty:
         return "No run survived."
-    medians = alive.groupby(["loss", "lr"])["test_acc"].median()
-    loss, rate = medians.idxmax()
+    medians = alive.groupby(["loss", "lr"], as_index=False)["test_acc"].median()
+    best = medians.nlargest(1, "test_acc").iloc[0]
     return (
-        f"Survivors end highest with the {form_name(loss)} at {plain(rate)}: at "
-        f"{medians.max():.3f}, in the median."
+        f"Survivors end highest with the {form_name(best['loss'])} at {plain(best['lr'])}: at "
+        f"{best['test_acc']:.3f}, in the median."
     )
 
 

@@ -59,6 +59,8 @@ def contests(
 ) -> list[Contest]:
     """Each form of the loss at its own rates, all forms at common rates, then all settings.
 
+    The last only where these are more.
+
     `summary` is what `statistics.summarise` makes of `runs` and `epochs`; its rows `core` differ
     in learning rate and loss only. A form that learned nothing has no contest, nor have fewer
     than two settings together. Empty where nothing learned.
@@ -80,7 +82,10 @@ def contests(
     if ranked.together:
         among = f"the forms of the loss at {_listed(ranked.common)}"
         found.append(Contest(among, ranked.together, usual, of_forms=True))
-    return [*found, *(_of_all_settings(summary, runs, epochs, keys, usual) if others else [])]
+    uneven = core.groupby("loss")["lr"].nunique().max() > len(ranked.common)
+    if others or (uneven and core["loss"].nunique() > 1):
+        found += _of_all_settings(summary, runs, epochs, keys, usual)
+    return found
 
 
 def _of_all_settings(

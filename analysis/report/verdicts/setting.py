@@ -28,7 +28,7 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
     runs = int(row["runs"])
     number += f"; {runs - int(row['diverged'])} of {runs} runs survived."
     name = widest.name(chosen)
-    if len(ranking.settings) == 1:
+    if len(summary) == 1:
         claims = [f"Only the {name} was tried.", "Only one setting was tried."]
     elif ranking.claimed:
         claims = [f"Use the {name}: it is best.", "One setting is best."]

@@ -51,7 +51,7 @@ HORIZON = Section(
 | loss | learning rate | runs | pairs | both diverged | at another update | only one | apart, median | apart, most | sd, rounding | sd, orders | sd, seeds |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 {% for one in section.twins %}
-| {{ one.loss }} | {{ one.lr | plain }} | {{ one.families }} | {{ one.pairs }} | {{ one.died }} | {{ one.elsewhere }} | {{ one.one_died }} | {{ one.median | figure }} | {{ one.largest | figure }} | {{ one.rounding | figure(5) }} | {{ one.order | figure }} | {{ one.seed | figure }} |
+| {{ form_name(one.loss) }} | {{ one.lr | plain }} | {{ one.families }} | {{ one.pairs }} | {{ one.died }} | {{ one.elsewhere }} | {{ one.one_died }} | {{ one.median | figure }} | {{ one.largest | figure }} | {{ one.rounding | figure(5) }} | {{ one.order | figure }} | {{ one.seed | figure }} |
 {% endfor %}
 
 > Apart: the difference in test accuracy after the last epoch between a run and its twin, where both survived. Which bit: that of the number of W that the key `rounding` names. The spreads between orders and seeds are those of “What the seeds decide”; they are of the study's runs at the same settings.

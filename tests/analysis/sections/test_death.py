@@ -1,14 +1,16 @@
 """One death: what the picture and its sentence say, by images and runs made by hand."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from support.hand_made import article_run, epochs_of, evidence_of
 
 from analysis.figures import NARROW, WIDTH
-from analysis.reading import FatalImage
+from analysis.reading import FatalImage, load_fatal_image, load_runs
 from analysis.sections.death import DEATH, STORIES, _typical, _values, death_figure
 
 LOGITS = (13.0, -1, 8, 20, 26, -66, 9, 1, 3, -2)
@@ -62,14 +64,13 @@ def test_tables_have_no_picture_of_a_death():
     )
 
 
-def test_the_story_is_that_of_mlflow(study):
+def test_the_story_is_that_of_mlflow(study, tmp_path):
     """The small study's runs at learning rate 1 died of one image each."""
-    from analysis.reading import load_fatal_image, load_runs
-
     uri = f"sqlite:///{study}/mlflow.db"
     runs, _ = load_runs(uri=uri)
     run = runs[runs["outcome"] == "diverged"].iloc[0]
     fatal = load_fatal_image(run["run_id"], uri)
     assert fatal.example == run["divergence_example"]
-    (stored,) = study.glob(f"mlartifacts/*/{run['run_id']}/artifacts/divergence/post_mortem.json")
-    assert list(fatal.logits) == json.loads(stored.read_text())["logits"]
+    name = "divergence/post_mortem.json"
+    stored = MlflowClient(uri).download_artifacts(run["run_id"], name, str(tmp_path))
+    assert list(fatal.logits) == json.loads(Path(stored).read_text())["logits"]

@@ -68,6 +68,7 @@ def test_each_form_is_ranked_over_its_own_rates_and_forms_over_common_ones():
         ("the article's loss at 0.1 and 0.01", "article's loss at 0.1"),
         ("the stable loss at 1 and 0.1", "stable loss at 1"),
         ("the forms of the loss at 0.1", "stable loss at 0.1"),
+        ("all 4 settings with 5 runs or more", "stable loss at 1"),
     ]
 
 
