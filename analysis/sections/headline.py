@@ -24,6 +24,9 @@ ROW = 0.58
 BESIDE = 6.4
 """Inches: it stands beside the verdicts, in a narrower column than other figures."""
 
+ROOM = 0.55
+"""Accuracy from which on there is room for words left of a strip."""
+
 MOST_PANELS = 3
 """Learning rates side by side."""
 
@@ -74,10 +77,11 @@ def strips_of(runs: pd.DataFrame, epochs: pd.DataFrame) -> dict[Place, Strip]:
     table = runs.assign(accuracy=counted(runs, epochs, "test_acc"))
     table = table[table["lr"].isin(rates_of_panels(runs, MOST_PANELS))]
     strips: dict[Place, Strip] = {}
-    for (loss, sigma, lr), group in table.groupby(["loss", "init_sigma", "lr"]):
+    for _, group in table.groupby(["loss", "init_sigma", "lr"]):
         alive = group["outcome"] != "diverged"
         accuracies = group["accuracy"].to_numpy(float)
-        place = (str(loss), float(sigma), float(lr))
+        first = group.iloc[0]
+        place = (str(first["loss"]), float(first["init_sigma"]), float(first["lr"]))
         strips[place] = Strip(
             np.sort(accuracies[alive]),
             np.sort(accuracies[~alive]),
@@ -146,7 +150,8 @@ def _draw(ax: Axes, strip: Strip, row: int, colour: str) -> None:
     ax.text(strip.mean, row - 0.38, mean, color=INK, ha="center", **SMALL)
     died = f"{len(strip.dead) or 'none'} of {len(strip.alive) + len(strip.dead)} died"
     mixed = len(strip.alive) and len(strip.dead)
-    right = 0 if mixed or not len(strip.dead) else float(strip.dead.max()) + 0.05
+    runs = np.concatenate([strip.alive, strip.dead])
+    right = 0.0 if mixed or runs.min() > ROOM else float(runs.max()) + 0.05
     place = (right, row + 0.38 if mixed else row)
     ax.text(*place, died, color=BAD if len(strip.dead) else GREY, **SMALL)
     if strip.printed is not None:

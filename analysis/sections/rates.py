@@ -31,7 +31,7 @@ def _finding(runs: pd.DataFrame) -> str:
     alive = runs[runs["outcome"] != "diverged"]
     if alive.empty:
         return "No run survived."
-    medians = alive.groupby(["loss", "lr"], as_index=False)["test_acc"].median()
+    medians = alive.groupby(["loss", "lr"])["test_acc"].median().reset_index()
     best = medians.nlargest(1, "test_acc").iloc[0]
     return (
         f"Survivors end highest with the {form_name(best['loss'])} at {plain(best['lr'])}: at "

@@ -159,7 +159,7 @@ def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps
     assert (answer.status, answer.err) == (0, "")
     assert (out / "summary.csv").read_text() == summary
     again = (out / "report.md").read_text()
-    assert first.split("## The answer")[1].split("## Figures")[0] in again
+    assert first.split("## The answer")[1].split("![")[0] in again
     assert "Weights and predictions of trained models: tables hold no parameters." in again
 
 
@@ -219,7 +219,7 @@ def test_a_single_run_has_the_command_that_trains_it_again(lrstudy, capsys):
     assert (answer.status, answer.err) == (0, "")
     text = Path("report/report.md").read_text()
     assert "Here the same program is trained once." in text
-    assert "The weights of one model for each learning rate (`lr`) at which runs with" in text
+    assert "the weights of one model for each learning rate (`lr`) at which runs with" in text
     (line,) = re.findall(r"^lrstudy lr=.*$", text, re.MULTILINE)
     assert lrstudy(*line.split()[1:]).out.count("skip_finished=false trains it again") == 1
 
@@ -285,7 +285,7 @@ def test_how_often_intervals_are_right_is_what_was_simulated(whole):
     seeds, rows = "Over seeds", ("mean", "median", "iqm")
     several = ends(in_use(seeds, rows, (1, 2, 4, 5, 7, 8)))
     assert f"{several} of 100 samples of ten or thirty runs" in text
-    assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five;" in text
+    assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five." in text
     pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
     assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text
     assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text
