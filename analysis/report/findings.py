@@ -15,7 +15,7 @@ from analysis.report.verdicts.core import at_commonest, grid_ends
 from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
 from analysis.report.verdicts.setting import setting_verdict
 from analysis.report.verdicts.verdict import Verdict
-from analysis.sections import SECTIONS, Contents, Evidence
+from analysis.sections import PLACES, SECTIONS, Contents, Evidence
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
     evidence = Evidence(study, two_sweeps)
     made = {section.name: section.make(evidence) for section in SECTIONS}
     sections = {name: one for name, one in made.items() if isinstance(one, dict)}
-    pictured = (name for name, one in sections.items() if one.get("picture"))
+    in_order = sorted(SECTIONS, key=lambda section: PLACES.index(section.place))
+    pictured = (one.name for one in in_order if sections.get(one.name, {}).get("picture"))
     for number, name in enumerate(pictured, start=1):
         sections[name] = {**sections[name], "number": number}
     frozen = evidence.frozen_test.frozen if evidence.frozen_test else {}

@@ -20,7 +20,7 @@ from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
 from analysis.sections.rates import RATES
-from analysis.sections.section import Contents, Section
+from analysis.sections.section import PLACES, Contents, Section
 from analysis.sections.survival import SURVIVAL
 from analysis.sections.two_sweeps import TWO_SWEEPS
 from analysis.sections.variance import VARIANCE
@@ -49,6 +49,7 @@ SECTIONS: list[Section] = [
 """Every section, in the order of the page."""
 
 __all__ = [
+    "PLACES",
     "SECTIONS",
     "Contents",
     "Evidence",

@@ -13,6 +13,10 @@ Contents = dict[str, Any]
 """
 
 
+PLACES = ("opening", "figures", "appendix")
+"""Where figures stand, in the order of the page."""
+
+
 @dataclass(frozen=True)
 class Section:
     """A section: what it computes of a study, and the Markdown that shows it.

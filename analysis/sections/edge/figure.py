@@ -96,7 +96,7 @@ def _draw_across(ax: Axes, across: AcrossRates) -> None:
     )
     ax.set_yscale("log")
     plain_numbers(ax.yaxis)
-    ax.set_title(f"Curvature bound after training, {across.form}, seed {across.seed}")
+    ax.set_title(f"Curvature bound after training, {LOSS_TITLES[across.form]}, seed {across.seed}")
 
 
 def _thin(form: str) -> dict[str, Any]:

@@ -15,10 +15,8 @@ from analysis.sections.edge.sensitivity import (
     sensitivities,
 )
 from analysis.sections.edge.sentences import (
-    best_rate_sentence,
     bound_sentences,
     divergence_sentence,
-    sensitivity_sentence,
 )
 from analysis.sections.evidence import Evidence
 from analysis.sections.grid import DESIGN
@@ -55,8 +53,6 @@ def _make(evidence: Evidence) -> Contents | str:
     return {
         "sentences": [
             *(divergence_sentence(row) for row in rows),
-            *(best_rate_sentence(row) for row in rows),
-            sensitivity_sentence(rows),
             *bound_sentences(bounds),
         ],
         "rows": rows,
