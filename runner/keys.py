@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration, rounded
 from runner.data import DATA_SETS, FASHION_MNIST, DataSet
-from runner.draws import DRAWS, WEIGHTS
+from runner.draws import DRAWS
 from runner.process import InputError, hidden
 
 
@@ -120,7 +120,9 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
             lambda value: value == 0 or (value is not None and _in_float32(value)),
         ),
         "draws": _one_of(*DRAWS),
-        "rounding": _whole_number(0, WEIGHTS, " (the numbers of W; 0 flips none)"),
+        "rounding": _whole_number(
+            0, math.prod(data_set.weights_shape), " (the numbers of W; 0 flips none)"
+        ),
         "division": _one_of(*DIVISIONS),
         "on_divergence": _one_of(*REACTIONS),
         "skip_finished": _BOOLEAN,

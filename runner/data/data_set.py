@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PIXELS = 28 * 28
-CLASSES = 10
-"""Fixed for every data set: the inputs and outputs of the lesson's model."""
+LESSON_SHAPE = (784, 10)
+"""Pixels and classes: the shape of the lesson's W."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,9 +15,9 @@ class DataSet:
 
     `files` names the image file and the label file of each split, "train" and "test". `digests`
     has the digest of each file as fetched (.gz): its SHA-256, or its SHA-1 where the
-    publisher states no other. `examples` the number of images per split and
-    `labels` the names of classes 0 to 9. `addresses` are web folders that hold the files, tried
-    in this order. `debian_package` installs them in `debian_folder`.
+    publisher states no other. `examples` has the number of images per split, `shape` their height
+    and width, `labels` the names of the classes, from 0 on. `addresses` are web folders that
+    hold the files, tried in this order. `debian_package` installs them in `debian_folder`.
     """
 
     name: str
@@ -26,10 +25,17 @@ class DataSet:
     files: Mapping[str, tuple[str, str]]
     digests: Mapping[str, str]
     examples: Mapping[str, int]
+    shape: tuple[int, int]
     labels: tuple[str, ...]
     addresses: tuple[str, ...]
     debian_package: str | None = None
     debian_folder: Path | None = None
+
+    @property
+    def weights_shape(self) -> tuple[int, int]:
+        """Pixels and classes: the shape of W."""
+        height, width = self.shape
+        return height * width, len(self.labels)
 
     @property
     def folder_name(self) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 
-from runner.data import CLASSES, PIXELS
+from runner.data import LESSON_SHAPE
 from runner.process import InputError, one_line
 from runner.records import Floats
 
@@ -61,7 +61,7 @@ def _parse_parameters(content: bytes) -> Parameters:
     with np.load(io.BytesIO(content)) as arrays:
         found = Parameters(*(arrays[name] for name in Parameters._fields))
     for name, array in found._asdict().items():
-        shape = (PIXELS, CLASSES) if name.startswith("W") else (CLASSES,)
+        shape = LESSON_SHAPE if name.startswith("W") else LESSON_SHAPE[1:]
         if array.shape != shape or array.dtype.kind != "f":
             raise ValueError(f"{name} must be {shape} of floats, is {array.shape} of {array.dtype}")
         if name.endswith("0") and not np.isfinite(array).all():

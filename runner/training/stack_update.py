@@ -1,6 +1,7 @@
 """The lesson's update for a whole stack of configurations, in few operations.
 
-The mathematics is that of `lesson`; n is the examples in a batch, k the configurations.
+The mathematics is that of `lesson`; n is the examples in a batch, k the configurations. The shapes
+are written for 784 pixels and 10 classes; any other numbers of them do.
 
 - The gradient by the logits (n, k, 10) is written out instead of recorded by autograd. Each form
   of the loss has its own (`runner.losses`), so that a model dies at the same update.
@@ -24,7 +25,6 @@ import mxnet as mx
 import numpy as np
 from mxnet import nd
 
-from runner.data import CLASSES, PIXELS
 from runner.losses import LOSSES
 from runner.records import Floats
 from runner.training.product import BLOCK, widths_that_sum_alike
@@ -45,7 +45,7 @@ def blocks_of(
     parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
 ) -> list[Block]:
     """Put W (784, 10) and b (10,) of each configuration into blocks."""
-    places = _split(len(parameters))
+    places = _split(len(parameters), parameters[0][0].shape)
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
@@ -56,9 +56,12 @@ def blocks_of(
     ]
 
 
-def _split(count: int) -> list[Floats]:
-    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike."""
-    widths = fewest_parts(count, widths_that_sum_alike())
+def _split(count: int, shape: tuple[int, ...]) -> list[Floats]:
+    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike.
+
+    `shape` is that of each W.
+    """
+    widths = fewest_parts(count, widths_that_sum_alike(*shape))
     return np.split(np.arange(count), np.cumsum(widths)[:-1])
 
 
@@ -75,13 +78,14 @@ def parameters_of(blocks: Sequence[Block]) -> list[tuple[Floats, Floats]]:
     """W (784, 10) and b (10,) of each configuration; waits for MXNet."""
     W = np.concatenate([block.W.asnumpy() for block in blocks])
     b = np.concatenate([block.b.asnumpy() for block in blocks])
-    parts = [slice(start, start + CLASSES) for start in range(0, len(b), CLASSES)]
+    classes = _classes(blocks[0])
+    parts = [slice(start, start + classes) for start in range(0, len(b), classes)]
     return [(np.ascontiguousarray(W[part].T), b[part].copy()) for part in parts]
 
 
 def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
     """The logits (n, k, 10) of images X (n, 784)."""
-    return _logits(nd, block.step_sizes.shape[1], X, block.W, block.b)
+    return _logits(nd, block.step_sizes.shape[1], _classes(block), X, block.W, block.b)
 
 
 def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block, nd.NDArray]:
@@ -90,7 +94,7 @@ def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block
     Returns the updated block, and the scores (n, k, 10) of the parameters before the step, for
     `figures`. The form of the loss decides what its scores are.
     """
-    compiled = _compiled(loss, block.step_sizes.shape[1])
+    compiled = _compiled(loss, block.step_sizes.shape[1], _classes(block))
     W, b, scores = compiled(X, y, *block)
     return Block(W, b, block.step_sizes), scores
 
@@ -107,10 +111,10 @@ def figures(loss: str, scores: nd.NDArray, y: nd.NDArray) -> tuple[nd.NDArray, n
 
 
 @lru_cache(maxsize=3 * BLOCK)
-def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
+def _compiled(loss: str, width: int, classes: int) -> Callable[..., list[nd.NDArray]]:
     """The compiled graph of an update, as a function."""
     names = ("X", "y", "W", "b", "step_sizes")
-    graph = mx.sym.Group(_graph(mx.sym, loss, width, *map(mx.sym.var, names)))
+    graph = mx.sym.Group(_graph(mx.sym, loss, width, classes, *map(mx.sym.var, names)))
     places = [names.index(name) for name in graph.list_inputs()]
     call = nd.CachedOp(graph, [("static_alloc", True)])
 
@@ -122,26 +126,30 @@ def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
 
 
 def _graph(
-    F: Any, loss: str, width: int, X: Any, y: Any, W: Any, b: Any, step_sizes: Any
+    F: Any, loss: str, width: int, classes: int, X: Any, y: Any, W: Any, b: Any, step_sizes: Any
 ) -> list[Any]:
     """The updated W and b, and the scores."""
     labels = F.broadcast_axis(y.reshape((-1, 1)), axis=1, size=width)
-    scores, step = LOSSES[loss].stacked_step(F, _logits(F, width, X, W, b), labels, step_sizes)
-    step = F.transpose(step.reshape((-1, width * CLASSES)))
-    return [W - _by_pixels(F, width, step, X), b - _by_ones(F, step), scores]
+    logits = _logits(F, width, classes, X, W, b)
+    scores, step = LOSSES[loss].stacked_step(F, logits, labels, step_sizes, classes)
+    step = F.transpose(step.reshape((-1, width * classes)))
+    return [W - _by_pixels(F, width * classes, step, X), b - _by_ones(F, step), scores]
 
 
-def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:
-    columns = width * CLASSES
-    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, CLASSES))
+def _classes(block: Block) -> int:
+    return block.b.shape[0] // block.step_sizes.shape[1]
 
 
-def _by_pixels(F: Any, width: int, step: Any, X: Any) -> Any:
+def _logits(F: Any, width: int, classes: int, X: Any, W: Any, b: Any) -> Any:
+    columns = width * classes
+    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, classes))
+
+
+def _by_pixels(F: Any, columns: int, step: Any, X: Any) -> Any:
     """step X (10 k, 784) for steps (10 k, n); X becomes one image of n channels and 784 pixels."""
     image, weight = F.expand_dims(X, axis=0), F.expand_dims(step, axis=2)
-    columns = width * CLASSES
     summed = F.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)
-    return summed.reshape((columns, PIXELS))
+    return summed.reshape((columns, -1))
 
 
 def _by_ones(F: Any, step: Any) -> Any:
