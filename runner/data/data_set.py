@@ -8,10 +8,22 @@ from pathlib import Path
 LESSON_SHAPE = (784, 10)
 """Pixels and classes: the shape of the lesson's W."""
 
+MOST_CLASSES, MOST_WEIGHTS = 256, 2_000_000
+"""The most classes, and numbers of W, that a data set may have."""
+
+
+def digest_of_all(digests: Mapping[str, str]) -> str:
+    """One SHA-256 over the digests of several files."""
+    return hashlib.sha256("".join(digests.values()).encode()).hexdigest()
+
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Images and labels in four IDX files whose digests are known; `data=NAME` chooses it.
+    """Images and labels: a published data set that `data=NAME` chooses, or a user's own.
+
+    A published one is in four IDX files whose digests are known. A user's own is at `root`, and its
+    name has its digest; its `digests` are those of the unpacked files or arrays. Two are equal
+    where names and digests are.
 
     `files` names the image file and the label file of each split, "train" and "test". `digests`
     has the digest of each file as fetched (.gz): its SHA-256, or its SHA-1 where the
@@ -30,6 +42,13 @@ class DataSet:
     addresses: tuple[str, ...]
     debian_package: str | None = None
     debian_folder: Path | None = None
+    root: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DataSet) and (self.name, self.digest) == (other.name, other.digest)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def weights_shape(self) -> tuple[int, int]:
@@ -45,7 +64,7 @@ class DataSet:
     @property
     def digest(self) -> str:
         """One SHA-256 over the digests of all files, for `config_hash`."""
-        return hashlib.sha256("".join(self.digests.values()).encode()).hexdigest()
+        return digest_of_all(self.digests)
 
     @property
     def algorithm(self) -> str:
@@ -63,5 +82,4 @@ class DataSet:
 
     def digest_of(self, split: str) -> str:
         """The same for a split's two files, cut to the 36 digits that MLflow accepts."""
-        digests = "".join(self.digests[name] for name in self.files[split])
-        return hashlib.sha256(digests.encode()).hexdigest()[:36]
+        return digest_of_all({name: self.digests[name] for name in self.files[split]})[:36]

@@ -15,7 +15,7 @@ from mlflow.entities import Run
 from omegaconf import DictConfig
 
 from runner import data
-from runner.data import DATA_SETS, DataSet, Split, fetch_if_missing
+from runner.data import DataSet, Split, fetch_if_missing
 from runner.process import (
     COMMANDER_VARIABLE,
     ServerLostError,
@@ -66,7 +66,7 @@ def run_sweep(
     require_mxnet()
     require_memory()
     check(keys.tracking.uri)
-    data_set = DATA_SETS[keys.data.name]
+    data_set = next(iter(jobs.values())).configuration.data_set
     data.locate(keys.data.root, data_set)  # report a wrong folder before a store is created
     if keys.dry_run:
         print_plan(
@@ -114,7 +114,7 @@ def run_sweep(
             raise
         try:
             configurations = {one: job.configuration for one, job in plan.jobs.items()}
-            log_best_models(tracking, configurations, test_split, data_set.labels)
+            log_best_models(tracking, configurations, data_set, test_split)
         except ServerLostError:
             report(plan, results, None)
             raise

@@ -23,7 +23,7 @@ from runner.tracking.kept import (
 )
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
-from runner.tracking.run_log import RunLog
+from runner.tracking.run_log import RunLog, own_root
 from runner.tracking.store import MissingStoreError, check_server, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
@@ -51,6 +51,7 @@ __all__ = [
     "is_at_work",
     "keeping",
     "open_tracking",
+    "own_root",
     "page",
     "read_artifact",
     "read_kept",

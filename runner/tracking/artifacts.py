@@ -5,6 +5,7 @@ an `InputError` about one run.
 """
 
 import io
+import math
 import tempfile
 import time
 import zipfile
@@ -23,8 +24,8 @@ from runner.records import Floats
 LARGEST = 100_000_000
 """Bytes of an artifact that is read back; the plan of a sweep of 300,000 runs has as many."""
 
-LARGEST_PARAMETERS = 1_000_000
-"""Bytes of unpacked parameters; those of the lesson in float64 have 125,600."""
+LARGEST_PARAMETERS = 100
+"""Bytes of unpacked parameters for each number of W; those of the lesson in float64 have 16."""
 
 PATIENCE_SECONDS = 5.0
 """A server that takes longer than this to give nothing is not asked for another run's artifact."""
@@ -45,25 +46,33 @@ class Parameters(NamedTuple):
     b: Floats
 
 
-def read_parameters(run: Run, tracking_uri: str) -> Parameters:
-    """The parameters that a run logged; `InputError` if they are missing or damaged."""
+def read_parameters(
+    run: Run, tracking_uri: str, shape: tuple[int, int] = LESSON_SHAPE
+) -> Parameters:
+    """The parameters that a run logged; `InputError` if they are missing or damaged.
+
+    `shape` is what that of W must be, by the run's data set.
+    """
     content = read_artifact(run, "parameters.npz", tracking_uri)
     try:
-        return _parse_parameters(content)
+        return _parse_parameters(content, shape)
     except Exception as error:  # zipfile and NumPy raise a dozen kinds for a damaged file
         raise _unreadable(run, "parameters.npz", error) from error
 
 
-def _parse_parameters(content: bytes) -> Parameters:
+def _parse_parameters(content: bytes, shape: tuple[int, int]) -> Parameters:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(one.file_size for one in archive.infolist()) > LARGEST_PARAMETERS:
-            raise ValueError(f"more than {LARGEST_PARAMETERS} bytes when unpacked")
+        most = LARGEST_PARAMETERS * math.prod(shape)
+        if sum(one.file_size for one in archive.infolist()) > most:
+            raise ValueError(f"more than {most} bytes when unpacked")
     with np.load(io.BytesIO(content)) as arrays:
         found = Parameters(*(arrays[name] for name in Parameters._fields))
     for name, array in found._asdict().items():
-        shape = LESSON_SHAPE if name.startswith("W") else LESSON_SHAPE[1:]
-        if array.shape != shape or array.dtype.kind != "f":
-            raise ValueError(f"{name} must be {shape} of floats, is {array.shape} of {array.dtype}")
+        expected = shape if name.startswith("W") else shape[1:]
+        if array.shape != expected or array.dtype.kind != "f":
+            raise ValueError(
+                f"{name} must be {expected} of floats, is {array.shape} of {array.dtype}"
+            )
         if name.endswith("0") and not np.isfinite(array).all():
             raise ValueError(f"{name} is not finite")
     return found

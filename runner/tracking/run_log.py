@@ -1,5 +1,6 @@
 """Logs one run: parameters, metrics, tags, files, and the data it used."""
 
+import contextlib
 import json
 import tempfile
 import time
@@ -12,10 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from runner.data import DataSet
 from runner.tracking.kept import KeptClient
+
+OWN = "local"
+"""MLflow's type of a source that is on this machine, as a user's own data is."""
 
 METRICS_PER_BATCH = 800
 """MLflow accepts 1,000 metrics, params and tags per transaction."""
@@ -80,10 +84,23 @@ class RunLog:
             dataset = Dataset(
                 name=f"{data_set.folder_name}-{split}",
                 digest=data_set.digest_of(split),
-                source_type="http",
-                source=json.dumps({"url": data_set.addresses[0] + files[0]}),
+                source_type=OWN if data_set.root else "http",
+                source=json.dumps(
+                    {"uri": data_set.root}
+                    if data_set.root
+                    else {"url": data_set.addresses[0] + files[0]}
+                ),
             )
             tags = {"mlflow.data.context": split, "examples": str(examples[split])}
             tags |= {f"{data_set.algorithm} {name}": data_set.digests[name] for name in files}
             inputs.append(DatasetInput(dataset, [InputTag(*item) for item in tags.items()]))
         self.client.log_inputs(self.run_id, inputs)
+
+
+def own_root(run: Run) -> str | None:
+    """Where a run found a user's own data; None for published data."""
+    for one in run.inputs.dataset_inputs if run.inputs else []:
+        if one.dataset.source_type == OWN:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                return str(json.loads(one.dataset.source)["uri"])
+    return None
