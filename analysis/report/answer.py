@@ -18,8 +18,11 @@ def answer(
     epochs: pd.DataFrame,
     comparisons: Sequence[Comparison],
     frozen: Mapping[str, bool],
+    of_article: bool = True,
 ) -> list[str]:
     """The best learning rate, how many runs died, what the article is worth: three paragraphs.
+
+    The last one is left out where no run has the article's data (`of_article`).
 
     `summary` is what `statistics.summarise` makes of `runs` and `epochs`, `comparisons` what
     `printed.compare` does; `frozen` says of a printed sequence's name whether a model that never
@@ -30,7 +33,7 @@ def answer(
     return [
         best_sentences(summary, core, runs, epochs),
         _divergence_sentence(summary, core),
-        _article_sentences(comparisons, frozen),
+        *([_article_sentences(comparisons, frozen)] if of_article else []),
     ]
 
 

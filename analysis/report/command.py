@@ -51,7 +51,7 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
         print_error("lrstudy-report", f"left out: {reason}")
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
-    study = replace(study, options=_choice(options))
+    study = replace(study, options=_choice(options), data_root=options.data)
     files = write_report(study, options.output, formats, two_sweeps)
     say(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
@@ -59,9 +59,10 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
-    """The words that choose the runs, as they can be typed again."""
+    """The words that choose the runs and their data, as they can be typed again."""
     words = [word for one in options.sweep for word in ("--sweep", one)]
     words += ["--compare", *options.compare] if options.compare else []
+    words += ["--data", options.data] if options.data else []
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
@@ -112,6 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--compare", nargs=2, metavar=("A", "B"), help="two sweeps beside each other, by their ids"
+    )
+    parser.add_argument(
+        "--data", metavar="PLACE", help="folder or file of your own data [where the runs found it]"
     )
     parser.add_argument("--output", default="report", type=Path, help="folder to write [report]")
     parser.add_argument(

@@ -16,13 +16,15 @@ from analysis.sections import SECTIONS, Contents, Evidence
 class Findings:
     """All that the report says of a study's runs.
 
-    `answer` has three sentences, `comparisons` what they say of printed figures, `sections` are
-    contents by name in the order of the page, with the `number` of their figure. `left_out` says
-    of each section or picture that is not there why it has nothing to show.
+    `answer` has three sentences, two without the article's data (`of_article`), `comparisons`
+    what they say of printed figures, `sections` are contents by name in the order of the page,
+    with the `number` of their figure. `left_out` says of each section or picture that is not
+    there why it has nothing to show.
     """
 
     summary: pd.DataFrame
     answer: list[str]
+    of_article: bool
     warnings: list[str]
     comparisons: list[Comparison]
     sections: Mapping[str, Contents]
@@ -32,7 +34,7 @@ class Findings:
 def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Findings:
     """Everything that the runs of a study carry; `two_sweeps` are the ids of two to compare.
 
-    What needs the images is left out on a machine that has no Fashion-MNIST, what needs
+    What needs the images is left out on a machine that does not have them, what needs
     trained parameters where the study has no artifacts.
     """
     evidence = Evidence(study, two_sweeps)
@@ -46,8 +48,14 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
     return Findings(
         summary=evidence.summary,
         answer=answer(
-            evidence.summary, evidence.runs, evidence.epochs, evidence.comparisons, frozen
+            evidence.summary,
+            evidence.runs,
+            evidence.epochs,
+            evidence.comparisons,
+            frozen,
+            evidence.of_article,
         ),
+        of_article=evidence.of_article,
         warnings=warnings(evidence.summary, evidence.runs, evidence.epochs),
         comparisons=evidence.comparisons,
         sections=sections,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.formatting import value_range
 from analysis.reading import PARAMS, Study
-from runner.data import FASHION_MNIST
+from runner.data import FASHION_MNIST, choice_of, data_set_of, is_own
 from runner.process import UNPRINTABLE, versions
 
 ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
@@ -60,6 +60,11 @@ def provenance(study: Study) -> dict[str, Any]:
         "report_versions": ", ".join(
             [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
         ),
+        "data": [
+            name if is_own(name) else data_set_of(name, None).title
+            for name in _each(runs["data.name"])
+        ],
+        "roots": _each(runs["data_root"]),
         "digests": _each(runs["data_digests"]),
         "files": FASHION_MNIST.digests if _official(runs) else {},
         "commits": sorted({commit(row) for row in runs.to_dict("records")}),
@@ -145,20 +150,17 @@ def _command(run: dict[Any, Any]) -> str:
     """What trains one run again."""
     usual = {**USUAL, "order_seed": run["seed"]}
     words = [
-        f"{_typed_key(key)}={run[key]:.15g}"
-        if isinstance(run[key], float)
-        else f"{_typed_key(key)}={run[key]}"
+        f"{key}={run[key]:.15g}" if isinstance(run[key], float) else f"{key}={run[key]}"
         for key in PARAMS
-        if run[key] != usual[key]
+        if run[key] != usual[key] and key != "data.name"
     ]
+    if run["data.name"] != usual["data.name"]:
+        words.append(f"data={choice_of(run['data.name'])}")
+    if is_own(run["data.name"]):
+        words.append(f"data.root={_quoted(run['data_root'] or 'PLACE')}")
     if run["experiment"] != EXPERIMENT:
         words.append(f"tracking.experiment={_quoted(run['experiment'])}")
     return shlex.join(["lrstudy", *words])
-
-
-def _typed_key(key: str) -> str:
-    """`data` chooses what a run has as `data.name`."""
-    return "data" if key == "data.name" else key
 
 
 def _quoted(text: str) -> str:

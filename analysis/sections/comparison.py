@@ -15,6 +15,8 @@ from runner.process import plural
 
 
 def _make(evidence: Evidence) -> Contents | str:
+    if not evidence.of_article:
+        return ""
     compared = evidence.comparisons
     if not compared:
         return "the printed figures beside ours: no run has the settings of a printed sequence"

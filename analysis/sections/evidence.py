@@ -1,11 +1,14 @@
 """What several sections and the answer need of a study, each computed once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 
 from analysis.printed import (
+    ARTICLE,
+    ARTICLE_DATA,
     Comparison,
     FrozenTest,
     compare,
@@ -18,8 +21,16 @@ from analysis.sections.selection import at_commonest_settings, by_batch_size
 from analysis.sections.trained_models import TrainedModel, trained_models
 from analysis.statistics import summarise
 from runner import data
-from runner.data import Split
+from runner.data import FASHION_MNIST, DataSet, Split
 from runner.process import InputError
+
+
+class Images(NamedTuple):
+    """A data set and all its examples."""
+
+    data_set: DataSet
+    train: Split
+    test: Split
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +39,7 @@ class Evidence:
 
     study: Study
     two_sweeps: tuple[str, str] | None = None
+    _found: dict[str, Images] = field(default_factory=dict, init=False)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -48,19 +60,51 @@ class Evidence:
         """The runs grouped by configuration, as from `statistics.summarise`."""
         return summarise(self.runs, self.epochs)
 
-    @property
-    def train_split(self) -> Split | None:
-        """All training examples; None on a machine that has no Fashion-MNIST."""
-        return self._splits[0]
-
-    @property
-    def test_split(self) -> Split | None:
-        """All test examples; None on a machine that has no Fashion-MNIST."""
-        return self._splits[1]
+    @cached_property
+    def of_article(self) -> bool:
+        """Whether any run has the article's data: else nothing printed is compared."""
+        return bool(self.runs["data.name"].isin(ARTICLE_DATA).any())
 
     @cached_property
-    def _splits(self) -> tuple[Split, Split] | tuple[None, None]:
-        return data.load() if data.locate() else (None, None)
+    def settings(self) -> dict[str, float | int | str]:
+        """The settings at which forms of the loss are compared: the article's.
+
+        Without its data, those that most runs have.
+        """
+        if self.of_article:
+            return ARTICLE
+        commonest = self.by_loss.iloc[0]
+        return {key: commonest[key] for key in ARTICLE}
+
+    def data_set(self, name: str) -> DataSet:
+        """The data set of this name; `InputError` for a user's own that is not there."""
+        return self.images(name).data_set if data.is_own(name) else data.data_set_of(name, None)
+
+    def images(self, name: str) -> Images:
+        """The data set of this name with all its examples; `InputError` where it is not there."""
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> Images:
+        if not data.is_own(name):
+            data_set = data.data_set_of(name, None)
+            if not data.locate(None, data_set):
+                raise InputError(f"{data_set.title} is not on this machine")
+            return Images(data_set, *data.load(None, data_set))
+        recorded = self.runs.loc[self.runs["data.name"] == name, "data_root"].dropna()
+        root = self.study.data_root or next(iter(recorded), None)
+        if root is None:
+            raise InputError(f"where {name} is was not recorded: give its place with --data")
+        try:
+            data_set = data.data_set_of(data.choice_of(name), root)
+        except InputError as error:
+            raise InputError(f"{name} cannot be read ({error})") from error
+        if data_set.name != name:
+            raise InputError(
+                f"{name} is not at {root}, which holds {data_set.name}: give its place with --data"
+            )
+        return Images(data_set, *data.load(None, data_set))
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
@@ -70,9 +114,11 @@ class Evidence:
     @cached_property
     def frozen_test(self) -> FrozenTest | None:
         """Which printed models never moved; None without images, or without `comparisons`."""
-        if not self.comparisons or self.train_split is None or self.test_split is None:
+        try:
+            official = self.images(FASHION_MNIST.name) if self.comparisons else None
+        except InputError:
             return None
-        return judge_published(self.train_split, self.test_split)
+        return judge_published(official.train, official.test) if official else None
 
     @cached_property
     def grid(self) -> pd.DataFrame | None:
@@ -95,7 +141,7 @@ class Evidence:
         reason = "tables hold no parameters"
         if self.study.artifacts:
             try:
-                if models := trained_models(self.runs, self.study.uri):
+                if models := trained_models(self.runs, self.study.uri, self.data_set):
                     return models
                 reason = "no model learned"
             except InputError as error:

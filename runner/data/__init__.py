@@ -5,7 +5,7 @@ so is each format of a user's own.
 """
 
 from runner.data.data_set import LESSON_SHAPE, MOST_CLASSES, MOST_WEIGHTS, DataSet
-from runner.data.data_sets import DATA_SETS, choice_of, data_set_of, published
+from runner.data.data_sets import DATA_SETS, choice_of, data_set_of, is_own, published
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.fashion_mnist_2017_08_26 import FASHION_MNIST_2017_08_26
 from runner.data.fetch import fetch_if_missing
@@ -27,6 +27,7 @@ __all__ = [
     "choice_of",
     "data_set_of",
     "fetch_if_missing",
+    "is_own",
     "load",
     "locate",
     "published",

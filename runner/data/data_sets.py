@@ -1,5 +1,6 @@
 """The list of data sets."""
 
+import re
 from collections.abc import Iterator
 
 from runner.data.data_set import DataSet
@@ -22,6 +23,13 @@ The first is the default. A data set of a user's own has the name of its format 
 def published() -> Iterator[DataSet]:
     """The data sets whose digests are known."""
     return (one for one in DATA_SETS.values() if isinstance(one, DataSet))
+
+
+def is_own(name: object) -> bool:
+    """Whether this is the name of a user's own data set: its format and 16 digits of its digest."""
+    form, _, digest = str(name).partition("-")
+    is_format = isinstance(DATA_SETS.get(form), Format)
+    return is_format and re.fullmatch("[0-9a-f]{16}", digest) is not None
 
 
 def choice_of(name: str) -> str:
