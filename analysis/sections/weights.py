@@ -13,9 +13,6 @@ from analysis.sections.section import Contents, Section
 from analysis.sections.trained_models import MOST_CLASSES, TrainedModel
 from runner.pictures import project_style
 
-GAP = 4
-"""Pixels between two images."""
-
 LARGEST_TILE = 1.2
 """Inches an image is high at most."""
 
@@ -56,6 +53,7 @@ def weight_images(models: Sequence[TrainedModel]) -> str:
         for text, values in ((f"lr {model.lr:g}", model.W), ("change", model.W - model.W0))
     ]
     classes, (height, width) = models[0].data_set.labels, models[0].data_set.shape
+    gap = _gap(width)
     tile = min(LARGEST_TILE, 7 / len(classes) * height / width)
     with project_style():
         figure = Figure(figsize=(WIDTH, 0.35 + tile * len(rows)), layout="constrained")
@@ -63,9 +61,9 @@ def weight_images(models: Sequence[TrainedModel]) -> str:
         tiles = mosaic([values for _, values in rows], (height, width))
         ax.imshow(tiles, cmap="gray", vmin=-1, vmax=1)
         image_axes(ax)
-        across = width / 2 + (width + GAP) * np.arange(len(classes))
+        across = width / 2 + (width + gap) * np.arange(len(classes))
         ax.set_xticks(across, classes, fontsize=8, rotation=90 if len(classes) > 12 else 0)
-        down = height / 2 + (height + GAP) * np.arange(len(rows))
+        down = height / 2 + (height + gap) * np.arange(len(rows))
         ax.set_yticks(down, [text for text, _ in rows])
         ax.tick_params(length=0, labeltop=True, labelbottom=False)
         return svg(figure)
@@ -80,8 +78,14 @@ def mosaic(rows: Sequence[NDArray[np.float32]], shape: tuple[int, int]) -> NDArr
     tiles = np.array(
         [row.T.reshape(-1, *shape) / (np.quantile(np.abs(row), 0.99) or 1) for row in rows]
     )
-    framed = np.pad(tiles, ((0, 0), (0, 0), (0, GAP), (0, GAP)), constant_values=np.nan)
-    return np.block([list(row) for row in framed])[:-GAP, :-GAP]
+    gap = _gap(shape[1])
+    framed = np.pad(tiles, ((0, 0), (0, 0), (0, gap), (0, gap)), constant_values=np.nan)
+    return np.block([list(row) for row in framed])[:-gap, :-gap]
+
+
+def _gap(width: int) -> int:
+    """Pixels between two images of this width."""
+    return max(1, width // 7)
 
 
 WEIGHTS = Section(

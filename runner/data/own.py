@@ -108,20 +108,21 @@ def _open(form: Format, path: Path, state: object) -> Opened:
             f"{where['test'][0]} must have images of {_size(shapes[0])} pixels like the training "
             f"images, found {_size(shapes[1])}; bring them to one size"
         )
-    names = contents.names or tuple(map(str, range(1 + max(int(one.max()) for one in labels))))
-    for split, some_labels in zip(where, labels, strict=True):
-        if some_labels.max() >= len(names):
-            raise InputError(
-                f"{where[split][1]} must be numbers from 0 to {len(names) - 1}, a name each, found "
-                f"{some_labels.max()}; correct the labels or the names"
-            )
-    weights = math.prod(shapes[0]) * len(names)
-    if not (2 <= len(names) <= MOST_CLASSES and weights <= MOST_WEIGHTS):
+    last = max(int(one.max()) for one in labels)
+    classes = len(contents.names) if contents.names else last + 1
+    weights = math.prod(shapes[0]) * classes
+    if not (2 <= classes <= MOST_CLASSES and weights <= MOST_WEIGHTS):
         raise InputError(
             f"{path} must have 2 to {MOST_CLASSES} classes and at most {MOST_WEIGHTS} weights "
-            f"(pixels x classes), found {len(names)} classes and {weights} weights; "
+            f"(pixels x classes), found {classes} classes and {weights} weights; "
             "merge classes or take smaller images"
         )
+    for split, some_labels in zip(where, labels, strict=True):
+        if some_labels.max() >= classes:
+            raise InputError(
+                f"{where[split][1]} must be numbers from 0 to {classes - 1}, a name each, found "
+                f"{some_labels.max()}; correct the labels or the names"
+            )
     data_set = DataSet(
         name=f"{form.name}-{digest_of_all(contents.digests)[:16]}",
         title=path.name,
@@ -129,7 +130,7 @@ def _open(form: Format, path: Path, state: object) -> Opened:
         digests=contents.digests,
         examples={split: len(one) for split, one in zip(form.files, labels, strict=True)},
         shape=shapes[0],
-        labels=names,
+        labels=contents.names or tuple(map(str, range(classes))),
         addresses=(),
         root=str(path),
     )

@@ -5,7 +5,7 @@ from support.hand_made import evidence_of, some_runs
 
 from analysis.reading.parameters import Parameters
 from analysis.sections.predictions import PREDICTIONS
-from analysis.sections.weights import GAP, WEIGHTS, mosaic
+from analysis.sections.weights import WEIGHTS, mosaic
 from runner.process import InputError
 
 
@@ -17,13 +17,14 @@ def some_parameters(run_id, uri, shape):
 
 def test_a_mosaic_holds_each_column_as_an_image_on_the_scale_of_its_row():
     first, second = np.random.default_rng(0).normal(size=(2, 784, 10)).astype(np.float32)
+    gap = 4
     tiles = mosaic([first, second], (28, 28))
-    assert tiles.shape == (2 * 28 + GAP, 10 * 28 + 9 * GAP)
-    left, top = 3 * (28 + GAP), 28 + GAP
+    assert tiles.shape == (2 * 28 + gap, 10 * 28 + 9 * gap)
+    left, top = 3 * (28 + gap), 28 + gap
     drawn = tiles[top : top + 28, left : left + 28]
     limit = np.sort(np.abs(second).ravel())[int(0.99 * second.size)]
     np.testing.assert_allclose(drawn * limit, second[:, 3].reshape(28, 28), rtol=2e-3, atol=1e-6)
-    assert np.isnan(tiles[28 : 28 + GAP]).all()
+    assert np.isnan(tiles[28 : 28 + gap]).all()
 
 
 def test_two_rows_of_ten_images_for_each_model(monkeypatch, panels):
