@@ -4,8 +4,8 @@ import gzip
 import math
 import zlib
 from collections.abc import Sequence
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
 from runner.data.idx import parse_header, parse_idx
 from runner.data.own import Contents, Format, require_room, sha256
@@ -64,7 +64,7 @@ def _content(folder: Path, name: str) -> bytes:
         raise InputError(f"{path} cannot be read: {error}; replace it") from error
 
 
-def _bounded(file: IO[bytes], name: str) -> bytes:
+def _bounded(file: BufferedIOBase, name: str) -> bytes:
     head = file.read(LONGEST_HEADER)
     shape = parse_header(head, name)
     require_room(name, math.prod(shape), 1)

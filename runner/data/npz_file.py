@@ -1,9 +1,9 @@
 """`npz`: a user's data as four arrays in one file of NumPy. No pickle is ever loaded."""
 
-import io
 import math
 import zipfile
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -31,10 +31,9 @@ def _read(path: Path) -> Contents:
                     raise InputError(
                         f"{path} must hold the array {name}, found {found}; add it with numpy.savez"
                     )
-                place = f"{name} of {path}"
-                require_room(place, held[name].file_size, 1)
-                content = archive.read(held[name])
-                arrays[name], digests[name] = _array(content, place), sha256(content)
+                with archive.open(held[name]) as file:
+                    size, place = held[name].file_size, f"{name} of {path}"
+                    arrays[name], digests[name] = _array(file, size, place)
     except (InputError, MemoryError):
         raise
     except Exception as error:  # zipfile and NumPy raise a dozen kinds for a damaged file
@@ -46,9 +45,8 @@ def _read(path: Path) -> Contents:
     return Contents(arrays, digests)
 
 
-def _array(content: bytes, name: str) -> Array:
-    """The array of a .npy file, a view of its content."""
-    file = io.BytesIO(content)
+def _array(file: IO[bytes], size: int, name: str) -> tuple[Array, str]:
+    """The array of a .npy file of this size, and the SHA-256 of the file."""
     version = npy.read_magic(file)
     if version not in HEADERS:
         raise ValueError(f"{name} is of version {version}")
@@ -58,15 +56,14 @@ def _array(content: bytes, name: str) -> Array:
             f"{name} must be numbers, found {one_line(str(dtype))}; convert it"
             + (" (objects are pickled, and no pickle is loaded)" if dtype.hasobject else "")
         )
-    count, start = math.prod(shape), file.tell()
-    require_room(name, count, dtype.itemsize)
-    if len(content) - start != count * dtype.itemsize:
-        raise ValueError(
-            f"{name} announces {count * dtype.itemsize} bytes, found {len(content) - start}"
-        )
-    return np.frombuffer(content, dtype, offset=start).reshape(
-        shape, order="F" if by_columns else "C"
-    )
+    announced, start = math.prod(shape) * dtype.itemsize, file.tell()
+    require_room(name, math.prod(shape), dtype.itemsize)
+    if size - start != announced:
+        raise ValueError(f"{name} announces {announced} bytes, found {size - start}")
+    file.seek(0)
+    content = file.read()
+    array = np.frombuffer(content, dtype, offset=start)
+    return array.reshape(shape, order="F" if by_columns else "C"), sha256(content)
 
 
 NPZ = Format(

@@ -36,7 +36,7 @@ class LogSoftmax(LossForm):
         return logits, F.broadcast_mul(gradient, step_sizes)
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
-        """Computed from the likeliest class (p is at least 1/10) and its lead over the label."""
+        """Computed from the likeliest class (its p cannot be 0) and its lead over the label."""
         behind = F.pick(scores, largest) - F.pick(scores, labels)
         return behind - F.log(F.pick(F.softmax(scores), largest))
 

@@ -24,7 +24,7 @@ def log_trained(
 
 
 def arrays_of(trained: Trained) -> dict[str, Floats]:
-    """The last W (784, 10) and b (10,), and the first, W0 and b0."""
+    """The last W (784, 10 or as the data has them) and b, and the first, W0 and b0."""
     first, last = trained.records[0], trained.records[-1]
     return {"W": last.W, "b": last.b, "W0": first.W, "b0": first.b}
 
