@@ -110,10 +110,10 @@ def _replay(
         if number > max(suspects):
             return
         made = [updates(loss, block, images, labels, rows, batch_size) for block in blocks]
-        moved = [block for block, *_ in made]
+        moved = [block for block, _ in made]
         if number in suspects:
             X, y = nd.take(images, rows), nd.take(labels, rows)
-            losses, _ = gather([[found] for _, *found in made])
+            losses, _ = gather([[found] for _, found in made])
             yield _Step(
                 number,
                 X,

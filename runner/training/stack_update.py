@@ -91,7 +91,7 @@ def updates(
     labels: nd.NDArray,
     rows: nd.NDArray,
     batch_size: int,
-) -> tuple[Block, nd.NDArray, nd.NDArray]:
+) -> tuple[Block, tuple[nd.NDArray, nd.NDArray]]:
     """SGD steps on consecutive batches: those of the examples `rows` (m,), the last may be smaller.
 
     `images` (N, 784) and `labels` (N,) are the whole training set. Returns the updated block, and
@@ -101,7 +101,7 @@ def updates(
     width = block.step_sizes.shape[1]
     compiled = _compiled(loss, width, _batch_sizes(rows.shape[0], batch_size))
     W, b, losses, hits = compiled(images, labels, rows, *block)
-    return Block(W, b, block.step_sizes), losses, hits
+    return Block(W, b, block.step_sizes), (losses, hits)
 
 
 def _batch_sizes(examples: int, batch_size: int) -> tuple[int, ...]:

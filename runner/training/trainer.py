@@ -92,7 +92,7 @@ def _epoch(
     # This loop never reads a value, so MXNet computes in the background without waiting.
     for _, rows in spans(order, batch_size):
         for place, block in enumerate(blocks):
-            blocks[place], *found = updates(loss, block, images, labels, rows, batch_size)
+            blocks[place], found = updates(loss, block, images, labels, rows, batch_size)
             seen[place].append(found)
     losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)

@@ -31,11 +31,9 @@ def moved(loss, parameters, X, y, step_sizes, batch_size=None):
         updates(loss, one, X, y, rows, batch_size or len(y))
         for one in blocks_of(parameters, step_sizes)
     ]
-    blocks, losses, hits = zip(*made, strict=True)
-    losses, hits = (
-        np.concatenate([part.asnumpy() for part in parts], axis=1) for parts in (losses, hits)
-    )
-    return parameters_of(blocks), losses, hits
+    found = zip(*(of_block for _, of_block in made), strict=True)
+    losses, hits = (np.concatenate([part.asnumpy() for part in parts], axis=1) for parts in found)
+    return parameters_of([block for block, _ in made]), losses, hits
 
 
 def lesson_update(loss, W, b, X, y, step_size):
