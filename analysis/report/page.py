@@ -126,6 +126,7 @@ def environment() -> jinja2.Environment:
         "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
+        "more": formatting.more,
         "key_name": _key_name,
     }
     return environment

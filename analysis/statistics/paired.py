@@ -15,6 +15,7 @@ from analysis.reading import PARAMS
 from analysis.statistics import two_way
 from analysis.statistics.design import SEEDS, Kind, Labels, choose, seeds_and_orders
 from analysis.statistics.intervals import FEWEST, Estimate, Floats
+from analysis.statistics.needed import Needed, needed
 from analysis.statistics.summaries import counted
 
 COMPARED = ("lr", "loss", "batch_size", "init_sigma", "division", "epochs")
@@ -112,8 +113,9 @@ def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.Dat
     (values of `key`, the larger first), `pairs`, `seeds`, `orders` and `design` of the pairs
     that count, `survived` (pairs in which both runs did), then `improvement`, `mean_difference`
     and `iqm_difference` over all pairs, each with its 95 % interval as `_low` and `_high`, and
-    the same over the pairs in which both survived as `survivors_improvement` and so on. Values
-    without a common seed and order have no row.
+    the same over the pairs in which both survived as `survivors_improvement` and so on. `needed`
+    is what would settle the sign of `mean_difference`, as from `needed`; None where it is settled,
+    or nothing can be said. Values without a common seed and order have no row.
     """
     others = [name for name in PARAMS if name not in (key, *SEEDS)]
     rows = []
@@ -128,6 +130,7 @@ def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.Dat
                         **{"seeds": pairs["seed"].nunique(), "design": pairs["design"].iloc[0]},
                         "orders": pairs["order_seed"].nunique(),
                         "survived": int(pairs["survived"].sum()),
+                        "needed": _needed(pairs),
                         **_columns("", pairs),
                         **_columns("survivors_", pairs[pairs["survived"]]),
                     }
@@ -139,6 +142,14 @@ def all_comparisons(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
     """The rows of `compare_values` for every key of `COMPARED`, which the column `key` names."""
     found = [compare_values(runs, epochs, key).assign(key=key) for key in COMPARED]
     return pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)
+
+
+def _needed(pairs: pd.DataFrame) -> Needed | None:
+    """What would settle which of two configurations is better; None where it is settled."""
+    differences = (pairs["first"] - pairs["second"]).to_numpy(float)
+    labels = seeds_and_orders(pairs)
+    found = two_way.mean(differences, *labels)
+    return needed(differences, *labels) if found.low <= 0 <= found.high else None
 
 
 def _columns(prefix: str, pairs: pd.DataFrame) -> dict[str, float]:
