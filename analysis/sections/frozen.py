@@ -20,6 +20,10 @@ def _make(evidence: Evidence) -> Contents | str:
             "the test whether a printed model moved: it takes Fashion-MNIST and runs to compare "
             "with"
         )
+    if not test.verdicts:
+        return (
+            "the test whether a printed model moved: no training has two epochs with all figures"
+        )
     return {
         "verdicts": test.verdicts,
         "unjudged": test.unjudged,

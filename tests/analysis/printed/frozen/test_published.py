@@ -1,4 +1,4 @@
-"""The frozen-model test of a user's table: the lattice of the data's sizes, and what cannot be judged."""
+"""The frozen-model test of a user's table: the lattice of its data, and what cannot be judged."""
 
 from support.printed_table import row, table
 
