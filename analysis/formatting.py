@@ -51,8 +51,9 @@ def words(keys: Mapping[Any, Any]) -> list[str]:
 
 
 def command(keys: Mapping[Any, Any]) -> str:
-    """The sweep that trains these keys, one of them a range."""
-    return shlex.join(["lrstudy", "-m", *words(keys)])
+    """The sweep that trains these keys, `lr` and a range among them."""
+    others = {key: value for key, value in keys.items() if key != "lr"}
+    return shlex.join(["lrstudy", "-m", f"lr={plain(keys['lr'])}", *words(others)])
 
 
 def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
@@ -119,6 +120,13 @@ def p_value(value: float | None) -> str:
 def percent(share: float) -> str:
     """A share in percent; a half rounds to even."""
     return f"{100 * share:.0f} %"
+
+
+def to_settle(needed: Needed | None, difference: Estimate) -> str:
+    """What would settle the sign of a difference, in words; a dash where nothing can be said."""
+    if needed:
+        return more(needed)
+    return "settled" if difference.low > 0 or difference.high < 0 else DASH
 
 
 def more(one: Needed) -> str:

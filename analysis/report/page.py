@@ -126,8 +126,8 @@ def environment() -> jinja2.Environment:
         "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
-        "more": formatting.more,
         "key_name": _key_name,
+        "to_settle": formatting.to_settle,
     }
     return environment
 

@@ -21,9 +21,7 @@ def _make(evidence: Evidence) -> Contents | str:
             "with"
         )
     if not test.verdicts:
-        return (
-            "the test whether a printed model moved: no training has two epochs with all figures"
-        )
+        return "the test whether a printed model moved: no training has two epochs with all figures"
     return {
         "verdicts": test.verdicts,
         "unjudged": test.unjudged,
@@ -82,7 +80,7 @@ FROZEN = Section(
 
 Why would one not? A program divides the learning rate by the batch size, and the article's was written for Python 2, with its learning rate 1 as a whole number: there 1 / 256 is 0, and no update changes anything. 0.1 and 0.01 are no whole numbers, and their rows are not concerned.
 
-A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch; so its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model. {% if section.simulated %}Rows that keep them are compared with {{ section.simulated[0].models }} untrained models of {{ section.simulated[0].shuffles }} shuffles each, in how much they jitter and where they lie: the p-value is the share of models that never moved and print something at least as unusual.{% endif %}{% if section.table %} Models are simulated with the loss pick_log, for rows that these rules leave open; of other forms, and without the images, only the rules speak.{% endif %}
+A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch; so its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model.{% if section.simulated %} Rows that keep them are compared with {{ section.simulated[0].models }} untrained models of {{ section.simulated[0].shuffles }} shuffles each, in how much they jitter and where they lie: the p-value is the share of models that never moved and print something at least as unusual.{% endif %}{% if section.table %} Models are simulated with the loss pick_log, for rows that these rules leave open; of other forms, and without the images, only the rules speak.{% endif %}
 
 
 | printed | p-value for “frozen” | frozen? | why |

@@ -8,7 +8,7 @@ from analysis.reading import PARAMS
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import varying_keys
-from analysis.statistics import FEWEST, SEEDS, all_comparisons, commonest
+from analysis.statistics import FEWEST, SEEDS, Estimate, all_comparisons, commonest
 
 Row = dict[Any, Any]
 
@@ -20,6 +20,7 @@ def _make(evidence: Evidence) -> Contents | str:
         return "settings on the same seeds: there are no two"
     rows = [
         {name: value for name, value in row.items() if name != row["key"]}
+        | {"difference": Estimate(*(row[f"mean_difference{end}"] for end in ("", "_low", "_high")))}
         for row in table.to_dict("records")
     ]
     several = [row for row in rows if row["pairs"] >= FEWEST]
@@ -61,7 +62,6 @@ PAIRED = Section(
     make=_make,
     tables="""\
 {% macro short(key) %}{{ {"loss": "", "batch_size": "batch size "}.get(key, key ~ " ") }}{% endmacro %}
-{% macro needs(row) %}{% if row.needed %}{{ more(row.needed) }}{% elif row.mean_difference_low > 0 or row.mean_difference_high < 0 %}settled{% else %}–{% endif %}{% endmacro %}
 ### Settings compared on the same seeds
 
 {{ section.all }} {{ section.all | plural("comparison") }} of two settings that share seeds and orders{% if section.tables | length > 1 %}: first those of learning rates and of forms of the loss{% if section.usual %} at {{ section.usual }}{% endif %}, then the {{ section.tables[1].rows | length }} others{% endif %}.
@@ -70,7 +70,7 @@ PAIRED = Section(
 | first | second | at | pairs | seeds and orders | first is better | mean difference | difference of interquartile means | both survived | mean difference of these | to settle the mean difference |
 |---|---|---|---:|---|---:|---:|---:|---:|---:|---|
 {% for row in table.rows %}
-| {{ short(row.key) }}{{ row.first | plain }} | {{ short(row.key) }}{{ row.second | plain }} | {% for key in table["keys"] if key != row.key %}{{ short(key) }}{{ row[key] | plain }}{{ ", " if not loop.last }}{% endfor %} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ interval(row, "iqm_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} | {{ needs(row) }} |
+| {{ short(row.key) }}{{ row.first | plain }} | {{ short(row.key) }}{{ row.second | plain }} | {% for key in table["keys"] if key != row.key %}{{ short(key) }}{{ row[key] | plain }}{{ ", " if not loop.last }}{% endfor %} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ interval(row, "iqm_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} | {{ to_settle(row.needed, row.difference) }} |
 {% endfor %}
 
 {% endfor %}
