@@ -134,7 +134,8 @@ def more(one: Needed) -> str:
     if not one.within_reach:
         return f"more than {MOST:,} more seeds or orders"
     if one.paired:
-        return f"{one.seeds} more {plural(one.seeds, 'seed')}, each in an order of its own"
+        own = "an order of its own" if one.seeds == 1 else "orders of their own"
+        return f"{one.seeds} more {plural(one.seeds, 'seed')} in {own}"
     said = [
         f"{count} more {plural(count, what)}"
         for count, what in ((one.seeds, "seed"), (one.orders, "order"))

@@ -9,7 +9,6 @@ from rich.table import Table
 
 from runner.process import duration, log, plural, show
 from runner.sweeps.estimate import disk_of, times_of
-from runner.sweeps.expected import expected
 from runner.sweeps.plan import Job, dropped, make_plan
 from runner.tracking import MissingStoreError, Tracking, open_tracking
 
@@ -54,6 +53,8 @@ def print_plan(
 
 def _show_expected(jobs: Mapping[str, Job], tracking: Tracking) -> None:
     """How wide intervals will be, for settings of several runs of which there were some before."""
+    from runner.sweeps.expected import expected  # SciPy: slow to import
+
     found = expected([job.configuration for job in jobs.values()], tracking.finished())
     if not any(one.reach is not None for one in found):
         return

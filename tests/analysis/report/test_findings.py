@@ -141,7 +141,8 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
     )
     calls = {one.name: one.frozen for one in found.sections["frozen"]["verdicts"]}
     assert [name for name, frozen in calls.items() if frozen] == ["article, learning rate 1"]
-    (still,) = found.sections["frozen"]["controls"]
+    (simulated,) = found.sections["frozen"]["simulated"]
+    (still,) = simulated["controls"]
     assert (still["lr"], still["moved"], still["runs"]) == (1.0, False, 62)
     assert still["called"] >= 0.8 * 62
     text = markdown(study, found)

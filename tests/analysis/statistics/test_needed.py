@@ -75,7 +75,8 @@ def test_a_difference_near_zero_has_no_number_and_equal_or_few_values_say_nothin
         (Needed(1, 0), "1 more seed"),
         (Needed(0, 7), "7 more orders"),
         (Needed(3, 3), "3 more seeds and 3 more orders"),
-        (Needed(4, 4, paired=True), "4 more seeds, each in an order of its own"),
+        (Needed(1, 1, paired=True), "1 more seed in an order of its own"),
+        (Needed(4, 4, paired=True), "4 more seeds in orders of their own"),
     ],
 )
 def test_what_is_needed_in_words(plan, said):
