@@ -109,10 +109,10 @@ def _replay(
     for number, rows in spans(order, batch_size, alone=suspects):
         if number > max(suspects):
             return
-        made = [updates(loss, block, images, labels, rows, batch_size) for block in blocks]
+        made = [updates(loss, block, images, labels, rows) for block in blocks]
         moved = [block for block, _ in made]
         if number in suspects:
-            X, y = nd.take(images, rows), nd.take(labels, rows)
+            X, y = nd.take(images, rows[0]), nd.take(labels, rows[0])
             losses, _ = gather([[found] for _, found in made])
             yield _Step(
                 number,

@@ -16,7 +16,7 @@ products this machine sums in the same order (`product`). So a run has the same 
 as alone, bit for bit. Nor does the number of updates in a graph: the operations are the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -85,37 +85,27 @@ def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
 
 
 def updates(
-    loss: str,
-    block: Block,
-    images: nd.NDArray,
-    labels: nd.NDArray,
-    rows: nd.NDArray,
-    batch_size: int,
+    loss: str, block: Block, images: nd.NDArray, labels: nd.NDArray, rows: nd.NDArray
 ) -> tuple[Block, tuple[nd.NDArray, nd.NDArray]]:
-    """SGD steps on consecutive batches: those of the examples `rows` (m,), the last may be smaller.
+    """u SGD steps, on the batches of n examples that `rows` (u, n) lists.
 
     `images` (N, 784) and `labels` (N,) are the whole training set. Returns the updated block, and
-    the losses (m, k) and hits (m, k) of each example, before the step of its batch. A hit is 1
-    where the class with the largest score is the label, else 0. Compiled for each number of rows.
+    the losses (u n, k) and hits (u n, k) of the examples, each before the step of its batch. A
+    hit is 1 where the class with the largest score is the label, else 0.
     """
-    width = block.step_sizes.shape[1]
-    compiled = _compiled(loss, width, _batch_sizes(rows.shape[0], batch_size))
+    compiled = _compiled(loss, block.step_sizes.shape[1], *rows.shape)
     W, b, losses, hits = compiled(images, labels, rows, *block)
     return Block(W, b, block.step_sizes), (losses, hits)
 
 
-def _batch_sizes(examples: int, batch_size: int) -> tuple[int, ...]:
-    full, rest = divmod(examples, batch_size)
-    return (batch_size,) * full + ((rest,) if rest else ())
-
-
 @lru_cache(maxsize=12 * BLOCK)
 def _compiled(
-    loss: str, width: int, batch_sizes: tuple[int, ...]
+    loss: str, width: int, count: int, batch_size: int
 ) -> Callable[..., list[nd.NDArray]]:
-    """The compiled graph of updates on batches of these sizes, as a function."""
+    """The compiled graph of `count` updates, as a function."""
     names = ("images", "labels", "rows", "W", "b", "step_sizes")
-    graph = mx.sym.Group(_graph(mx.sym, loss, width, batch_sizes, *map(mx.sym.var, names)))
+    outputs = _graph(mx.sym, loss, width, count, batch_size, *map(mx.sym.var, names))
+    graph = mx.sym.Group(outputs)
     places = [names.index(name) for name in graph.list_inputs()]
     # The engine is told of one operation, not of hundreds: a bulk is longer than any graph.
     flags = [("static_alloc", True), ("static_shape", True), ("forward_bulk_size", 10_000)]
@@ -132,7 +122,8 @@ def _graph(
     F: Any,
     loss: str,
     width: int,
-    batch_sizes: Sequence[int],
+    count: int,
+    batch_size: int,
     images: Any,
     labels: Any,
     rows: Any,
@@ -142,22 +133,25 @@ def _graph(
 ) -> list[Any]:
     """The updated W and b, and the losses and hits of every example."""
     form, columns = LOSSES[loss], width * CLASSES
-    y = F.take(labels, rows).reshape((-1, 1))
-    if width > 1:
-        y = F.broadcast_axis(y, axis=1, size=width)
-    seen, end = [], 0
-    for size in batch_sizes:
-        begin, end = end, end + size
-        X = F.take(images, F.slice_axis(rows, axis=0, begin=begin, end=end))
-        of_batch = F.slice_axis(y, axis=0, begin=begin, end=end)
+    y = F.broadcast_axis(F.take(labels, rows).reshape((0, 0, 1)), axis=2, size=width)
+    ones = F.ones((batch_size, 1))
+    seen = []
+    for batch, of_batch in zip(_parts(F, rows, count), _parts(F, y, count), strict=True):
+        X = F.take(images, batch)
         scores, step = form.stacked_step(F, _logits(F, width, X, W, b), of_batch, step_sizes)
         step = F.transpose(step.reshape((-1, columns)))
         W = W - _by_pixels(F, width, step, X)
-        b = b - F.dot(step, F.ones((size, 1))).reshape((-1,))  # faster than a sum
+        b = b - F.dot(step, ones).reshape((-1,))  # faster than a sum
         seen.append(scores)
-    scores = F.concat(*seen, dim=0)
+    scores, y = F.concat(*seen, dim=0), y.reshape((-1, width))
     largest = F.argmax(scores, axis=2)
     return [W, b, form.stacked_losses(F, scores, y, largest), F.broadcast_equal(largest, y)]
+
+
+def _parts(F: Any, array: Any, count: int) -> Iterable[Any]:
+    """The `count` entries of an array along its first axis."""
+    parts: Iterable[Any] = F.split(array, num_outputs=count, axis=0, squeeze_axis=True)
+    return parts
 
 
 def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:

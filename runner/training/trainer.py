@@ -92,7 +92,7 @@ def _epoch(
     # This loop never reads a value, so MXNet computes in the background without waiting.
     for _, rows in spans(order, batch_size):
         for place, block in enumerate(blocks):
-            blocks[place], found = updates(loss, block, images, labels, rows, batch_size)
+            blocks[place], found = updates(loss, block, images, labels, rows)
             seen[place].append(found)
     losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
@@ -130,19 +130,20 @@ def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Bloc
 def spans(
     order: Floats, batch_size: int, alone: Collection[int] = ()
 ) -> Iterator[tuple[int, nd.NDArray]]:
-    """The number of the first update, and the examples of `order`, for several updates each.
+    """The examples of `order` as rows (u, n) of u batches, each with its first update's number.
 
-    Those that do not fill a span, or share it with an update in `alone`, come one by one.
+    u is `UPDATES_AT_ONCE`; it is 1 for the updates in `alone`, those beside them, and the last.
     """
     rows = nd.array(order, dtype="int32")
     updates_of_epoch = -(-len(order) // batch_size)
     for first in range(0, updates_of_epoch, UPDATES_AT_ONCE):
         end = first + UPDATES_AT_ONCE
         if end * batch_size <= len(order) and not set(range(first, end)) & set(alone):
-            yield first, rows[first * batch_size : end * batch_size]
+            yield first, rows[first * batch_size : end * batch_size].reshape((-1, batch_size))
         else:
             for number in range(first, min(end, updates_of_epoch)):
-                yield number, rows[number * batch_size : (number + 1) * batch_size]
+                batch = rows[number * batch_size : (number + 1) * batch_size]
+                yield number, batch.reshape((1, -1))
 
 
 def all_finite(*values: Floats | float) -> bool:

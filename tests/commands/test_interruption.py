@@ -119,7 +119,7 @@ def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(fo
 
 @pytest.mark.slow
 def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
-    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30", "loss=log_softmax")
+    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=100", "loss=log_softmax")
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     with started(*sweep, *joblib) as process:
         (victim, *_) = wait_until(
