@@ -152,7 +152,7 @@ def _to_settle(ranked: Ranking) -> list[str]:
     if not all(one.within_reach for one in known):
         return [f"Differences this small would take {more(Needed())} to settle."]
     most = max(known, key=lambda one: (one.seeds + one.orders, one.seeds))
-    return [f"About {more(most)} would settle it, were the differences as found."]
+    return [f"About {more(most)} with each would settle it, were the differences as found."]
 
 
 def _preference(ranked: Ranking, name: Callable[[Setting], str]) -> str:

@@ -145,8 +145,8 @@ def test_a_tie_says_how_many_more_seeds_would_settle_it():
         if stats.t.ppf([0.975, 0.8], n - 1).sum() * differences.std(ddof=1) / np.sqrt(n)
         <= differences.mean()
     )
-    said = f"About {needed - 8} more seeds in orders of their own would settle it, were the "
-    assert f" {said}differences as found." in best
+    said = f"About {needed - 8} more seeds in orders of their own with each would settle it"
+    assert f" {said}, were the differences as found." in best
 
 
 def test_a_best_that_pairs_do_not_bear_out_is_a_tie_and_the_safer_one_is_named():
