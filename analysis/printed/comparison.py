@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,7 +135,7 @@ class Comparison:
         return "undecided" if self.least_p_holm < LEVEL else "not distinguishable"
 
 
-def data_of(runs: pd.DataFrame) -> dict[str, object]:
+def data_of(runs: pd.DataFrame) -> dict[str, Any]:
     """Which examples most of these runs had, as `compare` takes it."""
     rows = commonest(runs, pd.Series(1, index=runs.index), list(DATA))
     return {key: rows[key].iloc[0] for key in DATA}
@@ -176,9 +177,9 @@ def training_command(
 ) -> str | None:
     """What trains the runs that a printed sequence still needs for a verdict.
 
-    `beside` is its comparison so far. None where it has a verdict, or none of the runs that it has
-    survived: then more will not help. Seeds are as many as should leave sixty survivors, given
-    the share that survived; what is finished is not trained again.
+    `beside` is its comparison so far. None where it has a verdict, or fewer than one in ten of the
+    runs that it has survived: then more will hardly help. Seeds are as many as should leave sixty
+    survivors, given the share that survived; what is finished is not trained again.
     """
     seeds = ENOUGH
     if beside:

@@ -48,7 +48,7 @@ def findings(
     for number, name in enumerate(pictured, start=1):
         sections[name] = {**sections[name], "number": number}
     frozen = evidence.frozen_test.frozen if evidence.frozen_test else {}
-    name = table.name if table else None
+    file = table.name if table else None
     reasons = map(_why_left_out, made.values())
     return Findings(
         summary=evidence.summary,
@@ -58,13 +58,13 @@ def findings(
             evidence.epochs,
             evidence.comparisons,
             frozen,
-            name,
+            file,
         ),
         warnings=warnings(evidence.summary, evidence.runs, evidence.epochs),
         comparisons=evidence.comparisons,
         sections=sections,
         left_out=list(dict.fromkeys([*study.left_out, *filter(None, reasons)])),
-        table=name,
+        table=file,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -85,9 +86,22 @@ class Evidence:
         return self.table.sequences if self.table else load_published()
 
     @cached_property
-    def printed_data(self) -> Mapping[str, object]:
-        """The data of the runs beside them: of a user's table those of most runs."""
-        return data_of(self.runs) if self.table else OFFICIAL
+    def printed_data(self) -> Mapping[str, Any]:
+        """The data of the runs beside them: of a user's table those of most runs.
+
+        Raises `InputError` where these are fewer examples than a batch of the table.
+        """
+        if self.table is None:
+            return OFFICIAL
+        found = data_of(self.runs)
+        examples = found["data.train_limit"]
+        for one in self.table.sequences:
+            if one.batch_size > examples:
+                raise InputError(
+                    f"{self.table.name}: batch_size of {one.name} must be at most {examples}, the "
+                    f"training examples of most runs, got {one.batch_size}; choose others: --where"
+                )
+        return found
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
@@ -120,9 +134,7 @@ class Evidence:
         train_split, test_split = self._splits if official else (None, None)
         if not self.table and train_split is None:
             return None
-        train, test = (
-            int(str(self.printed_data[f"data.{one}_limit"])) for one in ("train", "test")
-        )
+        train, test = (self.printed_data[f"data.{one}_limit"] for one in ("train", "test"))
         splits = None
         if train_split is not None and test_split is not None:
             splits = train_split.first(train), test_split.first(test)

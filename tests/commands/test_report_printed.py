@@ -38,6 +38,12 @@ def test_a_wrong_table_gives_one_line_and_no_report(report, tmp_path):
         f"lrstudy-report: {path}, line 3: test_acc must be a share from 0 to 1 in plain digits, at "
         "most 9 of them after the point, or empty, got 60 %; docs/own.md describes the table\n",
     )
+    wide = report("--printed", str(table(tmp_path, row(batch_size="4096"))))
+    assert (wide.status, wide.err) == (
+        2,
+        "lrstudy-report: mine.csv: batch_size of mine, learning rate 0.1 must be at most 2048, the "
+        "training examples of most runs, got 4096; choose others: --where\n",
+    )
     absent = report("--printed", str(tmp_path / "absent.csv"))
     assert (absent.status, absent.err.count("\n")) == (2, 1)
     assert "absent.csv: No such file or directory" in absent.err

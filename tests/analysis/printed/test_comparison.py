@@ -145,6 +145,12 @@ def test_a_sequence_with_too_few_runs_has_no_verdict_and_one_without_runs_is_lef
     assert (compared.runs, compared.alive, compared.verdict) == (62, 57, "too few runs")
     assert compared.p_value is None
     assert all(check.low is not None for check in compared.checks)
+    assert (
+        training_command(printed[0], compared, OFFICIAL) == "lrstudy -m lr=0.1 'seed=range(1,67)'"
+    )
+    assert training_command(printed[1], None, OFFICIAL) == (
+        "lrstudy -m lr=1 division=python2 'seed=range(1,61)'"
+    )
     small = runs["seed"] < 30
     (compared,) = compare(printed, runs[small], epochs)
     assert [check.low for check in compared.checks] == [None] * 15
