@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -76,7 +76,8 @@ def run_row(values: Values) -> dict[str, Any]:
     Raises `InputError` for a value that no run can have.
     """
     identity = dict.fromkeys(("run_id", "name"), _text)
-    keys = _params(is_own(values.get("data.name")))
+    own = is_own(values.get("data.name"))
+    keys = dict.fromkeys(PARAMS, partial(key_value, own=own))
     row = _checked(values, {**identity, **keys, **_ORIGIN})
     updates = row["epochs"] * -(-row["data.train_limit"] // row["batch_size"])
     if row["outcome"] == "diverged" and not (
@@ -134,22 +135,21 @@ def _checked(values: Values, columns: Mapping[str, Check]) -> dict[str, Any]:
     return {name: check(name, values.get(name)) for name, check in columns.items()}
 
 
-def _params(own: bool) -> dict[str, Check]:
-    """The checks of the keys: what users may type, for published data or for their own."""
+def key_value(key: str, value: Any, own: bool = False) -> Any:
+    """The value of a key, converted: what users may type, for published data or for their own.
+
+    Raises `InputError` for any other.
+    """
     rules = _rules_of_own() if own else _rules(FASHION_MNIST)
-
-    def check(key: str, value: Any) -> Any:
-        try:
-            converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
-        except ValueError:
-            converted = None
-        if converted is None or not rules[key].holds(converted):
-            raise InputError(wrong_value(key, one_line(value), rules[key]))
-        if key == "epochs" and converted > MOST_EPOCHS:
-            raise _wrong(key, f"at most {MOST_EPOCHS}", value)
-        return converted
-
-    return dict.fromkeys(PARAMS, check)
+    try:
+        converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
+    except ValueError:
+        converted = None
+    if converted is None or not rules[key].holds(converted):
+        raise InputError(wrong_value(key, one_line(value), rules[key]))
+    if key == "epochs" and converted > MOST_EPOCHS:
+        raise _wrong(key, f"at most {MOST_EPOCHS}", value)
+    return converted
 
 
 _rules = cache(rules_for)

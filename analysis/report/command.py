@@ -15,6 +15,7 @@ EXAMPLES = """examples:
   lrstudy-report                                   the experiment lr-study of this folder
   lrstudy-report --where lr=0.1,1 loss=pick_log    some of its runs
   lrstudy-report --compare SWEEP_A SWEEP_B         two sweeps, seed by seed
+  lrstudy-report --printed mine.csv                the figures that you printed, beside your runs
   lrstudy-report --from report --output again      from the tables of a report, without MLflow
 """
 
@@ -37,14 +38,19 @@ def main() -> None:
         require_memory()
         options.output = user_path(options.output)
         options.source = options.source and user_path(options.source)
+        options.printed = options.printed and user_path(options.printed)
         _report(options, formats)
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
     # pandas and MLflow take seconds: not for --help
+    from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
+    from analysis.sections import UserTable
 
+    printed = options.printed
+    table = UserTable(printed.name, read_printed(printed)) if printed else None
     source = options.source
     study = read_study(source) if source else load_study(options.experiment, options.uri)
     for reason in study.left_out:
@@ -52,16 +58,17 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options), data_root=options.data)
-    files = write_report(study, options.output, formats, two_sweeps)
+    files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
     if study.artifacts and not options.where and not two_sweeps:
         _log(study, options.experiment, files)
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
-    """The words that choose the runs and their data, as they can be typed again."""
+    """The words that choose runs, their data and printed figures, as they can be typed again."""
     words = [word for one in options.sweep for word in ("--sweep", one)]
     words += ["--compare", *options.compare] if options.compare else []
+    words += ["--printed", str(options.printed)] if options.printed else []
     words += ["--data", options.data] if options.data else []
     return (*words, *(["--where", *options.where] if options.where else []))
 
@@ -116,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data", metavar="PLACE", help="folder or file of your own data [where the runs found it]"
+    )
+    parser.add_argument(
+        "--printed",
+        type=Path,
+        metavar="FILE",
+        help="table of figures that you printed, to be put beside your runs instead of the "
+        "published ones (docs/own.md)",
     )
     parser.add_argument("--output", default="report", type=Path, help="folder to write [report]")
     parser.add_argument(

@@ -1,19 +1,25 @@
 """What several sections and the answer need of a study, each computed once."""
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.printed import (
     ARTICLE,
     ARTICLE_DATA,
+    OFFICIAL,
     Comparison,
     FrozenTest,
+    PrintedSequence,
     compare,
-    judge_published,
+    data_of,
+    judge_printed,
     load_published,
+    training_command,
 )
 from analysis.reading import Study
 from analysis.sections.grid import learning_rate_grid
@@ -34,11 +40,23 @@ class Images(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class UserTable:
+    """The printed sequences of a user's table, and the name of its file."""
+
+    name: str
+    sequences: list[PrintedSequence]
+
+
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """A study, and what is computed of it on demand; `two_sweeps` are the ids of two to compare."""
+    """A study, and what is computed of it on demand.
+
+    `two_sweeps` are the ids of two to compare; `table` stands in for the published figures.
+    """
 
     study: Study
     two_sweeps: tuple[str, str] | None = None
+    table: UserTable | None = None
     _found: dict[str, Images] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -62,8 +80,13 @@ class Evidence:
 
     @cached_property
     def of_article(self) -> bool:
-        """Whether any run has the article's data: else nothing printed is compared."""
+        """Whether any run has the article's data: else it is not compared with anything."""
         return bool(self.runs["data.name"].isin(ARTICLE_DATA).any())
+
+    @property
+    def with_printed(self) -> bool:
+        """Whether anything printed is compared: a user's table, or the published figures."""
+        return self.of_article or self.table is not None
 
     @cached_property
     def settings(self) -> dict[str, float | int | str]:
@@ -107,18 +130,64 @@ class Evidence:
         return Images(data_set, *data.load(None, data_set))
 
     @cached_property
+    def printed(self) -> list[PrintedSequence]:
+        """The printed sequences that our runs are put beside."""
+        return self.table.sequences if self.table else load_published()
+
+    @cached_property
+    def printed_data(self) -> Mapping[str, Any]:
+        """The data of the runs beside them: of a user's table those of most runs.
+
+        Raises `InputError` where these are fewer examples than a batch of the table.
+        """
+        if self.table is None:
+            return OFFICIAL
+        found = data_of(self.runs)
+        examples = found["data.train_limit"]
+        for one in self.table.sequences:
+            if one.batch_size > examples:
+                raise InputError(
+                    f"{self.table.name}: batch_size of {one.name} must be at most {examples}, the "
+                    f"training examples of most runs, got {one.batch_size}; choose others: --where"
+                )
+        return found
+
+    @cached_property
     def comparisons(self) -> list[Comparison]:
         """The printed figures beside ours; empty where no run has the settings of one."""
-        return compare(load_published(), self.runs, self.epochs)
+        return compare(self.printed, self.runs, self.epochs, self.printed_data)
+
+    @cached_property
+    def missing(self) -> dict[str, str]:
+        """What trains the runs that printed sequences need for a verdict, by their names.
+
+        Of a user's table only: nobody is told to train what others printed.
+        """
+        beside = {one.printed.name: one for one in self.comparisons}
+        commands = {
+            one.name: training_command(one, beside.get(one.name), self.printed_data)
+            for one in (self.table.sequences if self.table else ())
+        }
+        return {name: command for name, command in commands.items() if command}
 
     @cached_property
     def frozen_test(self) -> FrozenTest | None:
-        """Which printed models never moved; None without images, or without `comparisons`."""
-        try:
-            official = self.images(FASHION_MNIST.name) if self.comparisons else None
-        except InputError:
+        """Which printed models never moved.
+
+        Of the published ones None without images, or without `comparisons`: they stand in for
+        an upload of the same sizes. Of a user's table the exact parts need neither.
+        """
+        if not self.table and not self.comparisons:
             return None
-        return judge_published(official.train, official.test) if official else None
+        train, test = (self.printed_data[f"data.{one}_limit"] for one in ("train", "test"))
+        splits = None
+        if self.printed_data["data.name"] == FASHION_MNIST.name:
+            with contextlib.suppress(InputError):
+                official = self.images(FASHION_MNIST.name)
+                splits = official.train.first(train), official.test.first(test)
+        if not self.table and splits is None:
+            return None
+        return judge_printed(self.printed, train, splits)
 
     @cached_property
     def grid(self) -> pd.DataFrame | None:

@@ -24,8 +24,8 @@ from runner.records import Floats
 LARGEST = 100_000_000
 """Bytes of an artifact that is read back; the plan of a sweep of 300,000 runs has as many."""
 
-LARGEST_PARAMETERS = 100
-"""Bytes of unpacked parameters for each number of W; those of the lesson in float64 have 16."""
+LARGEST_PARAMETERS, LARGEST_WEIGHT = 1_000_000, 100
+"""Bytes of unpacked parameters; of a large W, for each of its numbers: in float64 they have 16."""
 
 PATIENCE_SECONDS = 5.0
 """A server that takes longer than this to give nothing is not asked for another run's artifact."""
@@ -62,7 +62,7 @@ def read_parameters(
 
 def _parse_parameters(content: bytes, shape: tuple[int, int]) -> Parameters:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        most = LARGEST_PARAMETERS * math.prod(shape)
+        most = max(LARGEST_PARAMETERS, LARGEST_WEIGHT * math.prod(shape))
         if sum(one.file_size for one in archive.infolist()) > most:
             raise ValueError(f"more than {most} bytes when unpacked")
     with np.load(io.BytesIO(content)) as arrays:

@@ -63,7 +63,7 @@ def test_whole_parameters_are_read(tmp_path):
         (packed(b=np.zeros(10, int)), "b must be (10,) of floats, is (10,) of int64"),
         (packed(b=np.array([{}] * 10)), "Object arrays cannot be loaded"),
         (packed(W0=np.full((784, 10), np.inf, np.float32)), "W0 is not finite"),
-        (packed(more=np.zeros(10**6)), "more than 784000 bytes when unpacked"),
+        (packed(more=np.zeros(10**6)), "more than 1000000 bytes when unpacked"),
     ],
 )
 def test_damaged_parameters_are_refused_in_one_line(tmp_path, content, reason):
