@@ -1,6 +1,7 @@
 """The sweeps of an experiment: the commands behind its runs."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -83,5 +84,6 @@ def log_to_sweeps(
     """
     tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     for run_id in sweeps["run_id"]:
-        for file in files:
-            RunLog(tracking.client, run_id).file(file, "report")
+        with RunLog(tracking.client, run_id).artifacts() as logged:
+            for file in files:
+                shutil.copy(file, logged.path(f"report/{file.name}"))

@@ -23,7 +23,7 @@ from runner.tracking.kept import (
 )
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
-from runner.tracking.run_log import RunLog
+from runner.tracking.run_log import Artifacts, RunLog
 from runner.tracking.store import MissingStoreError, check_server, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
@@ -35,6 +35,7 @@ __all__ = [
     "PLAN",
     "TO_TRAIN",
     "WIDEST_STACK",
+    "Artifacts",
     "Batch",
     "Header",
     "KeptError",
