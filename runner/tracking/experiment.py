@@ -15,6 +15,7 @@ from runner.tracking.finished_run import damage
 from runner.tracking.origin import SOURCE, origin_tags, process_tags
 from runner.tracking.retry import PatientClient, patiently
 from runner.tracking.run_log import RunLog
+from runner.tracking.write_ahead import write_through
 
 OWN = f"tags.`mlflow.source.name` = '{SOURCE}'"
 """The condition for runs of this program; an experiment may hold those of others too."""
@@ -112,6 +113,7 @@ class Tracking:
     ) -> Iterator[RunLog]:
         """A run that is open in the block; it ends as FINISHED, KILLED (interrupt) or FAILED.
 
+        A finished run is on the disk, so that it survives a power cut, too.
         A failed run gets its traceback as an artifact. `resume` is the id of a run to reopen
         instead of creating one.
         """
@@ -138,6 +140,7 @@ class Tracking:
                     self.client.set_terminated(run_id, "FAILED")
             raise
         self.client.set_terminated(run_id, "FINISHED")
+        write_through(self.uri)
 
 
 def _counts(run: Run) -> bool:

@@ -18,7 +18,7 @@ GOALS = {100: None, 1000: Goal("at most", 5)}
 EPOCHS = 5
 RATES = (1.0, 0.1, 0.01, 0.001)
 SECTION = f"Reading back runs of {EPOCHS} epochs"
-SWEEP_ID = "made up"
+SWEEP_ID = "ade0"
 
 
 def measure(bench):
