@@ -9,15 +9,13 @@ import pandas as pd
 from mlflow.entities import Run
 
 from analysis.reading.rows import SWEEP_COLUMNS, named, sweep_row
-from runner.process import InputError, one_line
+from runner.process import InputError, experiment_name, one_line, store_address
 from runner.tracking import (
     IDENTIFIER,
     RunLog,
     Tracking,
-    experiment_name,
     open_tracking,
     read_artifact,
-    store_address,
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.report.unchanged import record, source_of, unchanged
 from runner import __version__
 from runner.process import InputError, command, prepare, print_error, require_memory, say, user_path
 
@@ -41,11 +42,17 @@ def main() -> None:
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
+    source, words = options.source, [*_choice(options), "--format", *formats]
+    made_from = source_of(options.uri, options.experiment, source)
+    there = unchanged(options.output, made_from, words)
+    if there:
+        say(f"Report unchanged: {there}")
+        return
     # pandas and MLflow take seconds: not for --help
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
+    from runner.tracking import artifacts_read
 
-    source = options.source
     study = read_study(source) if source else load_study(options.experiment, options.uri)
     for reason in study.left_out:
         print_error("lrstudy-report", f"left out: {reason}")
@@ -54,8 +61,11 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     study = replace(study, options=_choice(options))
     files = write_report(study, options.output, formats, two_sweeps)
     say(f"Report written: {files[0]}")
+    is_whole = not study.left_out  # else what is left out is named again each time
     if study.artifacts and not options.where and not two_sweeps:
-        _log(study, options.experiment, files)
+        is_whole &= _log(study, options.experiment, files)
+    if is_whole:
+        record(options.output, made_from, words, files, artifacts_read())
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
@@ -65,8 +75,11 @@ def _choice(options: argparse.Namespace) -> tuple[str, ...]:
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
-def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
-    """Log the page and the summary to the sweeps they are about; a failure is told, no more."""
+def _log(study: "Study", experiment: str | None, files: list[Path]) -> bool:
+    """Log the page and the summary to the sweeps they are about; a failure is told, no more.
+
+    Returns whether it succeeded.
+    """
     from mlflow.exceptions import MlflowException
 
     from analysis.reading import log_to_sweeps
@@ -78,6 +91,8 @@ def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
         print_error("lrstudy-report", f"not logged to MLflow: {reason}")
+        return False
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

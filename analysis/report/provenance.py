@@ -10,11 +10,9 @@ import pandas as pd
 
 from analysis.formatting import value_range
 from analysis.reading import PARAMS, Study
+from analysis.report.unchanged import PACKAGES
 from runner.data import FASHION_MNIST
 from runner.process import UNPRINTABLE, versions
-
-ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
-"""The packages that decide the report's numbers and looks, beside those that runs record."""
 
 USUAL = {
     "lr": 0.1,
@@ -58,7 +56,7 @@ def provenance(study: Study) -> dict[str, Any]:
         "keys": {key: value_range(runs[key].unique().tolist()) for key in PARAMS},
         "versions": _each(runs["versions"]),
         "report_versions": ", ".join(
-            [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
+            [versions(), *(f"{name} {metadata.version(name)}" for name in PACKAGES)]
         ),
         "digests": _each(runs["data_digests"]),
         "files": FASHION_MNIST.digests if _official(runs) else {},

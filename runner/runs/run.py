@@ -24,6 +24,7 @@ from runner.process import (
     log,
     masked,
     raising_disk_full,
+    store_address,
 )
 from runner.records import Record, Trained
 from runner.runs.finish import log_outcome, log_trained
@@ -36,7 +37,6 @@ from runner.tracking import (
     keeping,
     open_tracking,
     repair,
-    store_address,
     tell_trained_twice,
 )
 

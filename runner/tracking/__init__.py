@@ -7,8 +7,7 @@ for a server. Importing this room imports MLflow.
 import runner.tracking.mlflow_import  # noqa: F401  # first of all
 
 # isort: split
-from runner.tracking.address import experiment_name, store_address
-from runner.tracking.artifacts import Parameters, read_artifact, read_parameters
+from runner.tracking.artifacts import Parameters, artifacts_read, read_artifact, read_parameters
 from runner.tracking.experiment import Tracking
 from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
 from runner.tracking.kept import (
@@ -44,10 +43,10 @@ __all__ = [
     "Parameters",
     "RunLog",
     "Tracking",
+    "artifacts_read",
     "check_server",
     "damage",
     "environment_tags",
-    "experiment_name",
     "find_kept",
     "is_at_work",
     "keeping",
@@ -58,6 +57,5 @@ __all__ = [
     "read_parameters",
     "repair",
     "stack_width",
-    "store_address",
     "tell_trained_twice",
 ]

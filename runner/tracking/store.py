@@ -19,8 +19,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from urllib3.exceptions import HTTPError
 
-from runner.process import InputError, raising_disk_full, revealed
-from runner.tracking.address import sqlite_file
+from runner.process import InputError, raising_disk_full, revealed, sqlite_file
 from runner.tracking.answers import ask, within
 from runner.tracking.experiment import Tracking
 from runner.tracking.migration import migrate

@@ -9,7 +9,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from runner.tracking.address import sqlite_file
+from runner.process import sqlite_file
 
 
 def wait_less(connection: sqlite3.Connection) -> None:

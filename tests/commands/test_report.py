@@ -138,10 +138,10 @@ def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
 def test_artifacts_that_cannot_be_written_leave_the_report_alone(
     report, two_sweeps, tmp_path, monkeypatch
 ):
-    def full(self, file, folder=None):
+    def full(self):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("runner.tracking.experiment.RunLog.file", full)
+    monkeypatch.setattr("runner.tracking.experiment.RunLog.artifacts", full)
     answer = report()
     assert answer.status == 0
     assert answer.err == (
