@@ -7,7 +7,6 @@ is read is trusted. What no run of ours can have is refused here, so that nothin
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -133,7 +132,7 @@ def _checked(values: Values, columns: Mapping[str, Check]) -> dict[str, Any]:
 
 def _params() -> dict[str, Check]:
     """The checks of the keys: what users may type, for the data set with the most examples."""
-    rules = _rules(max(DATA_SETS.values(), key=lambda one: one.examples["train"]))
+    rules = rules_for(max(DATA_SETS.values(), key=lambda one: one.examples["train"]))
 
     def check(key: str, value: Any) -> Any:
         try:
@@ -147,9 +146,6 @@ def _params() -> dict[str, Check]:
         return converted
 
     return dict.fromkeys(PARAMS, check)
-
-
-_rules = cache(rules_for)
 
 
 def _given(name: str, value: Any) -> Any:

@@ -57,8 +57,13 @@ class MergingLoader(ConfigLoaderImpl):
 
     def _merge(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
         overrides = OverridesParser.create().parse_overrides(sweep_overrides)
-        choices = [str(one.input_line) for one in overrides if self._chooses_group(one)]
-        values = [one for one in overrides if not self._chooses_group(one)]
+        choices: list[str] = []
+        values: list[Override] = []
+        for one in overrides:
+            if self._chooses_group(one):
+                choices.append(str(one.input_line))
+            else:
+                values.append(one)
         cfg = _cached_copy(self.composed, choices, master_config, super().load_sweep_config)
         self._apply_overrides_to_config(values, cfg)
         for_task = [one for one in overrides if not one.is_hydra_override()]
@@ -92,11 +97,13 @@ def _cached_copy(
 ) -> DictConfig:
     """A copy of the cached configuration for these overrides; `make` fills the cache."""
     key = tuple(overrides)
-    if key not in kept:
+    if key in kept:
+        cfg: DictConfig = pickle.loads(kept[key])
+    else:
         if len(kept) == CACHE_SIZE:
             del kept[next(iter(kept))]
-        kept[key] = pickle.dumps(make(master_config, list(overrides)))
-    cfg: DictConfig = pickle.loads(kept[key])
+        cfg = make(master_config, list(overrides))
+        kept[key] = pickle.dumps(cfg)
     # Cached resolvers keep the time at which the command started.
     OmegaConf.copy_cache(from_config=master_config, to_config=cfg)
     return cfg

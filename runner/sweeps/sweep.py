@@ -83,7 +83,7 @@ def run_sweep(
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
         if earlier and earlier.info.status not in ("FAILED", "KILLED"):
-            show(summary_table(plan, tracking.finished()))
+            show(summary_table(plan, plan.finished))
             return []
     fetch_if_missing(keys.data.root, log.info, data_set)
     train_split, test_split = data.load(keys.data.root, data_set)

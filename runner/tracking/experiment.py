@@ -56,16 +56,6 @@ class Tracking:
                 newest.setdefault(run.data.tags["config_hash"], run)
         return newest
 
-    def latest(self) -> dict[str, Run]:
-        """The newest run of each `config_hash`, but a whole FINISHED one where there is any."""
-        latest: dict[str, Run] = {}
-        for run in self.runs("tags.kind = 'run'"):
-            config_hash = run.data.tags.get("config_hash", "")
-            known = latest.setdefault(config_hash, run)
-            if _counts(run) and not _counts(known):
-                latest[config_hash] = run
-        return latest
-
     def runs(self, condition: str) -> Iterator[Run]:
         """All runs of this program that match a condition in MLflow's search syntax, newest first.
 
@@ -141,10 +131,6 @@ class Tracking:
             raise
         self.client.set_terminated(run_id, "FINISHED")
         write_through(self.uri)
-
-
-def _counts(run: Run) -> bool:
-    return run.info.status == "FINISHED" and damage(run) is None
 
 
 def _restore(value: float) -> float:
