@@ -5,6 +5,7 @@ Nothing depends on the cache: what cannot be kept, or is damaged, is computed ag
 
 import contextlib
 import inspect
+import io
 import os
 import sys
 import tempfile
@@ -30,7 +31,7 @@ def cached(
     """
     path = _folder() / f"{_digest(made_from, programs)}.npz"
     try:
-        with np.load(path) as found:
+        with np.load(io.BytesIO(path.read_bytes())) as found:
             return dict(found)
     except Exception:  # zipfile and NumPy raise a dozen kinds for a damaged file
         arrays = compute()

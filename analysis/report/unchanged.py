@@ -89,7 +89,10 @@ def unchanged(folder: Path, source: Source, options: Sequence[str]) -> Path | No
 
 
 def digests_of(names: Iterable[str], folder: Path = Path()) -> dict[str, str | None]:
-    """The SHA-256 of each of these files; None for one that cannot be read."""
+    """The SHA-256 of each of these files; None for one that cannot be read, or is empty.
+
+    SQLite's write-ahead log is empty where a store is open and all of it is in the file.
+    """
     return {name: _digest_of(folder / name) for name in names}
 
 
@@ -99,9 +102,9 @@ def _digest_of(path: Path) -> str | None:
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 digest.update(piece)
+            return digest.hexdigest() if file.tell() else None
     except OSError:
         return None
-    return digest.hexdigest()
 
 
 def _digest_of_program() -> str:

@@ -55,7 +55,7 @@ def main() -> None:
         from runner.sweeps import reading_once
 
         with reading_once():
-            for name, words in presets.items():
+            for name, words in presets:
                 say(f"Preset {name}")
                 sys.argv[1:] = words
                 _run()
@@ -64,16 +64,16 @@ def main() -> None:
 SEVERAL_PRESETS = re.compile(r"\+experiment=[\w/-]+(,[\w/-]+)+")
 
 
-def _presets(words: Sequence[str]) -> dict[str, list[str]]:
-    """The words for each preset, where several are typed: `+experiment=NAME,NAME`."""
+def _presets(words: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each preset with its words, where several are typed: `+experiment=NAME,NAME`."""
     for place, word in enumerate(words):
         if SEVERAL_PRESETS.fullmatch(word):
             key, _, names = word.partition("=")
-            return {
-                one: [*words[:place], f"{key}={one}", *words[place + 1 :]]
+            return [
+                (one, [*words[:place], f"{key}={one}", *words[place + 1 :]])
                 for one in names.split(",")
-            }
-    return {}
+            ]
+    return []
 
 
 def _run() -> None:
