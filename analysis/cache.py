@@ -30,11 +30,10 @@ def cached(
     functions or classes of the modules whose text decides them, too.
     """
     path = _folder() / f"{_digest(made_from, programs)}.npz"
-    try:
-        with np.load(io.BytesIO(path.read_bytes())) as found:
-            return dict(found)
-    except Exception:  # zipfile and NumPy raise a dozen kinds for a damaged file
-        arrays = compute()
+    found = _read(path)
+    if found is not None:
+        return found
+    arrays = compute()
     with contextlib.suppress(OSError):
         _keep(arrays, path)
     return arrays
@@ -55,6 +54,14 @@ def _digest(made_from: Iterable[object], programs: Iterable[object]) -> str:
         else:
             digest.update(f"\0{one!r}\0".encode())
     return digest.hexdigest()
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        with np.load(io.BytesIO(path.read_bytes())) as arrays:
+            return dict(arrays)
+    except Exception:  # zipfile and NumPy raise a dozen kinds for a damaged file
+        return None
 
 
 def _keep(arrays: Arrays, path: Path) -> None:

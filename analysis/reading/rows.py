@@ -73,7 +73,7 @@ def run_row(values: Values) -> dict[str, Any]:
 
     Raises `InputError` for a value that no run can have.
     """
-    row = _checked(values, {**dict.fromkeys(("run_id", "name"), _text), **_params(), **_ORIGIN})
+    row = _checked(values, {**dict.fromkeys(("run_id", "name"), _text), **_PARAMS, **_ORIGIN})
     updates = row["epochs"] * -(-row["data.train_limit"] // row["batch_size"])
     if row["outcome"] == "diverged" and not (
         1 <= row["diverged_epoch"] <= row["epochs"] and 0 <= row["diverged_update"] <= updates
@@ -130,22 +130,21 @@ def _checked(values: Values, columns: Mapping[str, Check]) -> dict[str, Any]:
     return {name: check(name, values.get(name)) for name, check in columns.items()}
 
 
-def _params() -> dict[str, Check]:
-    """The checks of the keys: what users may type, for the data set with the most examples."""
+def key_value(key: str, value: Any) -> Any:
+    """The value of a key, converted: what users may type, for the data set with most examples.
+
+    Raises `InputError` for any other.
+    """
     rules = rules_for(max(DATA_SETS.values(), key=lambda one: one.examples["train"]))
-
-    def check(key: str, value: Any) -> Any:
-        try:
-            converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
-        except ValueError:
-            converted = None
-        if converted is None or not rules[key].holds(converted):
-            raise InputError(wrong_value(key, one_line(value), rules[key]))
-        if key == "epochs" and converted > MOST_EPOCHS:
-            raise _wrong(key, f"at most {MOST_EPOCHS}", value)
-        return converted
-
-    return dict.fromkeys(PARAMS, check)
+    try:
+        converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
+    except ValueError:
+        converted = None
+    if converted is None or not rules[key].holds(converted):
+        raise InputError(wrong_value(key, one_line(value), rules[key]))
+    if key == "epochs" and converted > MOST_EPOCHS:
+        raise _wrong(key, f"at most {MOST_EPOCHS}", value)
+    return converted
 
 
 def _given(name: str, value: Any) -> Any:
@@ -237,6 +236,7 @@ def _metrics(names: Iterable[str]) -> dict[str, Check]:
     return {name: _share if "acc" in name else _number for name in names}
 
 
+_PARAMS: dict[str, Check] = dict.fromkeys(PARAMS, key_value)
 _ORIGIN: dict[str, Check] = {
     "outcome": _outcome,
     "divergence_cause": _optional_text,

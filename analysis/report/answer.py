@@ -18,19 +18,21 @@ def answer(
     epochs: pd.DataFrame,
     comparisons: Sequence[Comparison],
     frozen: Mapping[str, bool],
+    table: str | None = None,
 ) -> list[str]:
     """The best learning rate, how many runs died, what the article is worth: three paragraphs.
 
     `summary` is what `statistics.summarise` makes of `runs` and `epochs`, `comparisons` what
     `printed.compare` does; `frozen` says of a printed sequence's name whether a model that never
-    moved prints it. Where other keys than learning rate and loss vary, those two are compared at
-    the commonest values of the others, and the best of all settings is named apart.
+    moved prints it; both are of the file `table`, or of the published figures. Where other keys
+    than learning rate and loss vary, those two are compared at the commonest values of the others,
+    and the best of all settings is named apart.
     """
     core = at_commonest(summary)
     return [
         best_sentences(summary, core, runs, epochs),
         _divergence_sentence(summary, core),
-        _article_sentences(comparisons, frozen),
+        _printed_sentences(comparisons, frozen, table),
     ]
 
 
@@ -77,14 +79,16 @@ def _diverged_shares(rows: pd.DataFrame) -> str:
     )
 
 
-def _article_sentences(comparisons: Sequence[Comparison], frozen: Mapping[str, bool]) -> str:
-    """What the article's printed rows are worth, a sentence for each."""
+def _printed_sentences(
+    comparisons: Sequence[Comparison], frozen: Mapping[str, bool], table: str | None
+) -> str:
+    """What the article's printed rows, or those of a user's table, are worth: a sentence each."""
     compared = {one.printed.name: one for one in comparisons}
+    names = list(dict.fromkeys([*frozen, *compared]))
+    if table is None:
+        names = [name for name in names if name.startswith("article, ")]
     said: list[str] = []
-    for name in dict.fromkeys([*frozen, *compared]):
-        source, _, row = name.partition(", ")
-        if source != "article":
-            continue
+    for name in names[:MOST_NAMED]:
         clauses = []
         if name in frozen:
             learned = "shows a model that moved"
@@ -95,10 +99,16 @@ def _article_sentences(comparisons: Sequence[Comparison], frozen: Mapping[str, b
             )
         if name in compared:
             clauses.append(_worth(compared[name]))
-        said.append(f"The article's row for {row} {' and '.join(clauses)}.")
+        elif table is not None:
+            clauses.append("has no run of ours beside it")
+        row = f"row {name}," if table else f"article's row for {name.removeprefix('article, ')}"
+        said.append(f"The {row} {' and '.join(clauses)}.")
+    whose = "article's printed table" if table is None else f"table {table}"
     if not said:
-        return "The article's printed table is not judged: no run has its settings."
-    if any(one.printed.source == "article" and one.p_holm is not None for one in comparisons):
+        return f"The {whose} is not judged: no run has its settings."
+    if len(names) > MOST_NAMED:
+        said.append(f"The tables below have {len(names) - MOST_NAMED} more rows of the {whose}.")
+    if any(compared[name].p_holm is not None for name in names if name in compared):
         said.append("Here p says how often one more run of ours would lie as far from our mean.")
     return " ".join(said)
 
@@ -106,6 +116,8 @@ def _article_sentences(comparisons: Sequence[Comparison], frozen: Mapping[str, b
 def _worth(one: Comparison) -> str:
     """What a printed row says beside our runs of its settings."""
     if one.p_holm is None:
+        if one.verdict == "no figure":
+            return f"printed no finite epoch, as {one.lost} of {one.runs} runs of ours"
         if not one.alive:
             ours = f"{one.runs} {plural(one.runs, 'run')} of ours with its settings"
             return f"had {ours}, of which none was left to compare with"

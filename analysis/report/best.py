@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.formatting import MOST_NAMED, label, plain
+from analysis.formatting import MOST_NAMED, label, more, plain
 from analysis.statistics import (
     FEWEST,
+    Needed,
     Ranking,
     Setting,
     learned,
@@ -135,11 +136,23 @@ def _verdict(
             else f"{len(rivals)} others"
         )
         said = [f"{said[0][:-1]}, a tie with {named}.", _preference(ranked, name)]
+        said += _to_settle(ranked)
     if ranked.uncompared:
         odd = ranked.uncompared
         others = _joined(map(name, odd)) if len(odd) <= MOST_UNCOMPARED else f"{len(odd)} others"
         said.append(f"Too few seeds and orders are shared to compare it with {others}.")
     return said
+
+
+def _to_settle(ranked: Ranking) -> list[str]:
+    """How many more seeds or orders would tell the tied settings from the first, if any number."""
+    known = [one for one in ranked.needed if one]
+    if not known:
+        return []
+    if not all(one.within_reach for one in known):
+        return [f"Differences this small would take {more(Needed())} to settle."]
+    most = max(known, key=lambda one: (one.seeds + one.orders, one.seeds))
+    return [f"About {more(most)} with each would settle it, were the differences as found."]
 
 
 def _preference(ranked: Ranking, name: Callable[[Setting], str]) -> str:

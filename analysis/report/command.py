@@ -16,6 +16,7 @@ EXAMPLES = """examples:
   lrstudy-report                                   the experiment lr-study of this folder
   lrstudy-report --where lr=0.1,1 loss=pick_log    some of its runs
   lrstudy-report --compare SWEEP_A SWEEP_B         two sweeps, seed by seed
+  lrstudy-report --printed mine.csv                the figures that you printed, beside your runs
   lrstudy-report --from report --output again      from the tables of a report, without MLflow
 """
 
@@ -38,28 +39,33 @@ def main() -> None:
         require_memory()
         options.output = user_path(options.output)
         options.source = options.source and user_path(options.source)
+        options.printed = options.printed and user_path(options.printed)
         _report(options, formats)
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
     source, words = options.source, [*_choice(options), "--format", *formats]
-    made_from = source_of(options.uri, options.experiment, source)
+    made_from = source_of(options.uri, options.experiment, source, options.printed)
     there = unchanged(options.output, made_from, words)
     if there:
         say(f"Report unchanged: {there}")
         return
     # pandas and MLflow take seconds: not for --help
+    from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
+    from analysis.sections import UserTable
     from runner.tracking import artifacts_read
 
+    printed = options.printed
+    table = UserTable(printed.name, read_printed(printed)) if printed else None
     study = read_study(source) if source else load_study(options.experiment, options.uri)
     for reason in study.left_out:
         print_error("lrstudy-report", f"left out: {reason}")
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
     study = replace(study, options=_choice(options))
-    files = write_report(study, options.output, formats, two_sweeps)
+    files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
     is_whole = not study.left_out  # else what is left out is named again each time
     if study.artifacts and not options.where and not two_sweeps:
@@ -69,9 +75,10 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
-    """The words that choose the runs, as they can be typed again."""
+    """The words that choose runs and printed figures, as they can be typed again."""
     words = [word for one in options.sweep for word in ("--sweep", one)]
     words += ["--compare", *options.compare] if options.compare else []
+    words += ["--printed", str(options.printed)] if options.printed else []
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
@@ -127,6 +134,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--compare", nargs=2, metavar=("A", "B"), help="two sweeps beside each other, by their ids"
+    )
+    parser.add_argument(
+        "--printed",
+        type=Path,
+        metavar="FILE",
+        help="table of figures that you printed, to be put beside your runs instead of the "
+        "published ones (docs/own.md)",
     )
     parser.add_argument("--output", default="report", type=Path, help="folder to write [report]")
     parser.add_argument(

@@ -127,6 +127,7 @@ def environment() -> jinja2.Environment:
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "key_name": _key_name,
+        "to_settle": formatting.to_settle,
     }
     return environment
 

@@ -8,28 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.formatting import value_range
+from analysis.formatting import value_range, words
 from analysis.reading import PARAMS, Study
 from analysis.report.unchanged import PACKAGES
 from runner.data import FASHION_MNIST
 from runner.process import UNPRINTABLE, versions
-
-USUAL = {
-    "lr": 0.1,
-    "batch_size": 256,
-    "epochs": 5,
-    "seed": 2,
-    "loss": "pick_log",
-    "init_sigma": 1.0,
-    "draws": "mxnet",
-    "rounding": 0,
-    "division": "python3",
-    "on_divergence": "stop",
-    "data.name": "fashion_mnist",
-    "data.train_limit": 60_000,
-    "data.test_limit": 10_000,
-}
-"""The defaults of `lrstudy`: keys with these values need not be typed."""
 
 EXPERIMENT = "lr-study"
 """The experiment that the commands take where none is given."""
@@ -141,22 +124,10 @@ def _is_commit(text: object) -> bool:
 
 def _command(run: dict[Any, Any]) -> str:
     """What trains one run again."""
-    usual = {**USUAL, "order_seed": run["seed"]}
-    words = [
-        f"{_typed_key(key)}={run[key]:.15g}"
-        if isinstance(run[key], float)
-        else f"{_typed_key(key)}={run[key]}"
-        for key in PARAMS
-        if run[key] != usual[key]
-    ]
+    typed_keys = words({key: run[key] for key in PARAMS})
     if run["experiment"] != EXPERIMENT:
-        words.append(f"tracking.experiment={_quoted(run['experiment'])}")
-    return shlex.join(["lrstudy", *words])
-
-
-def _typed_key(key: str) -> str:
-    """`data` chooses what a run has as `data.name`."""
-    return "data" if key == "data.name" else key
+        typed_keys.append(f"tracking.experiment={_quoted(run['experiment'])}")
+    return shlex.join(["lrstudy", *typed_keys])
 
 
 def _quoted(text: str) -> str:

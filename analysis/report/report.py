@@ -6,6 +6,7 @@ from pathlib import Path
 from analysis.reading import Study, to_csv
 from analysis.report.findings import Findings, findings
 from analysis.report.page import FIGURES, html, markdown
+from analysis.sections import UserTable
 from runner.process import InputError
 
 FORMATS = ("html", "md", "csv")
@@ -19,16 +20,18 @@ def write_report(
     output: Path,
     formats: Collection[str] = FORMATS,
     two_sweeps: tuple[str, str] | None = None,
+    table: UserTable | None = None,
 ) -> list[Path]:
     """Write the report of a study into a folder; the files written, the first to be opened.
 
     `html` gives `index.html`, `md` gives `report.md`, both give the pictures `figures/*.svg`;
     `csv` gives `summary.csv`, `runs.csv`, `epochs.csv` and `sweeps.csv`. The last three are what
-    `read_study` reads. `two_sweeps` are the ids of two to compare.
+    `read_study` reads. `two_sweeps` are the ids of two to compare, `table` has a user's
+    printed figures.
 
     Raises `InputError` where the folder cannot be written.
     """
-    found = findings(study, two_sweeps)
+    found = findings(study, two_sweeps, table)
     files: dict[str, str] = {}
     if {"html", "md"} & set(formats):
         text = markdown(study, found)

@@ -29,8 +29,10 @@ Source = Mapping[str, Any]
 """What a report is made from. It is empty where a change could not be seen."""
 
 
-def source_of(uri: str | None, experiment: str | None, tables: Path | None) -> Source:
-    """The runs, in an SQLite store or in the `tables` of a folder, and the program.
+def source_of(
+    uri: str | None, experiment: str | None, tables: Path | None, printed: Path | None
+) -> Source:
+    """The runs, in an SQLite store or in the `tables` of a folder, `printed` and the program.
 
     Whatever else is logged to the store makes it another source, too. A server's runs cannot be
     told apart without reading them all.
@@ -39,6 +41,7 @@ def source_of(uri: str | None, experiment: str | None, tables: Path | None) -> S
     if tables is None and store is None:
         return {}
     files = [tables / name for name in TABLES] if tables else [store, Path(f"{store}-wal")]
+    files += [printed] if printed else []
     images = data.locate()
     return {
         "runs": digests_of(map(str, files)),

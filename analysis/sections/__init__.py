@@ -11,7 +11,7 @@ from analysis.sections.counterfactuals.section import COUNTERFACTUALS
 from analysis.sections.edge.section import EDGE
 from analysis.sections.edge.sentences import grid_end_warning
 from analysis.sections.epochs import EPOCHS
-from analysis.sections.evidence import Evidence
+from analysis.sections.evidence import Evidence, UserTable
 from analysis.sections.frozen import FROZEN
 from analysis.sections.horizon.section import HORIZON
 from analysis.sections.own_run.section import OWN_RUN
@@ -44,4 +44,11 @@ SECTIONS: list[Section] = [
 ]
 """Every section, in the order of the page."""
 
-__all__ = ["SECTIONS", "Contents", "Evidence", "Section", "grid_end_warning"]
+__all__ = [
+    "SECTIONS",
+    "Contents",
+    "Evidence",
+    "Section",
+    "UserTable",
+    "grid_end_warning",
+]

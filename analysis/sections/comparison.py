@@ -16,14 +16,19 @@ from runner.process import plural
 
 def _make(evidence: Evidence) -> Contents | str:
     compared = evidence.comparisons
-    if not compared:
+    if not compared and not evidence.table:
         return "the printed figures beside ours: no run has the settings of a printed sequence"
     bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
     judged = [one for one in compared if one.p_holm is not None]
     least = [len(judged) / (one.alive + 1) for one in judged]  # p-values by rank, corrected
     return {
         "sequences": compared,
-        "sentences": _verdict_sentences(compared),
+        "table": evidence.table and evidence.table.name,
+        "data": evidence.printed_data,
+        "missing": evidence.missing,
+        "sentences": _verdict_sentences(
+            compared, len(evidence.printed if evidence.table else compared)
+        ),
         "judged": len(judged),
         "level": LEVEL,
         "corrected": LEVEL / max(1, len(judged)),
@@ -34,7 +39,7 @@ def _make(evidence: Evidence) -> Contents | str:
     }
 
 
-def _verdict_sentences(compared: list[Comparison]) -> list[str]:
+def _verdict_sentences(compared: list[Comparison], printed: int) -> list[str]:
     judged = [one for one in compared if one.p_holm is not None]
     if not judged:
         return [
@@ -44,7 +49,7 @@ def _verdict_sentences(compared: list[Comparison]) -> list[str]:
     checks = [check for one in judged for check in one.checks]
     inside = sum(bool(check.inside) for check in checks)
     said = [
-        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
+        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {printed} can be put "
         f"beside at least sixty runs of ours in sixty orders; {inside} of their "
         f"{len(checks)} figures lie in the interval that holds 95 of 100 runs."
     ]
@@ -81,7 +86,8 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
                 height = row + 0.26 * (list(markers).index(metric) - 1)
                 colour = "#333333" if check.inside else BAD
                 ax.plot(_place(check), height, markers[metric], color=colour, markersize=4.5)
-        ax.set_yticks(range(len(shown)), [one.printed.name for one in shown])
+        names_of_rows = [one.printed.name for one in shown]
+        ax.set_yticks(range(len(shown)), names_of_rows, parse_math=False)  # a user's texts
         ax.invert_yaxis()
         places = [abs(_place(check)) for one in shown for check in one.checks]
         reach = max(1.6, *places) + 0.2
@@ -138,14 +144,29 @@ Every printed number among those of our runs of the same settings. The band hold
 {% endfor %}
 {% endif %}
 
+{% if section.table %}
+The rows are those of {{ section.table | code }}. They are put beside runs on {{ section.data["data.name"] }}, {{ section.data["data.train_limit"] }} training and {{ section.data["data.test_limit"] }} test examples, as most of these runs had.
+
+{% if section.missing %}
+These commands train what a verdict still needs:
+
+{% for name, command in section.missing.items() %}
+- {{ name }}: {{ command | code }}
+{% endfor %}
+
+{% endif %}
+{% endif %}
+{% if section.sequences %}
 | printed | settings | our runs | p: normal | heavy-tailed | straightened | by rank | after Holm | own rejected at {{ (100 * section.level) | plain }} % | at {{ (100 * section.corrected) | plain }} % | verdict (exploratory) | differs in |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---|
 {% for one in section.sequences %}
-| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }} | {{ one.alive }} of {{ one.runs }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ own(one, one.own_rejected_corrected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
+| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }}{{ ", batch_size %d" % one.printed.batch_size if one.printed.batch_size != 256 }} | {{ one.alive }} of {{ one.runs }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ own(one, one.own_rejected_corrected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
 {% endfor %}
 
 > Our runs: those still finite at the last printed step, of all with these settings, no two of one seed or one order. The printed epoch e is our step e + 1. Each p-value answers one question: how often would one more run of ours lie at least as far from our mean as the printed one? It takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. After Holm: the largest of the three, corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. A sequence is “not consistent” where that is below 5 %, and “undecided” where the smallest of the three would be and the largest is not. “Not distinguishable” means that nothing speaks against it, which is no proof. Own rejected: how many of our runs the test rejects at that level when each is tested against the others; the second level is the one at which Holm's correction begins. Where the counts exceed these levels, the test calls too many sequences inconsistent. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
 
+{% endif %}
+{% if section.sequences | selectattr("checks") | list %}
 ### Every printed figure
 
 | printed | figure | epochs completed | printed value | our median | 95 % prediction interval | percentile |
@@ -155,5 +176,6 @@ Every printed number among those of our runs of the same settings. The band hold
 | {{ one.printed.name }} | {{ check.figure.metric }} | {{ check.figure.step }} | {{ check.figure.value | figure(check.figure.decimals) }} | {{ check.median | figure(check.figure.decimals) }} | {% if check.low is not none %}{{ check.low | figure(check.figure.decimals) }} to {{ check.high | figure(check.figure.decimals) }}{% else %}fewer than 39 runs{% endif %} | {{ check.percentile | figure(1) }} |
 {% endfor %}
 {% endfor %}
+{% endif %}
 """,
 )

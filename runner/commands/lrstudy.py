@@ -24,6 +24,7 @@ from runner.losses import LOSSES
 from runner.process import (
     DifferenceError,
     InputError,
+    causes_of,
     command,
     disk_full_error,
     hide_addresses,
@@ -159,16 +160,13 @@ def _explain(error: Exception) -> str | None:
     limit = disk_full_error(error) or limit_error(error)
     if limit:
         return str(limit)
-    if isinstance(error, OSError) and not isinstance(error, HydraException):
-        path = os.path.abspath(error.filename) if error.filename else "a file"
-        if error.errno in UNWRITABLE:
-            return f"{path} cannot be written: {error.strerror}; start in a folder where it can be"
-        if error.errno == errno.ENAMETOOLONG:
-            return f"{path} cannot be written: {error.strerror}; choose a shorter one"
-        return None
+    by_hydra = _raised_by_hydra(error)
+    for one in causes_of(error) if by_hydra else (error,):
+        if isinstance(one, OSError) and not isinstance(one, HydraException):
+            return _explain_file(one, by_hydra)
     if isinstance(error, OverrideParseException):
         return keys.unreadable(error.override)
-    if isinstance(error, ValueError) and _raised_by_hydra(error):
+    if isinstance(error, ValueError) and by_hydra:
         return f"{error}; type for example: lrstudy --cfg job --resolve (lrstudy --hydra-help)"
     cause = error.__cause__ if isinstance(error, HydraException) else error
     found = re.search(r"full_key: (\S+)", str(cause))  # OmegaConf adds it to errors of others
@@ -188,7 +186,19 @@ def _explain(error: Exception) -> str | None:
     return None
 
 
+def _explain_file(error: OSError, by_hydra: bool) -> str | None:
+    """One line for a file that cannot be written; Hydra makes the folders that it writes to."""
+    path = os.path.abspath(error.filename) if error.filename else "a file"
+    if error.errno in UNWRITABLE or (error.errno == errno.ENOENT and by_hydra):
+        return f"{path} cannot be written: {error.strerror}; start in a folder where it can be"
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{path} cannot be written: {error.strerror}; choose a shorter one"
+    return None
+
+
 def _raised_by_hydra(error: Exception) -> bool:
-    """Whether Hydra itself raised an error, as it does for options that exclude each other."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return Path(hydra.__file__).parent in Path(last.filename).parents
+    """Whether Hydra met an error, not this program: at an option, its folder or its log file."""
+    ours, its = (Path(str(module.__file__)).parent for module in (runner, hydra))
+    callers = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    owners = [one for caller in callers for one in (ours, its) if one in caller.parents]
+    return owners[-1] == its

@@ -26,6 +26,7 @@ from runner.process.errors import (
     ServerLostError,
     StoreLostError,
     SweepError,
+    causes_of,
     masked,
     one_line,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "ServerLostError",
     "StoreLostError",
     "SweepError",
+    "causes_of",
     "command",
     "commander_tags",
     "console",
