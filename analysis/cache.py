@@ -44,7 +44,7 @@ def _folder() -> Path:
 
 
 def _digest(made_from: Iterable[object], programs: Iterable[object]) -> str:
-    digest = sha256(f"NumPy {np.__version__}".encode())
+    digest = sha256(f"NumPy {np.__version__} {os.environ.get('OPENBLAS_CORETYPE')}".encode())
     for one in programs:
         digest.update(inspect.getsource(sys.modules[one.__module__]).encode())
     for one in made_from:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.report.unchanged import record, source_of, unchanged
 from runner import __version__
 from runner.process import InputError, command, prepare, print_error, require_memory, say, user_path
 
@@ -23,7 +22,7 @@ EXAMPLES = """examples:
 
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
-    prepare()  # before pandas and MLflow are imported
+    prepare()  # before NumPy and MLflow are imported
     with command("lrstudy-report", "started again, it writes the report anew"):
         options = _parser().parse_args()
         formats = options.format.split(",")
@@ -44,6 +43,8 @@ def main() -> None:
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
+    from analysis.report.unchanged import record, source_of, unchanged
+
     source, words = options.source, [*_choice(options), "--format", *formats]
     made_from = source_of(options.uri, options.experiment, source, options.printed)
     there = unchanged(options.output, made_from, words)
