@@ -50,7 +50,7 @@ def _digest(made_from: Iterable[object], programs: Iterable[object]) -> str:
     for one in made_from:
         if isinstance(one, np.ndarray):
             digest.update(f"\0{one.dtype.str} {one.shape}\0".encode())
-            digest.update(np.ascontiguousarray(one))
+            digest.update(np.ascontiguousarray(one).data)
         else:
             digest.update(f"\0{one!r}\0".encode())
     return digest.hexdigest()

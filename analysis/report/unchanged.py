@@ -102,6 +102,8 @@ def digests_of(names: Iterable[str], folder: Path = Path()) -> dict[str, str | N
 def _digest_of(path: Path) -> str | None:
     digest = sha256()
     try:
+        if not path.is_file():  # a pipe would never end
+            return None
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 digest.update(piece)
