@@ -24,12 +24,12 @@ def copy(two_sweeps, tmp_path):
 @pytest.fixture
 def told(lrstudy_report, copy, tmp_path, monkeypatch):
     """Type `lrstudy-report` with findings that cost nothing; what it says before the file."""
-    monkeypatch.setattr(writing, "markdown", lambda study, found: str(len(study.runs)))
-    monkeypatch.setattr(writing, "html", lambda text, pictures: text)
+    monkeypatch.setattr(writing, "markdown", lambda study, *_: str(len(study.runs)))
+    monkeypatch.setattr(writing, "html", lambda text, *_: text)
 
     nothing = SimpleNamespace(sections={})
-    monkeypatch.setattr(writing, "findings", lambda study, two_sweeps: nothing)
-    monkeypatch.setattr(writing, "_tables", lambda study, found: {"runs.csv": str(len(study.runs))})
+    monkeypatch.setattr(writing, "findings", lambda *_: nothing)
+    monkeypatch.setattr(writing, "_tables", lambda study, *_: {"runs.csv": str(len(study.runs))})
 
     def typed(*words):
         uri = f"sqlite:///{copy / 'mlflow.db'}"
