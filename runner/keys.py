@@ -4,8 +4,9 @@ import contextlib
 import difflib
 import math
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigStore
@@ -103,7 +104,8 @@ _BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
 _SEED = _whole_number(0, 2**31 - 1)
 
 
-def rules_for(data_set: DataSet) -> dict[str, Rule]:
+@cache
+def rules_for(data_set: DataSet) -> Mapping[str, Rule]:
     """The rule for each key, given the data set."""
     examples = data_set.examples
     return {

@@ -4,8 +4,8 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from runner.data import LESSON_SHAPE
-from runner.process import InputError, one_line, revealed
-from runner.tracking import Parameters, read_parameters, store_address
+from runner.process import InputError, one_line, revealed, store_address
+from runner.tracking import Parameters, read_parameters
 
 
 def load_parameters(

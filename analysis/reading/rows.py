@@ -140,7 +140,7 @@ def key_value(key: str, value: Any, own: bool = False) -> Any:
 
     Raises `InputError` for any other.
     """
-    rules = _rules_of_own() if own else _rules(FASHION_MNIST)
+    rules = _rules_of_own() if own else rules_for(FASHION_MNIST)
     try:
         converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
     except ValueError:
@@ -152,15 +152,12 @@ def key_value(key: str, value: Any, own: bool = False) -> Any:
     return converted
 
 
-_rules = cache(rules_for)
-
-
 @cache
-def _rules_of_own() -> dict[str, Rule]:
+def _rules_of_own() -> Mapping[str, Rule]:
     """The rules for the largest data that a user may have."""
     examples = dict.fromkeys(FASHION_MNIST.examples, MOST_NUMBERS)
     largest = replace(FASHION_MNIST, examples=examples, shape=(1, MOST_WEIGHTS), labels=("",))
-    return rules_for(largest) | {"data.name": Rule("the name of a data set", is_own)}
+    return {**rules_for(largest), "data.name": Rule("the name of a data set", is_own)}
 
 
 def _given(name: str, value: Any) -> Any:

@@ -16,15 +16,8 @@ from analysis.reading.rows import (
     named,
     run_row,
 )
-from runner.process import InputError, one_line, prepared
-from runner.tracking import (
-    Tracking,
-    damage,
-    experiment_name,
-    open_tracking,
-    own_root,
-    store_address,
-)
+from runner.process import InputError, experiment_name, one_line, prepared, store_address
+from runner.tracking import Tracking, damage, open_tracking, own_root
 
 
 class Experiment(NamedTuple):

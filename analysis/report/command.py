@@ -22,7 +22,7 @@ EXAMPLES = """examples:
 
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
-    prepare()  # before pandas and MLflow are imported
+    prepare()  # before NumPy and MLflow are imported
     with command("lrstudy-report", "started again, it writes the report anew"):
         options = _parser().parse_args()
         formats = options.format.split(",")
@@ -43,15 +43,23 @@ def main() -> None:
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
+    from analysis.report.unchanged import record, source_of, unchanged
+
+    source, words = options.source, [*_choice(options), "--format", *formats]
+    made_from = source_of(options.uri, options.experiment, source, options.printed)
+    there = unchanged(options.output, made_from, words)
+    if there:
+        say(f"Report unchanged: {there}")
+        return
     # pandas and MLflow take seconds: not for --help
     from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
     from analysis.sections import UserTable
+    from runner.tracking import artifacts_read
 
     printed = options.printed
     table = UserTable(printed.name, read_printed(printed)) if printed else None
-    source = options.source
     study = read_study(source) if source else load_study(options.experiment, options.uri)
     for reason in study.left_out:
         print_error("lrstudy-report", f"left out: {reason}")
@@ -60,8 +68,11 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     study = replace(study, options=_choice(options), data_root=options.data)
     files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
+    is_whole = not study.left_out  # else what is left out is named again each time
     if study.artifacts and not options.where and not two_sweeps:
-        _log(study, options.experiment, files)
+        is_whole &= _log(study, options.experiment, files)
+    if is_whole:
+        record(options.output, made_from, words, files, artifacts_read())
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
@@ -73,8 +84,11 @@ def _choice(options: argparse.Namespace) -> tuple[str, ...]:
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
-def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
-    """Log the page and the summary to the sweeps they are about; a failure is told, no more."""
+def _log(study: "Study", experiment: str | None, files: list[Path]) -> bool:
+    """Log the page and the summary to the sweeps they are about; a failure is told, no more.
+
+    Returns whether it succeeded.
+    """
     from mlflow.exceptions import MlflowException
 
     from analysis.reading import log_to_sweeps
@@ -86,6 +100,8 @@ def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
         print_error("lrstudy-report", f"not logged to MLflow: {reason}")
+        return False
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

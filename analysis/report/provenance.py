@@ -10,11 +10,9 @@ import pandas as pd
 
 from analysis.formatting import quoted, value_range, words
 from analysis.reading import PARAMS, Study
+from analysis.report.unchanged import PACKAGES
 from runner.data import FASHION_MNIST, data_set_of, is_own
 from runner.process import UNPRINTABLE, versions
-
-ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
-"""The packages that decide the report's numbers and looks, beside those that runs record."""
 
 EXPERIMENT = "lr-study"
 """The experiment that the commands take where none is given."""
@@ -41,7 +39,7 @@ def provenance(study: Study) -> dict[str, Any]:
         "keys": {key: value_range(runs[key].unique().tolist()) for key in PARAMS},
         "versions": _each(runs["versions"]),
         "report_versions": ", ".join(
-            [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
+            [versions(), *(f"{name} {metadata.version(name)}" for name in PACKAGES)]
         ),
         "data": [
             name if is_own(name) else data_set_of(name, None).title

@@ -9,6 +9,8 @@ import math
 import tempfile
 import time
 import zipfile
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
+from mlflow.utils.file_utils import local_file_uri_to_path
 
 from runner.data import LESSON_SHAPE
 from runner.process import InputError, one_line
@@ -35,6 +38,10 @@ MLFLOW_PREAMBLE = ("The following failures occurred", "##### File")
 
 _silent: dict[tuple[str, str], str] = {}
 """Why these servers gave nothing."""
+
+
+_read: dict[str, str | None] = {}
+"""What `artifacts_read` gives."""
 
 
 class Parameters(NamedTuple):
@@ -78,6 +85,15 @@ def _parse_parameters(content: bytes, shape: tuple[int, int]) -> Parameters:
     return found
 
 
+def artifacts_read() -> Mapping[str, str | None]:
+    """The SHA-256 of each artifact that this process has read, by its path.
+
+    None stands for one that could not be read; one that is not on this machine is there by its
+    address, with an empty digest.
+    """
+    return _read
+
+
 def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
     """The content of a run's artifact; `InputError` if there is none or its store is silent."""
     root = run.info.artifact_uri
@@ -88,6 +104,9 @@ def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
     except ValueError as error:
         raise _unreadable(run, name, error) from error
     is_local = place.scheme in ("", "file")
+    address = f"{root.rstrip('/')}/{name}"
+    local_path = local_file_uri_to_path(address) if is_local else ""
+    _read[local_path or address] = None if is_local else ""
     server = (place.scheme, place.netloc)
     if server in _silent:
         raise _unreadable(run, name, _silent[server])
@@ -97,7 +116,7 @@ def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
             path = Path(
                 download_artifacts(
                     # By its address, not by the run: MLflow would ask the store for the run again.
-                    artifact_uri=f"{root.rstrip('/')}/{name}",
+                    artifact_uri=address,
                     dst_path=None if is_local else folder,  # a local file is read where it is
                     tracking_uri=tracking_uri,
                 )
@@ -106,7 +125,10 @@ def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
                 raise ValueError("it is not a file")
             if path.stat().st_size > LARGEST:
                 raise ValueError(f"it has more than {LARGEST} bytes")
-            return path.read_bytes()
+            content = path.read_bytes()
+            if is_local:
+                _read[local_path] = sha256(content).hexdigest()
+            return content
     except Exception as error:  # what the SDKs of artifact stores raise has no common base
         if not is_local and time.monotonic() - begin > PATIENCE_SECONDS:
             _silent[server] = str(error)

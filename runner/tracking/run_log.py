@@ -2,16 +2,14 @@
 
 import contextlib
 import json
+import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
@@ -59,20 +57,22 @@ class RunLog:
         for start in range(METRICS_PER_BATCH, len(figures), METRICS_PER_BATCH):
             self.client.log_batch(self.run_id, figures[start : start + METRICS_PER_BATCH])
 
-    def text(self, text: str, artifact: str) -> None:
-        """Log a text as the artifact of this path."""
-        self.client.log_text(self.run_id, text, artifact)
+    def texts(self, texts: Mapping[str, str]) -> None:
+        """Log texts as artifacts, by path."""
+        with self.artifacts() as files:
+            files.texts(texts)
 
     def file(self, path: Path, folder: str | None = None) -> None:
         """Log a file as an artifact, in `folder` if given."""
-        self.client.log_artifact(self.run_id, str(path), folder)
+        with self.artifacts() as files:
+            shutil.copy(path, files.path(f"{folder or '.'}/{path.name}"))
 
-    def parameters(self, **arrays: npt.NDArray[Any]) -> None:
-        """Log the last W (784, 10) and b (10,) and the first, W0 and b0, as `parameters.npz`."""
+    @contextlib.contextmanager
+    def artifacts(self) -> Iterator["Artifacts"]:
+        """Files that are logged together when the block ends."""
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "parameters.npz"
-            np.savez(path, **arrays)  # type: ignore[arg-type]  # none is named allow_pickle
-            self.file(path)
+            yield Artifacts(Path(folder))
+            self.client.log_artifacts(self.run_id, folder)
 
     def datasets(self, data_set: DataSet, examples: Mapping[str, int]) -> None:
         """Log which data the run used: each split with the digests of its files.
@@ -104,3 +104,21 @@ def own_root(run: Run) -> str | None:
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 return str(json.loads(one.dataset.source)["uri"])
     return None
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Files to be logged, in a folder of their own."""
+
+    folder: Path
+
+    def path(self, artifact: str) -> Path:
+        """Where to write the artifact of this path."""
+        path = self.folder / artifact
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def texts(self, texts: Mapping[str, str]) -> None:
+        """Write texts as the artifacts of these paths."""
+        for artifact, text in texts.items():
+            self.path(artifact).write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.cache import Arrays, cached
 from analysis.figures import spread
 from analysis.reading import load_parameters
 from analysis.sections.edge.curvature import largest_eigenvalues
@@ -120,13 +121,19 @@ def _most_survivors(survivors: pd.DataFrame) -> pd.DataFrame:
 
 def _bounds(images: npt.NDArray[np.float32], models: Sequence[tuple[Any, Any]]) -> list[float]:
     """2 / (largest eigenvalue) of each model W, b; nan where it was not found."""
-    generator = np.random.default_rng(0)
-    eigenvalues: list[float] = []
     classes = len(models[0][1])
     together = max(1, min(TOGETHER, MOST_PROBABILITIES // (len(images) * classes)))
-    for start in range(0, len(models), together):
-        W, b = zip(*models[start : start + together], strict=True)
-        eigenvalues += largest_eigenvalues(
-            images, np.stack(W, axis=1), np.stack(b), generator
-        ).tolist()
-    return [2 / value if value > 0 else np.nan for value in eigenvalues]
+
+    def computed() -> Arrays:
+        generator = np.random.default_rng(0)
+        eigenvalues: list[float] = []
+        for start in range(0, len(models), together):
+            W, b = zip(*models[start : start + together], strict=True)
+            eigenvalues += largest_eigenvalues(
+                images, np.stack(W, axis=1), np.stack(b), generator
+            ).tolist()
+        return {"eigenvalues": np.array(eigenvalues)}
+
+    parameters = [array for model in models for array in model]
+    found = cached(computed, [images, together, *parameters], [largest_eigenvalues])
+    return [2 / value if value > 0 else np.nan for value in found["eigenvalues"].tolist()]
