@@ -1,12 +1,16 @@
 """Numbers and values as a person writes them."""
 
 import math
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from analysis.statistics import Estimate, resampling_error
+from analysis.statistics import MOST, Estimate, Needed, resampling_error
+from runner.data import choice_of, is_own
+from runner.process import plural
 
 MOST_NAMED = 9
 """Values, as learning rates, that a sentence names one by one."""
@@ -17,6 +21,53 @@ DASH = "\N{EN DASH}"
 def plain(value: object) -> str:
     """A value as a person writes it; two that differ are written differently."""
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+USUAL = {
+    "lr": 0.1,
+    "batch_size": 256,
+    "epochs": 5,
+    "seed": 2,
+    "loss": "pick_log",
+    "init_sigma": 1.0,
+    "draws": "mxnet",
+    "rounding": 0,
+    "division": "python3",
+    "on_divergence": "stop",
+    "data.name": "fashion_mnist",
+    "data.train_limit": 60_000,
+    "data.test_limit": 10_000,
+}
+"""The defaults of `lrstudy`: keys with these values need not be typed."""
+
+
+def words(keys: Mapping[Any, Any]) -> list[str]:
+    """Keys as a person types them, but for those that have their default.
+
+    `data` chooses what a run has as `data.name`; a user's own is at `data.root`, where known.
+    """
+    usual = {**USUAL, "order_seed": keys.get("seed"), "data.root": keys.get("data.root")}
+    said = [
+        f"data={choice_of(value)}" if key == "data.name" else f"{key}={plain(value)}"
+        for key, value in keys.items()
+        if value != usual.get(key)
+    ]
+    if is_own(keys.get("data.name")):
+        said.append(f"data.root={quoted(keys.get('data.root') or 'PLACE')}")
+    return said
+
+
+def quoted(text: str) -> str:
+    """A text as Hydra reads it; quoted where it has characters that mean something there."""
+    if re.fullmatch(r"[\w./-]*[A-Za-z_][\w./-]*", text):
+        return text
+    return "'{}'".format(text.replace("'", r"\'"))
+
+
+def command(keys: Mapping[Any, Any]) -> str:
+    """The sweep that trains these keys, `lr` and a range among them."""
+    others = {key: value for key, value in keys.items() if key != "lr"}
+    return shlex.join(["lrstudy", "-m", f"lr={plain(keys['lr'])}", *words(others)])
 
 
 def label(row: Mapping[Any, Any], keys: Sequence[str]) -> str:
@@ -83,6 +134,28 @@ def p_value(value: float | None) -> str:
 def percent(share: float) -> str:
     """A share in percent; a half rounds to even."""
     return f"{100 * share:.0f} %"
+
+
+def to_settle(needed: Needed | None, difference: Estimate) -> str:
+    """What would settle the sign of a difference, in words; a dash where nothing can be said."""
+    if needed:
+        return more(needed)
+    return "settled" if difference.low > 0 or difference.high < 0 else DASH
+
+
+def more(one: Needed) -> str:
+    """How many more seeds or orders are needed, in words."""
+    if not one.within_reach:
+        return f"more than {MOST:,} more seeds or orders"
+    if one.paired:
+        own = "an order of its own" if one.seeds == 1 else "orders of their own"
+        return f"{one.seeds} more {plural(one.seeds, 'seed')} in {own}"
+    said = [
+        f"{count} more {plural(count, what)}"
+        for count, what in ((one.seeds, "seed"), (one.orders, "order"))
+        if count
+    ]
+    return " and ".join(said)
 
 
 def design(row: Mapping[Any, Any]) -> str:

@@ -1,15 +1,25 @@
 """The printed figures put beside ours: is a printed training one that our program could print?"""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from analysis.formatting import command
 from analysis.printed.joint_test import PValues, assess, rank_p_value
-from analysis.printed.published import Figure, PrintedSequence
-from analysis.statistics import Floats, each_seed_once, matching, percentile_of, prediction_interval
+from analysis.printed.table import Figure, PrintedSequence
+from analysis.statistics import (
+    Floats,
+    commonest,
+    each_seed_once,
+    matching,
+    percentile_of,
+    prediction_interval,
+)
 from runner.data import FASHION_MNIST
 
 ENOUGH = 60
@@ -17,6 +27,18 @@ ENOUGH = 60
 
 FEWEST_ORDERS = 39
 """Orders that an interval for one more draw needs, as it needs as many runs."""
+
+DATA = ("data.name", "data.train_limit", "data.test_limit")
+"""The keys that say which examples a run had."""
+
+OFFICIAL: Mapping[str, object] = {
+    "data.name": FASHION_MNIST.name,
+    **{f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()},
+}
+"""All of the official data."""
+
+MOST_RUNS = 10 * ENOUGH
+"""Runs of which sixty should survive; where more are needed, nobody is told to train them."""
 
 LEVEL = 0.05
 """The chance of calling any sequence not consistent that our program printed, over all of them."""
@@ -100,8 +122,11 @@ class Comparison:
         - `not consistent`: no assumption on the distribution makes it one of ours;
         - `undecided`: it depends on the assumption;
         - `not distinguishable`: nothing speaks against it, which is no proof of it;
-        - `too few runs`, `too few orders`: to judge.
+        - `too few runs`, `too few orders`: to judge;
+        - `no figure`: was printed before the loss was nan.
         """
+        if not self.printed.figures:
+            return "no figure"
         if self.p_holm is None or self.least_p_holm is None:
             shared = self.orders < min(self.alive, ENOUGH)  # then more runs alone would not do
             return "too few orders" if shared else "too few runs"
@@ -110,14 +135,24 @@ class Comparison:
         return "undecided" if self.least_p_holm < LEVEL else "not distinguishable"
 
 
+def data_of(runs: pd.DataFrame) -> dict[str, Any]:
+    """Which examples most of these runs had, as `compare` takes it."""
+    rows = commonest(runs, pd.Series(1, index=runs.index), list(DATA))
+    return {key: rows[key].iloc[0] for key in DATA}
+
+
 def compare(
-    printed: Sequence[PrintedSequence], runs: pd.DataFrame, epochs: pd.DataFrame
+    printed: Sequence[PrintedSequence],
+    runs: pd.DataFrame,
+    epochs: pd.DataFrame,
+    data: Mapping[str, object] = OFFICIAL,
 ) -> list[Comparison]:
     """Compare each printed sequence with the runs that have its settings, each seed once.
 
-    `runs` and `epochs` are the frames of `load_runs`. A sequence without such runs is left out.
+    `runs` and `epochs` are the frames of `load_runs`, `data` the examples that the runs must have
+    had. A sequence without such runs is left out.
     """
-    found = [_compare(one, runs, epochs) for one in printed]
+    found = [_compare(one, runs, epochs, data) for one in printed]
     compared = [one for one in found if one is not None]
     tested = {one.printed: one.p_values for one in compared if one.p_values is not None}
     if not tested:
@@ -137,12 +172,34 @@ def compare(
     ]
 
 
+def training_command(
+    printed: PrintedSequence, beside: Comparison | None, data: Mapping[str, object]
+) -> str | None:
+    """What trains the runs that a printed sequence still needs for a verdict.
+
+    `beside` is its comparison so far. None where it has a verdict, or fewer than one in ten of the
+    runs that it has survived: then more will hardly help. Seeds are as many as should leave sixty
+    survivors, given the share that survived; what is finished is not trained again.
+    """
+    seeds = ENOUGH
+    if beside:
+        if beside.p_values or beside.verdict == "no figure":
+            return None
+        if beside.alive * MOST_RUNS < beside.runs * ENOUGH:
+            return None
+        seeds = math.ceil(ENOUGH * beside.runs / beside.alive)
+    settings = {**printed.settings, **data, "epochs": max(printed.steps)}
+    return command({**settings, "seed": f"range(1,{seeds + 1})"})
+
+
 def _compare(
-    printed: PrintedSequence, runs: pd.DataFrame, epochs: pd.DataFrame
+    printed: PrintedSequence,
+    runs: pd.DataFrame,
+    epochs: pd.DataFrame,
+    data: Mapping[str, object],
 ) -> Comparison | None:
-    whole = {f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()}
     last = max(printed.steps)
-    ours = matching(runs, {**printed.settings, **whole})
+    ours = matching(runs, {**printed.settings, **data})
     ours = each_seed_once(ours[ours["epochs"] >= last], ignoring=("on_divergence",))
     if ours.empty:
         return None
@@ -152,7 +209,7 @@ def _compare(
         np.round(wanted.iloc[:, place].to_numpy(float), figure.decimals)
         for place, figure in enumerate(printed.figures)
     ]
-    values = np.column_stack(columns)
+    values = np.array(columns).reshape(len(columns), len(wanted)).T
     finite = np.isfinite(values).all(axis=1)
     values = values[finite]
     alive = ours[ours["run_id"].isin(wanted.index[finite])]
@@ -169,7 +226,7 @@ def _compare(
         if len(values)
         else (),
     )
-    if min(compared.alive, compared.orders) < ENOUGH:
+    if min(compared.alive, compared.orders) < ENOUGH or not printed.figures:
         return compared
     losses = np.array(["loss" in figure.metric for figure in printed.figures])
     point = np.array([figure.value for figure in printed.figures])

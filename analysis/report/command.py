@@ -15,13 +15,14 @@ EXAMPLES = """examples:
   lrstudy-report                                   the experiment lr-study of this folder
   lrstudy-report --where lr=0.1,1 loss=pick_log    some of its runs
   lrstudy-report --compare SWEEP_A SWEEP_B         two sweeps, seed by seed
+  lrstudy-report --printed mine.csv                the figures that you printed, beside your runs
   lrstudy-report --from report --output again      from the tables of a report, without MLflow
 """
 
 
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
-    prepare()  # before pandas and MLflow are imported
+    prepare()  # before NumPy and MLflow are imported
     with command("lrstudy-report", "started again, it writes the report anew"):
         options = _parser().parse_args()
         formats = options.format.split(",")
@@ -37,36 +38,57 @@ def main() -> None:
         require_memory()
         options.output = user_path(options.output)
         options.source = options.source and user_path(options.source)
+        options.printed = options.printed and user_path(options.printed)
         _report(options, formats)
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
+    from analysis.report.unchanged import record, source_of, unchanged
+
+    source, words = options.source, [*_choice(options), "--format", *formats]
+    made_from = source_of(options.uri, options.experiment, source, options.printed)
+    there = unchanged(options.output, made_from, words)
+    if there:
+        say(f"Report unchanged: {there}")
+        return
     # pandas and MLflow take seconds: not for --help
+    from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
+    from analysis.sections import UserTable
+    from runner.tracking import artifacts_read
 
-    source = options.source
+    printed = options.printed
+    table = UserTable(printed.name, read_printed(printed)) if printed else None
     study = read_study(source) if source else load_study(options.experiment, options.uri)
     for reason in study.left_out:
         print_error("lrstudy-report", f"left out: {reason}")
     two_sweeps = tuple(options.compare) if options.compare else None
     study = chosen(study, two_sweeps or options.sweep, options.where)
-    study = replace(study, options=_choice(options))
-    files = write_report(study, options.output, formats, two_sweeps)
+    study = replace(study, options=_choice(options), data_root=options.data)
+    files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
+    is_whole = not study.left_out  # else what is left out is named again each time
     if study.artifacts and not options.where and not two_sweeps:
-        _log(study, options.experiment, files)
+        is_whole &= _log(study, options.experiment, files)
+    if is_whole:
+        record(options.output, made_from, words, files, artifacts_read())
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
-    """The words that choose the runs, as they can be typed again."""
+    """The words that choose runs, their data and printed figures, as they can be typed again."""
     words = [word for one in options.sweep for word in ("--sweep", one)]
     words += ["--compare", *options.compare] if options.compare else []
+    words += ["--printed", str(options.printed)] if options.printed else []
+    words += ["--data", options.data] if options.data else []
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
-def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
-    """Log the page and the summary to the sweeps they are about; a failure is told, no more."""
+def _log(study: "Study", experiment: str | None, files: list[Path]) -> bool:
+    """Log the page and the summary to the sweeps they are about; a failure is told, no more.
+
+    Returns whether it succeeded.
+    """
     from mlflow.exceptions import MlflowException
 
     from analysis.reading import log_to_sweeps
@@ -78,6 +100,8 @@ def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
         print_error("lrstudy-report", f"not logged to MLflow: {reason}")
+        return False
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,6 +136,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--compare", nargs=2, metavar=("A", "B"), help="two sweeps beside each other, by their ids"
+    )
+    parser.add_argument(
+        "--data", metavar="PLACE", help="folder or file of your own data [where the runs found it]"
+    )
+    parser.add_argument(
+        "--printed",
+        type=Path,
+        metavar="FILE",
+        help="table of figures that you printed, to be put beside your runs instead of the "
+        "published ones (docs/own.md)",
     )
     parser.add_argument("--output", default="report", type=Path, help="folder to write [report]")
     parser.add_argument(

@@ -9,13 +9,13 @@ from analysis.printed import Comparison
 from analysis.reading import Study
 from analysis.report.caveats import caveats
 from analysis.report.verdicts.advice import Advice, advice
-from analysis.report.verdicts.article import article_verdict, own_run_verdict
+from analysis.report.verdicts.article import article_verdict, own_run_verdict, table_verdict
 from analysis.report.verdicts.contests import Contest, contests
 from analysis.report.verdicts.core import at_commonest, grid_ends
 from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
 from analysis.report.verdicts.setting import setting_verdict
 from analysis.report.verdicts.verdict import Verdict
-from analysis.sections import PLACES, SECTIONS, Contents, Evidence
+from analysis.sections import PLACES, SECTIONS, Contents, Evidence, UserTable
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Findings:
 
     `contests` are the rankings that the first of the `verdicts` rests on. `sections` are contents
     by name in the order of the page, with the `number` of their figure. `left_out` says of each
-    section or picture that is not there why it has nothing to show.
+    section or picture that is not there why it has nothing to show. `of_article` is whether any
+    run has the article's data, `table` the file of a user's printed figures, which then stand in
+    for the published ones.
     """
 
     summary: pd.DataFrame
@@ -32,18 +34,24 @@ class Findings:
     advice: list[Advice]
     caveats: list[str]
     contests: list[Contest]
+    of_article: bool
     comparisons: list[Comparison]
     sections: Mapping[str, Contents]
     left_out: list[str]
+    table: str | None = None
 
 
-def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Findings:
+def findings(
+    study: Study,
+    two_sweeps: tuple[str, str] | None = None,
+    table: UserTable | None = None,
+) -> Findings:
     """Everything that the runs of a study carry; `two_sweeps` are the ids of two to compare.
 
-    What needs the images is left out on a machine that has no Fashion-MNIST, what needs
+    What needs the images is left out on a machine that does not have them, what needs
     trained parameters where the study has no artifacts.
     """
-    evidence = Evidence(study, two_sweeps)
+    evidence = Evidence(study, two_sweeps, table)
     made = {section.name: section.make(evidence) for section in SECTIONS}
     sections = {name: one for name, one in made.items() if isinstance(one, dict)}
     in_order = sorted(SECTIONS, key=lambda section: PLACES.index(section.place))
@@ -60,9 +68,11 @@ def findings(study: Study, two_sweeps: tuple[str, str] | None = None) -> Finding
         advice=advice(sections, killed(core), grid_ends(core), frozen),
         caveats=caveats(evidence.summary, evidence.runs, evidence.epochs),
         contests=ranked,
+        of_article=evidence.of_article,
         comparisons=evidence.comparisons,
         sections=sections,
         left_out=list(dict.fromkeys([*study.left_out, *filter(None, reasons)])),
+        table=table.name if table else None,
     )
 
 
@@ -74,12 +84,19 @@ def verdicts(
     forms = next((one.ranking for one in ranked if one.of_forms), None)
     said = (
         setting_verdict(ranked, evidence.summary),
-        article_verdict(evidence.comparisons, frozen),
-        own_run_verdict(evidence.own_run),
+        _printed_verdict(evidence, frozen),
+        own_run_verdict(evidence.own_run if evidence.of_article else None),
         hidden_verdict(core),
         killed_verdict(killed(core), forms),
     )
     return [one for one in said if one is not None]
+
+
+def _printed_verdict(evidence: Evidence, frozen: Mapping[str, bool]) -> Verdict | None:
+    """What the article's rows, or those of a user's table, are worth."""
+    if evidence.table:
+        return table_verdict(evidence.table, evidence.comparisons, frozen)
+    return article_verdict(evidence.comparisons, frozen)
 
 
 def _why_left_out(made: Contents | str) -> str | None:

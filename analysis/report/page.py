@@ -128,6 +128,7 @@ def environment() -> jinja2.Environment:
         "in_words": in_words,
         "key_name": _key_name,
         "setting_name": setting_name,
+        "to_settle": formatting.to_settle,
     }
     return environment
 

@@ -8,30 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.formatting import value_range
+from analysis.formatting import quoted, value_range, words
 from analysis.reading import PARAMS, Study
-from runner.data import FASHION_MNIST
+from analysis.report.unchanged import PACKAGES
+from runner.data import FASHION_MNIST, data_set_of, is_own
 from runner.process import UNPRINTABLE, versions
-
-ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
-"""The packages that decide the report's numbers and looks, beside those that runs record."""
-
-USUAL = {
-    "lr": 0.1,
-    "batch_size": 256,
-    "epochs": 5,
-    "seed": 2,
-    "loss": "pick_log",
-    "init_sigma": 1.0,
-    "draws": "mxnet",
-    "rounding": 0,
-    "division": "python3",
-    "on_divergence": "stop",
-    "data.name": "fashion_mnist",
-    "data.train_limit": 60_000,
-    "data.test_limit": 10_000,
-}
-"""The defaults of `lrstudy`: keys with these values need not be typed."""
 
 EXPERIMENT = "lr-study"
 """The experiment that the commands take where none is given."""
@@ -58,8 +39,13 @@ def provenance(study: Study) -> dict[str, Any]:
         "keys": {key: value_range(runs[key].unique().tolist()) for key in PARAMS},
         "versions": _each(runs["versions"]),
         "report_versions": ", ".join(
-            [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
+            [versions(), *(f"{name} {metadata.version(name)}" for name in PACKAGES)]
         ),
+        "data": [
+            name if is_own(name) else data_set_of(name, None).title
+            for name in _each(runs["data.name"])
+        ],
+        "roots": _each(runs["data_root"]),
         "digests": _each(runs["data_digests"]),
         "files": FASHION_MNIST.digests if _official(runs) else {},
         "commits": sorted({commit(row) for row in runs.to_dict("records")}),
@@ -143,29 +129,11 @@ def _is_commit(text: object) -> bool:
 
 def _command(run: dict[Any, Any]) -> str:
     """What trains one run again."""
-    usual = {**USUAL, "order_seed": run["seed"]}
-    words = [
-        f"{_typed_key(key)}={run[key]:.15g}"
-        if isinstance(run[key], float)
-        else f"{_typed_key(key)}={run[key]}"
-        for key in PARAMS
-        if run[key] != usual[key]
-    ]
+    keys = {key: run[key] for key in PARAMS} | {"data.root": run["data_root"]}
+    typed_keys = words(keys)
     if run["experiment"] != EXPERIMENT:
-        words.append(f"tracking.experiment={_quoted(run['experiment'])}")
-    return shlex.join(["lrstudy", *words])
-
-
-def _typed_key(key: str) -> str:
-    """`data` chooses what a run has as `data.name`."""
-    return "data" if key == "data.name" else key
-
-
-def _quoted(text: str) -> str:
-    """A text as Hydra reads it; quoted where it has characters that mean something there."""
-    if re.fullmatch(r"[\w./-]*[A-Za-z_][\w./-]*", text):
-        return text
-    return "'{}'".format(text.replace("'", r"\'"))
+        typed_keys.append(f"tracking.experiment={quoted(run['experiment'])}")
+    return shlex.join(["lrstudy", *typed_keys])
 
 
 def _official(runs: pd.DataFrame) -> bool:

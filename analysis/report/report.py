@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.reading import Study, to_csv
 from analysis.report.findings import Findings, findings
 from analysis.report.page import FIGURES, html, markdown
+from analysis.sections import UserTable
 from runner.process import InputError
 
 FORMATS = ("html", "md", "csv")
@@ -21,16 +22,18 @@ def write_report(
     output: Path,
     formats: Collection[str] = FORMATS,
     two_sweeps: tuple[str, str] | None = None,
+    table: UserTable | None = None,
 ) -> list[Path]:
     """Write the report of a study into a folder; the files written, the first to be opened.
 
     `html` gives `index.html`, `md` gives `report.md`, both give `figures/*.svg`; `csv` gives
     `summary.csv`, `paired.csv` where settings were compared, and `runs.csv`, `epochs.csv` and
-    `sweeps.csv`, which `read_study` reads. `two_sweeps` are the ids of two to compare.
+    `sweeps.csv`, which `read_study` reads. `two_sweeps` are the ids of two to compare,
+    `table` has a user's printed figures.
 
     Raises `InputError` where the folder cannot be written.
     """
-    found = findings(study, two_sweeps)
+    found = findings(study, two_sweeps, table)
     files: dict[str, str] = {}
     if {"html", "md"} & set(formats):
         text = markdown(study, found)

@@ -11,7 +11,7 @@ from analysis.sections.counterfactuals.section import COUNTERFACTUALS
 from analysis.sections.death import DEATH
 from analysis.sections.edge.section import EDGE
 from analysis.sections.epochs import EPOCHS
-from analysis.sections.evidence import Evidence
+from analysis.sections.evidence import Evidence, UserTable
 from analysis.sections.frozen import FROZEN
 from analysis.sections.headline import HEADLINE
 from analysis.sections.horizon.section import HORIZON
@@ -54,6 +54,7 @@ __all__ = [
     "Contents",
     "Evidence",
     "Section",
+    "UserTable",
     "form_name",
     "in_order",
     "in_words",

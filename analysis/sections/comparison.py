@@ -15,15 +15,22 @@ from runner.process import plural
 
 
 def _make(evidence: Evidence) -> Contents | str:
+    if not evidence.with_printed:
+        return ""
     compared = evidence.comparisons
-    if not compared:
+    if not compared and not evidence.table:
         return "the printed figures beside ours: no run has the settings of a printed sequence"
     bounded = [one for one in compared if any(check.inside is not None for check in one.checks)]
     judged = [one for one in compared if one.p_holm is not None]
     least = [len(judged) / (one.alive + 1) for one in judged]  # p-values by rank, corrected
     return {
         "sequences": compared,
-        "sentences": _verdict_sentences(compared),
+        "table": evidence.table and evidence.table.name,
+        "data": evidence.printed_data,
+        "missing": evidence.missing,
+        "sentences": _verdict_sentences(
+            compared, len(evidence.printed if evidence.table else compared)
+        ),
         "judged": len(judged),
         "level": LEVEL,
         "corrected": LEVEL / max(1, len(judged)),
@@ -38,7 +45,7 @@ def _make(evidence: Evidence) -> Contents | str:
     }
 
 
-def _verdict_sentences(compared: list[Comparison]) -> list[str]:
+def _verdict_sentences(compared: list[Comparison], printed: int) -> list[str]:
     judged = [one for one in compared if one.p_holm is not None]
     if not judged:
         return [
@@ -48,7 +55,7 @@ def _verdict_sentences(compared: list[Comparison]) -> list[str]:
     checks = [check for one in judged for check in one.checks]
     inside = sum(bool(check.inside) for check in checks)
     said = [
-        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {len(compared)} can be put "
+        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {printed} can be put "
         f"beside at least sixty runs of ours in sixty orders; {inside} of their "
         f"{len(checks)} figures lie in the interval that holds 95 of 100 runs."
     ]
@@ -89,7 +96,7 @@ def printed_beside_ours(comparisons: Sequence[Comparison], width: float = WIDTH)
         names_of_rows = [
             one.printed.name.replace(", learning rate", f"{joint}learning rate") for one in shown
         ]
-        ax.set_yticks(range(len(shown)), names_of_rows)
+        ax.set_yticks(range(len(shown)), names_of_rows, parse_math=False)  # a user's texts
         ax.invert_yaxis()
         places = [abs(_place(check)) for one in shown for check in one.checks]
         reach = max(1.6, *places) + 0.2
@@ -142,10 +149,23 @@ COMPARISON = Section(
 {% endfor %}
 {% endif %}
 
+{% if section.table %}
+The rows are those of {{ section.table | code }}. They are put beside runs on {{ section.data["data.name"] }}, {{ section.data["data.train_limit"] }} training and {{ section.data["data.test_limit"] }} test examples, as most of these runs had.
+
+{% if section.missing %}
+These commands train what a verdict still needs:
+
+{% for name, command in section.missing.items() %}
+- {{ name }}: {{ command | code }}
+{% endfor %}
+
+{% endif %}
+{% endif %}
+{% if section.sequences %}
 | printed | setting | our runs | p | after Holm | false alarms at {{ (100 * section.level) | plain }} % | verdict (exploratory) | differs in |
 |---|---|---:|---:|---:|---:|---|---|
 {% for one in section.sequences %}
-| {{ one.printed.name }} | {{ setting_name({"loss": one.printed.loss, "division": one.printed.division, "init_sigma": one.printed.init_sigma}, ["division", "init_sigma"]) }} | {{ one.alive }} of {{ one.runs }} | {{ one.p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
+| {{ one.printed.name }} | {{ setting_name({"loss": one.printed.loss, "division": one.printed.division, "init_sigma": one.printed.init_sigma, "batch_size": one.printed.batch_size}, ["division", "init_sigma", "batch_size"]) }} | {{ one.alive }} of {{ one.runs }} | {{ one.p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
 {% endfor %}
 
 > A p-value says how often one more run of ours would lie at least as far from our mean as the printed one, in all figures at once. After Holm: corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. “Not distinguishable” means that nothing speaks against it, which is no proof. False alarms: how many of our own runs the test rejects, each tested against the others. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
@@ -160,6 +180,8 @@ COMPARISON = Section(
 
 > Our runs: those still finite at the last printed step, no two of one seed or one order. The printed epoch e is our step e + 1. A p-value takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. The largest of the three is the p above. A sequence is “not consistent” where that is below 5 % after Holm's correction, and “undecided” where the smallest of the three would be and the largest is not. The correction begins at the level of the false alarms here; where their share exceeds it, the test calls too many sequences inconsistent.
 
+{% endif %}
+{% if section.sequences | selectattr("checks") | list %}
 #### Every printed figure
 
 | printed | figure | epochs completed | printed value | our median | 95 % prediction interval | percentile |
@@ -169,5 +191,6 @@ COMPARISON = Section(
 | {{ one.printed.name }} | {{ check.figure.metric }} | {{ check.figure.step }} | {{ check.figure.value | figure(check.figure.decimals) }} | {{ check.median | figure(check.figure.decimals) }} | {% if check.low is not none %}{{ check.low | figure(check.figure.decimals) }} to {{ check.high | figure(check.figure.decimals) }}{% else %}fewer than 39 runs{% endif %} | {{ check.percentile | figure(1) }} |
 {% endfor %}
 {% endfor %}
+{% endif %}
 """,
 )

@@ -1,6 +1,6 @@
 """One death: the image that ended a run, its ten logits, and the step at which arithmetic ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,6 @@ from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from analysis.statistics import Floats
 from runner.configuration import LOSS_NAMES
-from runner.data import FASHION_MNIST
 from runner.pictures import BAD, GREY, INK, NEUTRAL, project_style
 from runner.process import InputError
 
@@ -96,23 +95,24 @@ STORIES: dict[str, Callable[[Values], Story]] = {
 
 
 def _make(evidence: Evidence) -> Contents | str:
-    train_split = evidence.train_split
-    if train_split is None or not evidence.study.artifacts:
-        return "one death in a picture: it takes Fashion-MNIST and an MLflow store"
+    if not evidence.study.artifacts:
+        return "one death in a picture: tables hold no post-mortems"
     for run in _typical(evidence.by_loss).to_dict("records"):
         try:
             fatal = load_fatal_image(run["run_id"], evidence.study.uri)
+            data_set, train_split, _ = evidence.images(run["data.name"])
         except InputError:
             continue
-        if fatal.example < len(train_split.labels):
-            return _told(run, fatal, train_split.images[fatal.example])
+        classes = data_set.labels
+        if fatal.example < len(train_split.labels) and len(fatal.logits) == len(classes):
+            return _told(run, fatal, train_split.images[fatal.example], classes)
     return "one death in a picture: no run died of a single image that was logged"
 
 
 def _typical(runs: pd.DataFrame) -> pd.DataFrame:
     """Runs that died of one image: with the first form of the loss and at the largest learning rate
     at which any did, of the commonest cause, the earliest first."""
-    died = runs[(runs["outcome"] == "diverged") & (runs["data.name"] == FASHION_MNIST.name)]
+    died = runs[runs["outcome"] == "diverged"]
     died = died[died["divergence_cause"].isin(STORIES) & died["divergence_example"].notna()]
     for key, choose in (
         ("loss", lambda column: next(form for form in LOSS_NAMES if (column == form).any())),
@@ -124,11 +124,13 @@ def _typical(runs: pd.DataFrame) -> pd.DataFrame:
     return died.sort_values(["diverged_update", "seed", "order_seed"]).head(TRIED)
 
 
-def _told(run: dict[Any, Any], fatal: FatalImage, image: Floats) -> Contents:
-    values = _values(fatal)
+def _told(
+    run: dict[Any, Any], fatal: FatalImage, image: Floats, classes: Sequence[str]
+) -> Contents:
+    values = _values(fatal, classes)
     story = STORIES[run["divergence_cause"]](values)
     return {
-        **for_screens(lambda width: death_figure(fatal, image, story, width), BESIDE),
+        **for_screens(lambda width: death_figure(fatal, image, story, classes, width), BESIDE),
         "sentence": story.sentence,
         "run": f"seed {run['seed']}, order {run['order_seed']}",
         "rate": plain(run["lr"]),
@@ -137,21 +139,23 @@ def _told(run: dict[Any, Any], fatal: FatalImage, image: Floats) -> Contents:
     }
 
 
-def _values(fatal: FatalImage) -> Values:
+def _values(fatal: FatalImage, classes: Sequence[str]) -> Values:
     """The guilty class in numbers, by float64, which does not overflow here."""
     logits = np.array(fatal.logits)
     gap = float(np.nanmax(logits) - logits[fatal.guilty_class])
     return Values(
-        FASHION_MNIST.labels[fatal.label],
-        FASHION_MNIST.labels[fatal.guilty_class],
+        classes[fatal.label],
+        classes[fatal.guilty_class],
         fatal.logits[fatal.guilty_class],
         gap,
         f"{np.exp(-gap) / np.exp(logits - np.nanmax(logits)).sum():.0e}",
     )
 
 
-def death_figure(fatal: FatalImage, image: Floats, story: Story, width: float) -> str:
-    """The image (28, 28), its logits as bars, and the steps of the story."""
+def death_figure(
+    fatal: FatalImage, image: Floats, story: Story, classes: Sequence[str], width: float
+) -> str:
+    """The image (height, width), its logits as bars, and the steps of the story."""
     narrow = width <= NARROW
     with project_style():
         figure = Figure(figsize=(width, 4.3 if narrow else 2.3), layout="constrained")
@@ -167,19 +171,18 @@ def death_figure(fatal: FatalImage, image: Floats, story: Story, width: float) -
             )
         panels["image"].imshow(image, cmap="gray_r", vmin=0, vmax=1)
         image_axes(panels["image"])
-        label = FASHION_MNIST.labels[fatal.label]
-        panels["image"].set_title(f"update {fatal.update}: a {label}")
-        _draw_logits(panels["logits"], fatal)
+        title = f"update {fatal.update}: a {classes[fatal.label]}"
+        panels["image"].set_title(title, parse_math=False)  # a user's texts
+        _draw_logits(panels["logits"], fatal, classes)
         _write_steps(panels["steps"], story.steps)
         return svg(figure)
 
 
-def _draw_logits(ax: Axes, fatal: FatalImage) -> None:
-    names = FASHION_MNIST.labels
+def _draw_logits(ax: Axes, fatal: FatalImage, names: Sequence[str]) -> None:
     finite = [value if np.isfinite(value) else 0.0 for value in fatal.logits]
     colours = [BAD if one == fatal.guilty_class else NEUTRAL for one in range(len(names))]
     ax.barh(range(len(names)), finite, color=colours, height=0.7)
-    ax.set_yticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), names, parse_math=False)
     for place, tick in enumerate(ax.get_yticklabels()):
         guilty = place == fatal.guilty_class
         tick.set(color=BAD if guilty else INK, fontweight="bold" if guilty else "normal")
@@ -187,7 +190,7 @@ def _draw_logits(ax: Axes, fatal: FatalImage) -> None:
     ax.grid(visible=False, axis="y")
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.set_title("its ten scores (logits)")
+    ax.set_title("its scores (logits)")
 
 
 def _write_steps(ax: Axes, steps: tuple[str, ...]) -> None:

@@ -1,14 +1,12 @@
 """Did the printed model move at all? The report's section on the frozen-model test."""
 
+from collections.abc import Mapping
 from typing import Any
-
-import pandas as pd
 
 from analysis.printed import ARTICLE, Untrained, cross_validated, judge, printed_runs
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.statistics import each_seed_once, matching, wilson
-from runner.data import FASHION_MNIST
 
 SLOW = 0.001
 """Learning rates up to this one move a model little: what the test must not take for frozen."""
@@ -16,41 +14,59 @@ SLOW = 0.001
 
 def _make(evidence: Evidence) -> Contents | str:
     """A verdict for each printed sequence, and how often the test errs."""
+    if not evidence.with_printed:
+        return ""
     test = evidence.frozen_test
     if test is None:
         return (
             "the test whether a printed model moved: it takes Fashion-MNIST and runs to compare "
             "with"
         )
-    models, shuffles = test.untrained.last_loss.shape
-    errors = cross_validated(test.untrained)
-    low, high = wilson(errors.frozen_rejected * models, models)
+    if not test.verdicts:
+        return "the test whether a printed model moved: no training has two epochs with all figures"
     return {
         "verdicts": test.verdicts,
-        "models": models,
-        "shuffles": shuffles,
-        "errors": errors,
-        "rejected_low": low,
-        "rejected_high": high,
-        "controls": _controls(evidence.runs, evidence.epochs, test.untrained),
+        "unjudged": test.unjudged,
+        "table": evidence.table and evidence.table.name,
+        "simulated": [
+            {
+                "batch_size": batch_size,
+                "init_sigma": init_sigma,
+                **_error_rates(untrained),
+                "controls": _controls(
+                    evidence,
+                    {**evidence.printed_data, "batch_size": batch_size, "init_sigma": init_sigma},
+                    untrained,
+                ),
+            }
+            for (batch_size, init_sigma), untrained in test.untrained.items()
+        ],
     }
 
 
+def _error_rates(untrained: Untrained) -> dict[str, Any]:
+    """How often the test calls a row of these models not frozen."""
+    models, shuffles = untrained.last_loss.shape
+    errors = cross_validated(untrained)
+    low, high = wilson(errors.frozen_rejected * models, models)
+    sizes = {"models": models, "shuffles": shuffles}
+    return {**sizes, "errors": errors, "rejected_low": low, "rejected_high": high}
+
+
 def _controls(
-    runs: pd.DataFrame, epochs: pd.DataFrame, untrained: Untrained
+    evidence: Evidence, settings: Mapping[str, object], untrained: Untrained
 ) -> list[dict[str, Any]]:
     """Our own runs of which we know whether they moved: those of a step of 0, and slow ones."""
-    whole = {f"data.{split}_limit": count for split, count in FASHION_MNIST.examples.items()}
-    settings = {key: value for key, value in ARTICLE.items() if key != "division"}
-    ours = each_seed_once(
-        matching(runs, {**settings, **whole, "loss": "pick_log"}), ("on_divergence",)
-    )
+    usual = {key: value for key, value in ARTICLE.items() if key != "division"}
+    ours = matching(evidence.runs, {**usual, **settings, "loss": "pick_log"})
+    ours = each_seed_once(ours, ("on_divergence",))
     ours = ours[ours["outcome"] != "diverged"]
     still = (ours["division"] == "python2") & (ours["lr"] == 1)
     slow = (ours["division"] == "python3") & (ours["lr"] <= SLOW)
     rows = []
     for (lr, division), group in ours[still | slow].groupby(["lr", "division"]):
-        printed = printed_runs(epochs[epochs["run_id"].isin(group["run_id"])])
+        own = evidence.epochs["run_id"].isin(group["run_id"])
+        printed = printed_runs(evidence.epochs[own])
         called = sum(judge(one, untrained).frozen for one in printed)
         low, high = wilson(called, len(group))
         row = {"lr": lr, "moved": division == "python3", "runs": len(group), "called": called}
@@ -66,25 +82,37 @@ FROZEN = Section(
 
 Why would one not? A program divides the learning rate by the batch size, and the article's was written for Python 2, with its learning rate 1 as a whole number: there 1 / 256 is 0, and no update changes anything. 0.1 and 0.01 are no whole numbers, and their rows are not concerned.
 
-A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch; so its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model. Rows that keep them are compared with {{ section.models }} untrained models of {{ section.shuffles }} shuffles each, in how much they jitter and where they lie: the p-value is the share of models that never moved and print something at least as unusual.
+A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch; so its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model.{% if section.simulated %} Rows that keep them are compared with {{ section.simulated[0].models }} untrained models of {{ section.simulated[0].shuffles }} shuffles each, in how much they jitter and where they lie: the p-value is the share of models that never moved and print something at least as unusual.{% endif %}{% if section.table %} Models are simulated with the loss pick_log, for rows that these rules leave open; of other forms, and without the images, only the rules speak.{% endif %}
+
 
 | printed | p-value for “frozen” | frozen? | why |
 |---|---:|---|---|
 {% for one in section.verdicts %}
-| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ "yes" if one.frozen else "no" }} | {{ one.impossible or one.sentence.partition(": ")[2] }} |
+| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ ("yes" if one.p_value is not none else "not excluded") if one.frozen else "no" }} | {{ one.impossible or one.sentence.partition(": ")[2] }} |
 {% endfor %}
 
-How often the test errs: of {{ section.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ (100 * section.errors.frozen_rejected) | figure(1) }} % “not frozen” (95 % interval {{ (100 * section.rejected_low) | figure(1) }} to {{ (100 * section.rejected_high) | figure(1) }} %, a model counted once; it should be about 5 %).
+{% if section.unjudged %}
+Not tested, for one printed epoch says nothing of movement, and the test needs all three figures of each: {{ section.unjudged | join("; ") }}.
+
+{% endif %}
+{% for one in section.simulated %}
+How often the test errs{% if section.simulated | length > 1 %} at batch size {{ one.batch_size }} and init_sigma {{ one.init_sigma | plain }}{% endif %}: of {{ one.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ (100 * one.errors.frozen_rejected) | figure(1) }} % “not frozen” (95 % interval {{ (100 * one.rejected_low) | figure(1) }} to {{ (100 * one.rejected_high) | figure(1) }} %, a model counted once; it should be about 5 %).
+
+{% endfor %}
 
 What the test excludes is a step that changes the figures by more than they differ from epoch to epoch. A model that moves by less may print what a frozen one prints, and then it is called frozen.
-{% for row in section.controls %}
+{% for one in section.simulated %}
+{% for row in one.controls %}
 {% if row.moved %}
 Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }}, which moved, it called {{ row.called }} frozen (at most {{ row.high | percent }}).
 {% else %}
 Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }} with a step of size 0, which did not move, it called {{ row.called }} frozen ({{ row.low | percent }} to {{ row.high | percent }}).
 {% endif %}
 {% endfor %}
+{% endfor %}
 
+{% if not section.table %}
 > The official files stand in for the earlier upload of the data that the printed rows were made with.
+{% endif %}
 """,
 )

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.figures import NARROW, for_screens, rates_of_panels, svg
-from analysis.printed import load_published
+from analysis.printed import PrintedSequence
 from analysis.sections.evidence import Evidence
 from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
@@ -38,7 +38,7 @@ SMALL: dict[str, Any] = {"fontsize": 7.5, "va": "center"}
 
 class Strip(NamedTuple):
     """The runs of a setting at a learning rate: final test accuracy of survivors, and of those
-    that died that of their untrained model; the `mean` of all; what the article printed."""
+    that died that of their untrained model; the `mean` of all; what was `printed`."""
 
     alive: Floats
     dead: Floats
@@ -48,7 +48,8 @@ class Strip(NamedTuple):
 
 def _make(evidence: Evidence) -> Contents | str:
     runs = at_commonest_settings(evidence.runs, "loss", "init_sigma")
-    strips = strips_of(runs, evidence.epochs)
+    printed = [one for one in evidence.printed if evidence.table or one.source == "article"]
+    strips = strips_of(runs, evidence.epochs, printed if evidence.with_printed else ())
     if len(strips) == 1:
         return "every run at a glance: there is only one setting"
     return {
@@ -63,16 +64,19 @@ Place = tuple[str, float, float]
 """Form of the loss, spread of the initial parameters, learning rate."""
 
 
-def strips_of(runs: pd.DataFrame, epochs: pd.DataFrame) -> dict[Place, Strip]:
+def strips_of(
+    runs: pd.DataFrame, epochs: pd.DataFrame, sequences: Sequence[PrintedSequence] = ()
+) -> dict[Place, Strip]:
     """A strip for each form of the loss, spread of the initial parameters and learning rate.
 
     `runs` differ in these and the seeds only; of more than three learning rates the article's
-    are taken.
+    are taken. `sequences` are printed ones, of which the last test accuracy is taken.
     """
     printed = {
-        ("pick_log", 1.0, one.lr): one.figures[-1].value
-        for one in load_published()
-        if one.source == "article"
+        (one.loss, one.init_sigma, one.lr): figure.value
+        for one in sequences
+        for figure in one.figures
+        if figure.metric.startswith("test_acc")
     }
     table = runs.assign(accuracy=counted(runs, epochs, "test_acc"))
     table = table[table["lr"].isin(rates_of_panels(runs, MOST_PANELS))]
@@ -107,7 +111,7 @@ def _finding(runs: pd.DataFrame) -> str:
 def headline_figure(strips: dict[Place, Strip], width: float) -> str:
     """A panel for each learning rate, a strip for each setting; on a phone panels are stacked.
 
-    A dot is a run, a cross one that died, a bar the mean of all, a triangle the article's figure.
+    A dot is a run, a cross one that died, a bar the mean of all, a triangle the printed figure.
     """
     rates = sorted({lr for _, _, lr in strips}, reverse=True)
     settings = sorted(
@@ -156,7 +160,7 @@ def _draw(ax: Axes, strip: Strip, row: int, colour: str) -> None:
     ax.text(*place, died, color=BAD if len(strip.dead) else GREY, **SMALL)
     if strip.printed is not None:
         ax.plot(strip.printed, row + 0.27, "^", color=INK, markersize=4)
-        article = f"article {strip.printed:.3f}"
+        article = f"printed {strip.printed:.3f}"
         ax.text(strip.printed + 0.02, row + 0.38, article, color=INK, ha="left", **SMALL)
 
 
@@ -179,7 +183,7 @@ HEADLINE = Section(
     figure="""\
 {% from "macros.md.j2" import figure, of %}
 {% call figure("headline", section.number, "Test accuracy of every run, a strip of dots for each form of the loss and initial sigma, a panel for each learning rate") %}
-**{{ section.finding }}** A dot is a run. A cross is a run that died, drawn at the accuracy it had before training. A bar is the mean of both, by which settings are ranked.{% if section.printed %} A triangle is what the article printed.{% endif %}{{ of(section.settings) }}
+**{{ section.finding }}** A dot is a run. A cross is a run that died, drawn at the accuracy it had before training. A bar is the mean of both, by which settings are ranked.{% if section.printed %} A triangle is what was printed.{% endif %}{{ of(section.settings) }}
 {% endcall %}
 """,
 )

@@ -8,7 +8,7 @@ from analysis.sections.evidence import Evidence
 from analysis.sections.naming import in_words
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import varying_keys
-from analysis.statistics import FEWEST, SEEDS, all_comparisons, commonest
+from analysis.statistics import FEWEST, SEEDS, Estimate, all_comparisons, commonest
 
 Row = dict[Any, Any]
 
@@ -18,7 +18,11 @@ def _make(evidence: Evidence) -> Contents | str:
     table = all_comparisons(evidence.runs, evidence.epochs)
     if table.empty:
         return "settings on the same seeds: there are no two"
-    every = table.to_dict("records")
+    every = [
+        row
+        | {"difference": Estimate(*(row[f"mean_difference{end}"] for end in ("", "_low", "_high")))}
+        for row in table.to_dict("records")
+    ]
     usual = _usual(evidence)
     rates = rates_of_panels(evidence.by_loss)
     telling = [row for row in every if row["pairs"] >= FEWEST and _is_usual(row, usual, rates)]
@@ -57,10 +61,10 @@ PAIRED = Section(
 {% if section.rows %}
 ### Settings compared on the same seeds
 
-| first | second | at | pairs | seeds and orders | first is better | mean difference | pairs that survived | their mean difference |
-|---|---|---|---:|---|---:|---:|---:|---:|
+| first | second | at | pairs | seeds and orders | first is better | mean difference | pairs that survived | their mean difference | to settle the mean difference |
+|---|---|---|---:|---|---:|---:|---:|---:|---|
 {% for row in section.rows %}
-| {{ in_words(row.key, row.first) }} | {{ in_words(row.key, row.second) }} | {{ in_words("lr", row.lr) if row.key == "loss" else form_name(row.loss) }} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} |
+| {{ in_words(row.key, row.first) }} | {{ in_words(row.key, row.second) }} | {{ in_words("lr", row.lr) if row.key == "loss" else form_name(row.loss) }} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} | {{ to_settle(row.needed, row.difference) }} |
 {% endfor %}
 
 > Final test accuracy of the first minus that of the second, on the same seed and order. A run that died scores what it scored before training; the last two columns take the pairs that both survived. First is better: the share of pairs in which it is, ties half.{% if section.usual %} All at {{ section.usual }}.{% endif %} All {{ section.every | length }} comparisons are in `paired.csv`. In brackets are 95 % intervals.{% if section.one_order %} Where seeds and orders say “one order”, the interval speaks of that order only.{% endif %}

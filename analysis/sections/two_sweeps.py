@@ -113,13 +113,13 @@ A has {% for key, a, b in section.apart %}{{ key_name(key) }} {{ a }}, B {{ b }}
 No key sets the two apart; each row has the same settings.
 {% endif %}
 
-|{% for key in section["keys"] %} {{ key_name(key) }} |{% endfor %} A diverged | B diverged | A median test accuracy | B median test accuracy | pairs | A above B | A − B, mean difference |
-|{% for key in section["keys"] %}---:|{% endfor %}---:|---:|---:|---:|---:|---:|---:|
+|{% for key in section["keys"] %} {{ key_name(key) }} |{% endfor %} A diverged | B diverged | A median test accuracy | B median test accuracy | pairs | A above B | A − B, mean difference | to settle it |
+|{% for key in section["keys"] %}---:|{% endfor %}---:|---:|---:|---:|---:|---:|---:|---|
 {% for row in section.rows %}
-|{% for key in section["keys"] %} {{ row[key] | plain }} |{% endfor %}{% for side in row.sides %} {% if side %}{{ side.diverged }} of {{ side.runs }}{% else %}–{% endif %} |{% endfor %}{% for side in row.sides %} {% if side %}{{ estimate(side.accuracy) }}{% else %}–{% endif %} |{% endfor %}{% if row.paired %} {{ row.paired.pairs }} | {{ estimate(row.paired.improvement, 2) }} | {{ estimate(row.paired.mean_difference) }} |{% else %} – | – | – |{% endif %}
+|{% for key in section["keys"] %} {{ row[key] | plain }} |{% endfor %}{% for side in row.sides %} {% if side %}{{ side.diverged }} of {{ side.runs }}{% else %}–{% endif %} |{% endfor %}{% for side in row.sides %} {% if side %}{{ estimate(side.accuracy) }}{% else %}–{% endif %} |{% endfor %}{% if row.paired %} {{ row.paired.pairs }} | {{ estimate(row.paired.improvement, 2) }} | {{ estimate(row.paired.mean_difference) }} | {{ to_settle(row.paired.needed, row.paired.mean_difference) }} |{% else %} – | – | – | – |{% endif %}
 
 {% endfor %}
 
-> Pairs are runs of both sweeps with the same seed and order; in them a run that diverged counts as its untrained model. A above B: the probability that A is above B on a seed. In brackets are 95 % intervals, where there are at least five values.
+> Pairs are runs of both sweeps with the same seed and order; in them a run that diverged counts as its untrained model. A above B: the probability that A is above B on a seed. To settle it: how many more seeds or orders would let its interval exclude 0 in 80 of 100 samples, were difference and variances as found. In brackets are 95 % intervals, where there are at least five values.
 """,
 )

@@ -11,6 +11,7 @@ from analysis.statistics.intervals import (
     resampling_error,
     wilson,
 )
+from analysis.statistics.needed import MOST, Needed, needed
 from analysis.statistics.paired import (
     PairedComparison,
     accuracies,
@@ -37,10 +38,12 @@ from analysis.statistics.variance import variance_by_seeds
 
 __all__ = [
     "FEWEST",
+    "MOST",
     "SEEDS",
     "Estimate",
     "Floats",
     "FormsRanked",
+    "Needed",
     "PairedComparison",
     "Ranking",
     "Setting",
@@ -58,6 +61,7 @@ __all__ = [
     "learned",
     "matching",
     "median",
+    "needed",
     "normal_prediction_interval",
     "percentile_of",
     "prediction_interval",

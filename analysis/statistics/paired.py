@@ -15,6 +15,7 @@ from analysis.reading import PARAMS
 from analysis.statistics import two_way
 from analysis.statistics.design import SEEDS, Kind, Labels, choose, seeds_and_orders
 from analysis.statistics.intervals import FEWEST, Estimate, Floats
+from analysis.statistics.needed import Needed, needed
 from analysis.statistics.summaries import counted
 
 COMPARED = ("lr", "loss", "batch_size", "init_sigma", "division", "epochs")
@@ -25,13 +26,15 @@ COMPARED = ("lr", "loss", "batch_size", "init_sigma", "division", "epochs")
 class PairedComparison:
     """Two configurations on `pairs` seeds; each difference is the first's minus the second's.
 
-    `improvement` is the probability that the first is above the second on a seed.
+    `improvement` is the probability that the first is above the second on a seed. `needed` is what
+    would settle the sign of `mean_difference`; None where it is settled, or nothing can be said.
     """
 
     pairs: int
     improvement: Estimate
     mean_difference: Estimate
     iqm_difference: Estimate
+    needed: Needed | None
 
 
 def compare_pairs(first: Floats, second: Floats, seeds: Labels, orders: Labels) -> PairedComparison:
@@ -40,11 +43,13 @@ def compare_pairs(first: Floats, second: Floats, seeds: Labels, orders: Labels) 
     `seeds` (n,) and `orders` (n,) are those of the pairs; where they cross, intervals are two-way.
     """
     difference = two_way.mean(first - second, seeds, orders) if len(first) else Estimate(np.nan)
+    undecided = difference.low <= 0 <= difference.high
     return PairedComparison(
         pairs=len(first),
         improvement=probability_of_improvement(first, second, seeds, orders),
         mean_difference=difference.within(-1, 1),
         iqm_difference=two_way.iqm_difference(first, second, seeds, orders).within(-1, 1),
+        needed=needed(first - second, seeds, orders) if undecided else None,
     )
 
 
@@ -112,8 +117,9 @@ def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.Dat
     (values of `key`, the larger first), `pairs`, `seeds`, `orders` and `design` of the pairs
     that count, `survived` (pairs in which both runs did), then `improvement`, `mean_difference`
     and `iqm_difference` over all pairs, each with its 95 % interval as `_low` and `_high`, and
-    the same over the pairs in which both survived as `survivors_improvement` and so on. Values
-    without a common seed and order have no row.
+    the same over the pairs in which both survived as `survivors_improvement` and so on. `needed`
+    is that of `PairedComparison`, over all pairs. Values without a common seed and order have no
+    row.
     """
     others = [name for name in PARAMS if name not in (key, *SEEDS)]
     rows = []
@@ -121,6 +127,7 @@ def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.Dat
         for (second, lower), (first, higher) in combinations(group.groupby(key), 2):
             pairs = same_seeds(higher, lower)
             if len(pairs):
+                compared = _compared(pairs)
                 rows.append(
                     {
                         **dict(zip(others, values, strict=True)),
@@ -128,8 +135,9 @@ def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.Dat
                         **{"seeds": pairs["seed"].nunique(), "design": pairs["design"].iloc[0]},
                         "orders": pairs["order_seed"].nunique(),
                         "survived": int(pairs["survived"].sum()),
-                        **_columns("", pairs),
-                        **_columns("survivors_", pairs[pairs["survived"]]),
+                        "needed": compared.needed,
+                        **_columns("", compared),
+                        **_columns("survivors_", _compared(pairs[pairs["survived"]])),
                     }
                 )
     return pd.DataFrame(rows)
@@ -141,9 +149,12 @@ def all_comparisons(runs: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)
 
 
-def _columns(prefix: str, pairs: pd.DataFrame) -> dict[str, float]:
+def _compared(pairs: pd.DataFrame) -> PairedComparison:
     first, second = (pairs[side].to_numpy(float) for side in ("first", "second"))
-    compared = compare_pairs(first, second, *seeds_and_orders(pairs))
+    return compare_pairs(first, second, *seeds_and_orders(pairs))
+
+
+def _columns(prefix: str, compared: PairedComparison) -> dict[str, float]:
     columns = {}
     for name in ("improvement", "mean_difference", "iqm_difference"):
         estimate: Estimate = getattr(compared, name)

@@ -14,8 +14,9 @@ import pandas as pd
 
 from analysis.reading import PARAMS
 from analysis.statistics import two_way
-from analysis.statistics.design import SEEDS, seeds_and_orders
-from analysis.statistics.intervals import FEWEST, Estimate
+from analysis.statistics.design import SEEDS, Labels, seeds_and_orders
+from analysis.statistics.intervals import FEWEST, Estimate, Floats
+from analysis.statistics.needed import Needed, needed
 from analysis.statistics.paired import accuracies, same_seeds
 from analysis.statistics.summaries import counting
 from analysis.statistics.survival import updates_per_epoch
@@ -50,7 +51,9 @@ class Ranking:
     - `preferred`: of `tied` the safest, which lost the smallest share of its runs, of equally safe
       ones the cheapest (the fewest updates), of these the one with the highest mean;
     - `differences`: `best` minus each other setting of `settings`, with intervals that hold
-      together; without bounds where too few pairs were run.
+      together; without bounds where too few pairs were run;
+    - `needed`: of each rival in `tied` (without `best`) what would tell it from `best`; None where
+      its pairs do not say.
     """
 
     settings: tuple[Setting, ...]
@@ -59,6 +62,7 @@ class Ranking:
     uncompared: tuple[Setting, ...]
     preferred: Setting
     differences: tuple[Estimate, ...] = field(default=())
+    needed: tuple[Needed | None, ...] = field(default=())
 
     @property
     def lead(self) -> Estimate:
@@ -103,10 +107,8 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
     known = differences_of(first)
     others = list(known)
     uncompared = tuple(settings[place] for place in others if np.isnan(known[place].low))
-    tied = (
-        settings[first],
-        *(settings[place] for place in others if known[place].low <= 0),
-    )
+    rivals = [place for place in others if known[place].low <= 0]
+    tied = (settings[first], *(settings[place] for place in rivals))
     return Ranking(
         settings=(settings[first], *(settings[place] for place in others)),
         best=settings[first],
@@ -114,6 +116,7 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
         uncompared=uncompared,
         preferred=min(tied, key=lambda one: (one.diverged, one.updates, -one.mean)),
         differences=tuple(known.values()),
+        needed=tuple(_needed(groups[first], groups[place], level) for place in rivals),
     )
 
 
@@ -137,12 +140,20 @@ def _setting(group: pd.DataFrame, keys: Sequence[str]) -> Setting:
 
 def _difference(first: pd.DataFrame, second: pd.DataFrame, level: float) -> Estimate:
     """The mean difference on the pairs that both have, with an interval of this level."""
-    pairs = same_seeds(first, second)
-    if len(pairs) < FEWEST:
-        return Estimate(float((pairs["first"] - pairs["second"]).mean()))
-    values = (pairs["first"] - pairs["second"]).to_numpy(float)
-    seeds, orders = seeds_and_orders(pairs)
+    values, seeds, orders = _pairs(first, second)
+    if len(values) < FEWEST:
+        return Estimate(float(np.mean(values)) if len(values) else np.nan)
     return two_way.mean(values, seeds, orders, level).within(-1, 1)
+
+
+def _needed(first: pd.DataFrame, second: pd.DataFrame, level: float) -> Needed | None:
+    return needed(*_pairs(first, second), level)
+
+
+def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> tuple[Floats, Labels, Labels]:
+    """The differences of accuracy on the pairs that both have, with their seeds and orders."""
+    pairs = same_seeds(first, second)
+    return (pairs["first"] - pairs["second"]).to_numpy(float), *seeds_and_orders(pairs)
 
 
 @dataclass(frozen=True)

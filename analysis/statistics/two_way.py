@@ -6,8 +6,6 @@ all share one of the two, the methods of `intervals` are used; in the second cas
 says nothing about another order (or seed). docs/statistics.md has the measured coverage.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
@@ -15,18 +13,7 @@ from scipy import stats
 from analysis.statistics import intervals
 from analysis.statistics.design import Labels
 from analysis.statistics.intervals import FEWEST, RESAMPLES, Estimate, Floats, generator, wilson
-from analysis.statistics.variance import split_variance
-
-
-class Spread(NamedTuple):
-    """The variance of a mean, and the degrees of freedom of its estimate."""
-
-    variance: float
-    degrees: float
-
-    def reach(self, level: float) -> float:
-        """How far the interval of this level goes to each side."""
-        return float(stats.t.ppf((1 + level) / 2, self.degrees) * np.sqrt(self.variance))
+from runner.variance import Spread, split_variance, spread_of_mean
 
 
 def shared(seeds: Labels, orders: Labels) -> bool:
@@ -51,19 +38,9 @@ def spread(values: Floats, seeds: Labels, orders: Labels) -> Spread | None:
     split = split_variance(values, seeds, orders)
     if split is None:
         return None
-    sides = [_equally_frequent(labels) for labels in (seeds, orders)]
-    parts = [
-        max(0.0, one) / n for one, n in zip((split.seed, split.order_seed), sides, strict=True)
-    ]
-    rest = split.rest / len(values)
-    variance = sum(parts) + rest
-    if variance <= 0:
-        return Spread(0.0, 1.0)
-    uncertain = rest**2 / (len(values) - split.seeds - split.orders + 1)
-    for part, n in zip(parts, sides, strict=True):
-        if part > 0:  # the mean square that the part was estimated from holds the rest as well
-            uncertain += (part + rest) ** 2 / (n - 1)
-    return Spread(variance, max(1.0, variance**2 / uncertain))
+    degrees = len(values) - split.seeds - split.orders + 1
+    sides = (_equally_frequent(seeds), _equally_frequent(orders))
+    return spread_of_mean(split, *sides, runs=len(values), degrees=degrees)
 
 
 def _equally_frequent(labels: Labels) -> float:

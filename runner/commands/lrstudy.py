@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import hydra
@@ -23,12 +24,14 @@ from runner.losses import LOSSES
 from runner.process import (
     DifferenceError,
     InputError,
+    causes_of,
     command,
     disk_full_error,
     hide_addresses,
     limit_error,
     require_memory,
     require_mxnet,
+    say,
 )
 
 
@@ -46,15 +49,45 @@ def main() -> None:
             print(f"lrstudy {runner.__version__}")
             return
         hide_addresses()
-        try:
-            # Without this variable Hydra prints each error itself, in several lines.
-            with env_override({"HYDRA_FULL_ERROR": "1"}):
-                _run_hydra()
-        except Exception as error:
-            line = _explain(error)
-            if line is None:
-                raise
-            raise InputError(line) from error
+        presets = _presets(sys.argv[1:])
+        if not presets:
+            _run()
+            return
+        from runner.sweeps import reading_once
+
+        with reading_once():
+            for name, words in presets:
+                say(f"Preset {name}")
+                sys.argv[1:] = words
+                _run()
+
+
+SEVERAL_PRESETS = re.compile(r"\+experiment=[\w/-]+(,[\w/-]+)+")
+
+
+def _presets(words: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each preset with its words, where several are typed: `+experiment=NAME,NAME`."""
+    for place, word in enumerate(words):
+        if SEVERAL_PRESETS.fullmatch(word):
+            key, _, names = word.partition("=")
+            return [
+                (one, [*words[:place], f"{key}={one}", *words[place + 1 :]])
+                for one in names.split(",")
+            ]
+    return []
+
+
+def _run() -> None:
+    """Run Hydra; `InputError` for what it raises and the user can correct."""
+    try:
+        # Without this variable Hydra prints each error itself, in several lines.
+        with env_override({"HYDRA_FULL_ERROR": "1"}):
+            _run_hydra()
+    except Exception as error:
+        line = _explain(error)
+        if line is None:
+            raise
+        raise InputError(line) from error
 
 
 HELP_LISTS: dict[str, list[tuple[str, str]]] = {
@@ -127,16 +160,13 @@ def _explain(error: Exception) -> str | None:
     limit = disk_full_error(error) or limit_error(error)
     if limit:
         return str(limit)
-    if isinstance(error, OSError) and not isinstance(error, HydraException):
-        path = os.path.abspath(error.filename) if error.filename else "a file"
-        if error.errno in UNWRITABLE:
-            return f"{path} cannot be written: {error.strerror}; start in a folder where it can be"
-        if error.errno == errno.ENAMETOOLONG:
-            return f"{path} cannot be written: {error.strerror}; choose a shorter one"
-        return None
+    by_hydra = _raised_by_hydra(error)
+    for one in causes_of(error) if by_hydra else (error,):
+        if isinstance(one, OSError) and not isinstance(one, HydraException):
+            return _explain_file(one, by_hydra)
     if isinstance(error, OverrideParseException):
         return keys.unreadable(error.override)
-    if isinstance(error, ValueError) and _raised_by_hydra(error):
+    if isinstance(error, ValueError) and by_hydra:
         return f"{error}; type for example: lrstudy --cfg job --resolve (lrstudy --hydra-help)"
     cause = error.__cause__ if isinstance(error, HydraException) else error
     found = re.search(r"full_key: (\S+)", str(cause))  # OmegaConf adds it to errors of others
@@ -156,7 +186,19 @@ def _explain(error: Exception) -> str | None:
     return None
 
 
+def _explain_file(error: OSError, by_hydra: bool) -> str | None:
+    """One line for a file that cannot be written; Hydra makes the folders that it writes to."""
+    path = os.path.abspath(error.filename) if error.filename else "a file"
+    if error.errno in UNWRITABLE or (error.errno == errno.ENOENT and by_hydra):
+        return f"{path} cannot be written: {error.strerror}; start in a folder where it can be"
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{path} cannot be written: {error.strerror}; choose a shorter one"
+    return None
+
+
 def _raised_by_hydra(error: Exception) -> bool:
-    """Whether Hydra itself raised an error, as it does for options that exclude each other."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return Path(hydra.__file__).parent in Path(last.filename).parents
+    """Whether Hydra met an error, not this program: at an option, its folder or its log file."""
+    ours, its = (Path(str(module.__file__)).parent for module in (runner, hydra))
+    callers = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    owners = [one for caller in callers for one in (ours, its) if one in caller.parents]
+    return owners[-1] == its

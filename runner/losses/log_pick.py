@@ -22,7 +22,7 @@ class LogPick(NaiveForm):
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.log(F.pick(scores, y))
 
-    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int) -> Array:
         return gradient
 
     def log(self, F: Any, p: Array, y: Array) -> Array:

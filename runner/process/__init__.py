@@ -26,12 +26,14 @@ from runner.process.errors import (
     ServerLostError,
     StoreLostError,
     SweepError,
+    causes_of,
     masked,
     one_line,
 )
 from runner.process.full_disk import disk_full_error, raising_disk_full
 from runner.process.interrupt import interrupted, uninterrupted
 from runner.process.limits import limit_error, require_memory
+from runner.process.named_store import experiment_name, sqlite_file, store_address
 from runner.process.output import (
     ConsoleHandler,
     LogFileHandler,
@@ -76,11 +78,13 @@ __all__ = [
     "ServerLostError",
     "StoreLostError",
     "SweepError",
+    "causes_of",
     "command",
     "commander_tags",
     "console",
     "disk_full_error",
     "duration",
+    "experiment_name",
     "follow_commander",
     "hidden",
     "hide_addresses",
@@ -104,6 +108,8 @@ __all__ = [
     "show",
     "show_log",
     "shown",
+    "sqlite_file",
+    "store_address",
     "this_process",
     "uninterrupted",
     "user",

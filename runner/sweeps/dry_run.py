@@ -1,4 +1,4 @@
-"""Prints a plan instead of carrying it out: a table of jobs, with time and disk space."""
+"""Prints a plan instead of carrying it out: jobs, time, disk space, width of intervals."""
 
 import shutil
 from collections.abc import Mapping
@@ -10,7 +10,9 @@ from rich.table import Table
 from runner.process import duration, log, plural, show
 from runner.sweeps.estimate import disk_of, times_of
 from runner.sweeps.plan import Job, dropped, make_plan
-from runner.tracking import MissingStoreError, open_tracking
+from runner.tracking import MissingStoreError, Tracking, open_tracking
+
+DASH = "\N{EN DASH}"
 
 
 def print_plan(
@@ -36,6 +38,8 @@ def print_plan(
             costs = (duration(times[config_hash]), decimal(disk_of(job.configuration)))
         table.add_row(job.configuration.name, plan.states[config_hash], *costs)
     show(table)
+    if tracking:
+        _show_expected(jobs, tracking)
     costs_of_all = (
         f": about {duration(sum(times.values()))} of training one after another on this machine, "
         f"{decimal(sum(map(disk_of, pending)))} of disk ({decimal(_free())} free)"
@@ -44,6 +48,24 @@ def print_plan(
         f"{len(jobs)} {plural(len(jobs), 'configuration')}, {len(pending)} to train"
         f"{costs_of_all if pending else ''}{dropped(duplicates)}. "
         "dry_run=true: nothing was trained."
+    )
+
+
+def _show_expected(jobs: Mapping[str, Job], tracking: Tracking) -> None:
+    """How wide intervals will be, for settings of several runs of which there were some before."""
+    from runner.sweeps.expected import expected  # SciPy: slow to import
+
+    found = expected([job.configuration for job in jobs.values()], tracking.finished())
+    if not any(one.reach is not None for one in found):
+        return
+    table = Table("setting", "expected interval of the mean test accuracy", "from earlier runs")
+    for one in found:
+        width = DASH if one.reach is None else f"± {one.reach:.2g} of {one.planned} runs"
+        table.add_row(one.setting, width, f"{one.survivors} of {one.earlier} survived")
+    show(table)
+    log.info(
+        "Expected: half the 95 % interval over the runs that survive, were they to vary as the "
+        "earlier ones of the same setting."
     )
 
 

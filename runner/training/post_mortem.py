@@ -15,11 +15,11 @@ from mxnet import nd
 from runner.data import Split
 from runner.losses import LOSSES, Finding
 from runner.records import Floats, PostMortem, Record
-from runner.training.evaluation import gather
+from runner.training.evaluation import gather, to_mxnet
 from runner.training.fatal_update import first_non_finite
 from runner.training.means import batch_means
-from runner.training.stack_update import Block, figures, logits, parameters_of, update
-from runner.training.trainer import Column, all_finite, batches, blocks_at
+from runner.training.stack_update import Block, logits, parameters_of, updates
+from runner.training.trainer import Column, all_finite, blocks_at, spans
 
 
 def examine(
@@ -105,13 +105,15 @@ def _replay(
     suspects: set[int],
 ) -> Iterator[_Step]:
     """Repeat an epoch's updates up to the last suspect; yield the suspects."""
-    for number, (X, y) in enumerate(batches(train_split, order, batch_size)):
+    images, labels = to_mxnet(train_split)
+    for number, rows in spans(order, batch_size, alone=suspects):
         if number > max(suspects):
             return
-        made = [update(loss, block, X, y) for block in blocks]
+        made = [updates(loss, block, images, labels, rows) for block in blocks]
         moved = [block for block, _ in made]
         if number in suspects:
-            losses, _ = gather([[figures(loss, scores, y)] for _, scores in made])
+            X, y = nd.take(images, rows[0]), nd.take(labels, rows[0])
+            losses, _ = gather([[found] for _, found in made])
             yield _Step(
                 number,
                 X,

@@ -1,22 +1,23 @@
-"""The lesson's update for a whole stack of configurations, in few operations.
+"""The lesson's updates for a whole stack of configurations, in few operations.
 
-The mathematics is that of `lesson`; n is the examples in a batch, k the configurations.
+The mathematics is that of `lesson`; n is the examples in a batch, k the configurations. The shapes
+are written for 784 pixels and 10 classes; any other numbers of them do.
 
 - The gradient by the logits (n, k, 10) is written out instead of recorded by autograd. Each form
   of the loss has its own (`runner.losses`), so that a model dies at the same update.
 - The step size multiplies the gradient of each example, so that each column can have its own.
 - The gradient by W sums over the examples, the first axis of X. It is a convolution of size 1
   whose channels are the examples: oneDNN makes it one product, without transposing X.
-- An update is compiled into one graph and costs one call. Losses and hits are computed apart, by
-  `figures`, from the scores of many updates at once.
+- Several updates are compiled into one graph and cost one call. The graph also takes each batch's
+  images from the training set, into the same few buffers, which so stay in the processor's cache.
 
 Columns do not affect each other: every product sums over the pixels, examples or classes of one
 column. Nor does the number of columns affect them: a stack is split into blocks of widths whose
 products this machine sums in the same order (`product`). So a run has the same figures in a stack
-as alone, bit for bit.
+as alone, bit for bit. Nor does the number of updates in a graph: the operations are the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -24,7 +25,6 @@ import mxnet as mx
 import numpy as np
 from mxnet import nd
 
-from runner.data import CLASSES, PIXELS
 from runner.losses import LOSSES
 from runner.records import Floats
 from runner.training.product import BLOCK, widths_that_sum_alike
@@ -45,7 +45,7 @@ def blocks_of(
     parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
 ) -> list[Block]:
     """Put W (784, 10) and b (10,) of each configuration into blocks."""
-    places = _split(len(parameters))
+    places = _split(len(parameters), parameters[0][0].shape)
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
@@ -56,9 +56,12 @@ def blocks_of(
     ]
 
 
-def _split(count: int) -> list[Floats]:
-    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike."""
-    widths = fewest_parts(count, widths_that_sum_alike())
+def _split(count: int, shape: tuple[int, ...]) -> list[Floats]:
+    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike.
+
+    `shape` is that of each W.
+    """
+    widths = fewest_parts(count, widths_that_sum_alike(*shape))
     return np.split(np.arange(count), np.cumsum(widths)[:-1])
 
 
@@ -75,44 +78,42 @@ def parameters_of(blocks: Sequence[Block]) -> list[tuple[Floats, Floats]]:
     """W (784, 10) and b (10,) of each configuration; waits for MXNet."""
     W = np.concatenate([block.W.asnumpy() for block in blocks])
     b = np.concatenate([block.b.asnumpy() for block in blocks])
-    parts = [slice(start, start + CLASSES) for start in range(0, len(b), CLASSES)]
+    classes = _classes(blocks[0])
+    parts = [slice(start, start + classes) for start in range(0, len(b), classes)]
     return [(np.ascontiguousarray(W[part].T), b[part].copy()) for part in parts]
 
 
 def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
     """The logits (n, k, 10) of images X (n, 784)."""
-    return _logits(nd, block.step_sizes.shape[1], X, block.W, block.b)
+    return _logits(nd, block.step_sizes.shape[1], _classes(block), X, block.W, block.b)
 
 
-def update(loss: str, block: Block, X: nd.NDArray, y: nd.NDArray) -> tuple[Block, nd.NDArray]:
-    """One SGD step on images X (n, 784) and labels y (n,).
+def updates(
+    loss: str, block: Block, images: nd.NDArray, labels: nd.NDArray, rows: nd.NDArray
+) -> tuple[Block, tuple[nd.NDArray, nd.NDArray]]:
+    """u SGD steps, on the batches of n examples that `rows` (u, n) lists.
 
-    Returns the updated block, and the scores (n, k, 10) of the parameters before the step, for
-    `figures`. The form of the loss decides what its scores are.
+    `images` (N, 784) and `labels` (N,) are the whole training set. Returns the updated block, and
+    the losses (u n, k) and hits (u n, k) of the examples, each before the step of its batch. A
+    hit is 1 where the class with the largest score is the label, else 0.
     """
-    compiled = _compiled(loss, block.step_sizes.shape[1])
-    W, b, scores = compiled(X, y, *block)
-    return Block(W, b, block.step_sizes), scores
+    compiled = _compiled(loss, block.step_sizes.shape[1], _classes(block), *rows.shape)
+    W, b, losses, hits = compiled(images, labels, rows, *block)
+    return Block(W, b, block.step_sizes), (losses, hits)
 
 
-def figures(loss: str, scores: nd.NDArray, y: nd.NDArray) -> tuple[nd.NDArray, nd.NDArray]:
-    """The losses (n, k) and hits (n, k) for scores (n, k, 10) of `update` and labels y (n,).
-
-    A hit is 1 where the class with the largest score is the label, else 0.
-    """
-    labels = nd.broadcast_axis(y.reshape((-1, 1)), axis=1, size=scores.shape[1])
-    largest = nd.argmax(scores, axis=2)
-    losses = LOSSES[loss].stacked_losses(nd, scores, labels, largest)
-    return losses, largest == labels
-
-
-@lru_cache(maxsize=3 * BLOCK)
-def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
-    """The compiled graph of an update, as a function."""
-    names = ("X", "y", "W", "b", "step_sizes")
-    graph = mx.sym.Group(_graph(mx.sym, loss, width, *map(mx.sym.var, names)))
+@lru_cache(maxsize=12 * BLOCK)
+def _compiled(
+    loss: str, width: int, classes: int, count: int, batch_size: int
+) -> Callable[..., list[nd.NDArray]]:
+    """The compiled graph of `count` updates, as a function."""
+    names = ("images", "labels", "rows", "W", "b", "step_sizes")
+    outputs = _graph(mx.sym, loss, width, classes, count, batch_size, *map(mx.sym.var, names))
+    graph = mx.sym.Group(outputs)
     places = [names.index(name) for name in graph.list_inputs()]
-    call = nd.CachedOp(graph, [("static_alloc", True)])
+    # The engine is told of one operation, not of hundreds: a bulk is longer than any graph.
+    flags = [("static_alloc", True), ("static_shape", True), ("forward_bulk_size", 10_000)]
+    call = nd.CachedOp(graph, flags)
 
     def compiled(*arrays: nd.NDArray) -> list[nd.NDArray]:
         outputs: list[nd.NDArray] = call(*(arrays[place] for place in places))
@@ -122,29 +123,55 @@ def _compiled(loss: str, width: int) -> Callable[..., list[nd.NDArray]]:
 
 
 def _graph(
-    F: Any, loss: str, width: int, X: Any, y: Any, W: Any, b: Any, step_sizes: Any
+    F: Any,
+    loss: str,
+    width: int,
+    classes: int,
+    count: int,
+    batch_size: int,
+    images: Any,
+    labels: Any,
+    rows: Any,
+    W: Any,
+    b: Any,
+    step_sizes: Any,
 ) -> list[Any]:
-    """The updated W and b, and the scores."""
-    labels = F.broadcast_axis(y.reshape((-1, 1)), axis=1, size=width)
-    scores, step = LOSSES[loss].stacked_step(F, _logits(F, width, X, W, b), labels, step_sizes)
-    step = F.transpose(step.reshape((-1, width * CLASSES)))
-    return [W - _by_pixels(F, width, step, X), b - _by_ones(F, step), scores]
+    """The updated W and b, and the losses and hits of every example."""
+    form, columns = LOSSES[loss], width * classes
+    y = F.broadcast_axis(F.take(labels, rows).reshape((0, 0, 1)), axis=2, size=width)
+    ones = F.ones((batch_size, 1))
+    seen = []
+    for batch, of_batch in zip(_parts(F, rows, count), _parts(F, y, count), strict=True):
+        X = F.take(images, batch)
+        before = _logits(F, width, classes, X, W, b)
+        scores, step = form.stacked_step(F, before, of_batch, step_sizes, classes)
+        step = F.transpose(step.reshape((-1, columns)))
+        W = W - _by_pixels(F, columns, step, X)
+        b = b - F.dot(step, ones).reshape((-1,))  # faster than a sum
+        seen.append(scores)
+    scores, y = F.concat(*seen, dim=0), y.reshape((-1, width))
+    largest = F.argmax(scores, axis=2)
+    return [W, b, form.stacked_losses(F, scores, y, largest), F.broadcast_equal(largest, y)]
 
 
-def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:
-    columns = width * CLASSES
-    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, CLASSES))
+def _parts(F: Any, array: Any, count: int) -> Iterable[Any]:
+    """The `count` entries of an array along its first axis."""
+    parts: Iterable[Any] = F.split(array, num_outputs=count, axis=0, squeeze_axis=True)
+    return parts
 
 
-def _by_pixels(F: Any, width: int, step: Any, X: Any) -> Any:
+def _classes(block: Block) -> int:
+    classes: int = block.b.shape[0] // block.step_sizes.shape[1]
+    return classes
+
+
+def _logits(F: Any, width: int, classes: int, X: Any, W: Any, b: Any) -> Any:
+    columns = width * classes
+    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, classes))
+
+
+def _by_pixels(F: Any, columns: int, step: Any, X: Any) -> Any:
     """step X (10 k, 784) for steps (10 k, n); X becomes one image of n channels and 784 pixels."""
     image, weight = F.expand_dims(X, axis=0), F.expand_dims(step, axis=2)
-    columns = width * CLASSES
     summed = F.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)
-    return summed.reshape((columns, PIXELS))
-
-
-def _by_ones(F: Any, step: Any) -> Any:
-    """Steps (10 k, n) summed over the examples (10 k,), by a product: faster than a sum."""
-    ones = F.ones_like(F.slice_axis(step, axis=0, begin=0, end=1))
-    return F.dot(step, ones, transpose_b=True).reshape((-1,))
+    return summed.reshape((columns, -1))

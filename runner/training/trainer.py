@@ -3,7 +3,7 @@
 The trainer knows nothing of Hydra or MLflow.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,10 @@ from runner.records import Floats, Record
 from runner.training.evaluation import gather, test_figures, to_mxnet, train_figures
 from runner.training.means import batch_means
 from runner.training.product import check_product
-from runner.training.stack_update import Block, blocks_of, figures, parameters_of, update
+from runner.training.stack_update import Block, blocks_of, parameters_of, updates
 
-EXAMPLES_AT_ONCE = 8192
-"""Examples whose losses and hits are computed together: few operations, on arrays in cache."""
+UPDATES_AT_ONCE = 8
+"""Updates in one compiled graph: more gain little, and take longer to compile."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,20 +87,13 @@ def _epoch(
 ) -> list[Record]:
     """Train the remaining columns for one more epoch; their records."""
     blocks = blocks_at(columns, before)
+    images, labels = to_mxnet(train_split)
     seen: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
-    # These loops never read a value, so MXNet computes in the background without waiting.
-    span = max(1, EXAMPLES_AT_ONCE // batch_size) * batch_size
-    for start in range(0, len(order), span):
-        scores: list[list[nd.NDArray]] = [[] for _ in blocks]
-        labels = []
-        for X, y in batches(train_split, order[start : start + span], batch_size):
-            labels.append(y)
-            for place, block in enumerate(blocks):
-                blocks[place], of_batch = update(loss, block, X, y)
-                scores[place].append(of_batch)
-        y = nd.concat(*labels, dim=0)
-        for of_block, found in zip(scores, seen, strict=True):
-            found.append(figures(loss, nd.concat(*of_block, dim=0), y))
+    # This loop never reads a value, so MXNet computes in the background without waiting.
+    for _, rows in spans(order, batch_size):
+        for place, block in enumerate(blocks):
+            blocks[place], found = updates(loss, block, images, labels, rows)
+            seen[place].append(found)
     losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
     trains = train_figures(losses, hits, batch_size)
@@ -134,16 +127,23 @@ def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Bloc
     return blocks_of([(record.W, record.b) for record in records], step_sizes)
 
 
-def batches(
-    train_split: Split, order: Floats, batch_size: int
-) -> Iterator[tuple[nd.NDArray, nd.NDArray]]:
-    """The images X (n, 784) and labels (n,) of each update, in `order`."""
-    images, labels = to_mxnet(train_split)
+def spans(
+    order: Floats, batch_size: int, alone: Collection[int] = ()
+) -> Iterator[tuple[int, nd.NDArray]]:
+    """The examples of `order` as rows (u, n) of u batches, each with its first update's number.
+
+    u is `UPDATES_AT_ONCE`; it is 1 for the updates in `alone`, those beside them, and the last.
+    """
     rows = nd.array(order, dtype="int32")
-    labels = nd.take(labels, rows)
-    for start in range(0, len(order), batch_size):
-        batch = slice(start, start + batch_size)
-        yield nd.take(images, rows[batch]), labels[batch]
+    updates_of_epoch = -(-len(order) // batch_size)
+    for first in range(0, updates_of_epoch, UPDATES_AT_ONCE):
+        end = first + UPDATES_AT_ONCE
+        if end * batch_size <= len(order) and not set(range(first, end)) & set(alone):
+            yield first, rows[first * batch_size : end * batch_size].reshape((-1, batch_size))
+        else:
+            for number in range(first, min(end, updates_of_epoch)):
+                batch = rows[number * batch_size : (number + 1) * batch_size]
+                yield number, batch.reshape((1, -1))
 
 
 def all_finite(*values: Floats | float) -> bool:

@@ -10,21 +10,20 @@ BIN = Path(sys.executable).parent
 
 
 def typed(folder, *words, program="lrstudy"):
+    """Run one of our commands in a folder; its seconds and its output."""
+    return timed(folder, str(BIN / program), *words)
+
+
+def timed(folder, *command):
     """Run a command in a folder; its seconds and its output.
 
     Raises `RuntimeError` with what it said where it fails.
     """
     start = time.perf_counter()
-    ended = subprocess.run(
-        [str(BIN / program), *words],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
+    ended = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
     seconds = time.perf_counter() - start
     if ended.returncode != 0:
-        raise RuntimeError(f"{program} {' '.join(words)}: {ended.stdout[-500:]}{ended.stderr}")
+        raise RuntimeError(f"{' '.join(command)}: {ended.stdout[-500:]}{ended.stderr}")
     return seconds, ended.stdout
 
 

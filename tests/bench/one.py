@@ -49,6 +49,8 @@ def _measure(bench, batch_size):
         if name.startswith("ours ("):
             whole = [reply["seconds"] for reply in replies]
             report.add(section, f"{name} with evaluation", "s", whole)
+    for name, replies in seen.items():
+        report.add(section, f"{name}, memory", "MB", [one["megabytes"] for one in replies])
     _ratios(bench, section, batch_size)
     ours = seen[f"ours ({LESSON})"]
     shares = [100 * reply["detection"] / reply["seconds"] for reply in ours]

@@ -1,6 +1,6 @@
 """What the bench can measure, in which order."""
 
-from bench import floor, one, overhead, reading, rounding, sizes, study, sweeps, thirty
+from bench import floor, job, one, overhead, reading, rounding, sizes, study, sweeps, thirty
 
 WITH_CONTENDERS = {
     "one": one.measure,
@@ -14,6 +14,7 @@ WITH_COMMANDS = {
     "rounding": rounding.measure,
     "start": overhead.measure_start,
     "sweeps": sweeps.measure,
+    "job": job.measure,
     "overhead": overhead.measure,
     "reading": reading.measure,
     "study": study.measure,

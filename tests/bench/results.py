@@ -23,7 +23,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: its value in each round. `unit` is "s", "times", "%", "GFLOP/s"."""
+    """One figure: its value in each round. `unit` is "s", "times", "%", "GFLOP/s", "MB"."""
 
     section: str
     name: str

@@ -10,6 +10,7 @@ size is answered with its time.
 
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -49,6 +50,11 @@ def batch_mean(batches):
     )
 
 
+def _peak():
+    """The most memory that this process has held, in MB (on Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def serve(about, epochs, product=None):
     """Answer requests from standard input until it ends; `about` is told first.
 
@@ -74,5 +80,5 @@ def serve(about, epochs, product=None):
                 reply["first_losses"] = [float(one) for one in losses]
             start = time.perf_counter()
             _, more = next(trainings[line])
-            reply |= {"seconds": time.perf_counter() - start, **more}
+            reply |= {"seconds": time.perf_counter() - start, **more, "megabytes": _peak()}
         print(json.dumps(reply), file=replies, flush=True)

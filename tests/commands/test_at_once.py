@@ -58,7 +58,7 @@ def test_a_run_beside_one_of_another_command_says_so(lrstudy, folder, monkeypatc
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("launcher", "epochs"), [("basic", 4), ("stacked", 20)])
+@pytest.mark.parametrize(("launcher", "epochs"), [("basic", 10), ("stacked", 60)])
 def test_the_same_sweep_typed_twice_at_once_is_told_by_both(folder, launcher, epochs):
     """They train for as long as the later one takes to start, and longer."""
     seeds = ("-m", "seed=range(0,6)", "order_seed=1", f"epochs={epochs}", "loss=log_softmax")

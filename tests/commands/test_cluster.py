@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.xdist_group("cluster"),  # one for all
 ]
 
-MEDIUM = ("data.train_limit=20000", "epochs=30", "loss=log_softmax")
+MEDIUM = ("data.train_limit=20000", "epochs=100", "loss=log_softmax")
 RAY = ("hydra/launcher=ray", f"tracking.uri={SERVER}")
 
 FAKE_APT = """#!/bin/sh

@@ -56,6 +56,8 @@ EDGES = [
     ([f"loss={LONG}"], "loss must be one of pick_log, "),
     ([f"{LONG}=1"], "a+ is not a key; the keys are lr, "),
     ([f"~{LONG}"], "a+ is not a key; the keys are lr, "),
+    (["hydra.run.dir=/proc/x"], "/proc/x cannot be written: No such file or directory; start in "),
+    (["hydra.job.name=none/a"], ".*/none/a.log cannot be written: No such file or directory; "),
     ([f"hydra.run.dir={LONG}"], ".*/a+ cannot be written: File name too long; choose a shorter"),
     (
         [f"lr={'9' * 600}"],

@@ -119,7 +119,7 @@ def test_the_workers_of_a_killed_command_die_with_it_and_the_next_one_goes_on(fo
 
 @pytest.mark.slow
 def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
-    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=30", "loss=log_softmax")
+    sweep = ("-m", "seed=range(1,9)", "data.train_limit=20000", "epochs=100", "loss=log_softmax")
     joblib = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     with started(*sweep, *joblib) as process:
         (victim, *_) = wait_until(
@@ -150,16 +150,16 @@ def test_a_job_that_kills_every_worker_ends_the_sweep_with_one_line(folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["basic", "joblib"])
 def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_once(folder, launcher):
-    """Parent or worker, at any moment from the making of the store on, at least 20 times."""
+    """Parent or worker, at any moment from the making of the store on, eight times."""
     draw = random.Random(launcher)
-    sweep = ("-m", "seed=range(1,31)", *TINY[:2], "epochs=100", "loss=log_softmax")
+    sweep = ("-m", "seed=range(1,31)", *TINY[:2], "epochs=150", "loss=log_softmax")
     sweep += (f"hydra/launcher={launcher}",)
     sweep += ("hydra.launcher.n_jobs=2",) if launcher == "joblib" else ()
     kills = 0
-    while kills < 20:
+    while kills < 8:
         with started(*sweep) as process:
-            if kills < 6:  # while it starts: imports, the store's making, the plan
-                time.sleep(draw.uniform(1, 8))
+            if kills < 3:  # while it starts: imports, the store's making, the plan
+                time.sleep(draw.uniform(1, 6))
             else:  # among its runs
                 wait_until(lambda: process.poll() is not None or training_runs(folder, of=process))
                 time.sleep(draw.uniform(0, 1))
@@ -174,8 +174,8 @@ def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_onc
                 process.wait()
                 wait_until(lambda: not session_of(process.pid), seconds=60)
     status, _, _ = typed(*sweep)
-    assert (status, kills) == (0, 20)
+    assert (status, kills) == (0, 8)
     finished = Counter(run.data.params["seed"] for run in runs_of(folder, status="FINISHED"))
     assert finished == {str(seed): 1 for seed in range(1, 31)}
     assert runs_of(folder, status="RUNNING") == []
-    assert len(runs_of(folder, status="KILLED")) >= 5  # so runs were in flight
+    assert len(runs_of(folder, status="KILLED")) >= 2  # so runs were in flight

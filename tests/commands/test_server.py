@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from support.commands import (
     LASTING,
     TINY,
-    check_200_runs,
+    check_80_runs,
     client_of,
     run_8_commands,
     runs_of,
@@ -78,7 +78,7 @@ def figures(client, run):
 def test_8_commands_at_once_lose_no_run_and_no_metric(database, folder):
     with tracking_server(folder / "server", database, workers=2) as server:
         run_8_commands(f"tracking.uri={server.address}", "tracking.experiment=many")
-        check_200_runs(MlflowClient(database), runs_on(server, "many"))
+        check_80_runs(MlflowClient(database), runs_on(server, "many"))
 
 
 @pytest.mark.parametrize("through", ["the server", "nothing"])

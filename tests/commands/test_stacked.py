@@ -193,7 +193,7 @@ def test_the_workers_of_a_killed_command_die_with_it(folder):
 
 @pytest.mark.slow
 def test_a_stack_whose_worker_was_killed_is_trained_again(folder):
-    sweep = ("-m", "seed=1,2", "epochs=1000", *LASTING)
+    sweep = ("-m", "seed=1,2", "epochs=300", *LASTING)
     with started(*sweep, STACKED, "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: len(workers_of(process.pid)) == 2)
         for worker in workers_of(process.pid):

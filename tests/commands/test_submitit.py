@@ -57,7 +57,7 @@ def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, fo
 @pytest.mark.slow
 @pytest.mark.cluster
 def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder):
-    sweep = ("-m", "seed=1,2", "epochs=1000", *LOCAL)
+    sweep = ("-m", "seed=1,2", "epochs=300", *LOCAL)
     with started(*sweep) as process:
         victim = wait_until(lambda: training_runs(folder))[0]
         os.kill(int(victim.data.tags["pid"]), signal.SIGKILL)
@@ -72,7 +72,7 @@ def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder
 @pytest.mark.slow
 @pytest.mark.cluster
 def test_an_interrupted_sweep_of_submitit_leaves_no_process(submitit, folder):
-    with started("-m", "seed=1,2", "epochs=100000", *LOCAL) as process:
+    with started("-m", "seed=1,2", "epochs=30000", *LOCAL) as process:
         wait_until(lambda: training_runs(folder, 2))
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=100)

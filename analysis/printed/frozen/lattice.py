@@ -13,10 +13,10 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from analysis.printed.table import MOST_DECIMALS, decimals
+
 SLACK = Fraction(1, 10**9)
 """What the float32 means of a program may add to half a printed digit."""
-
-MOST_DECIMALS = 9  # more would not fit 64-bit integers at every batch size
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,6 @@ class Lattice:
 def last_batch_size(examples: int, batch_size: int) -> int:
     """The number of examples in an epoch's last batch."""
     return examples - (examples - 1) // batch_size * batch_size
-
-
-def decimals(text: str) -> int:
-    """The number of digits after the point of a printed number."""
-    return len(text.partition(".")[2])
 
 
 def on_lattice(printed: Sequence[str], examples: int, batch_size: int) -> Lattice:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.printed.frozen.untrained import Untrained, rows_of_epochs
-from analysis.printed.published import FIGURES, PrintedSequence
+from analysis.printed.table import FIGURES, PrintedSequence
+from analysis.reading import MOST_EPOCHS
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,11 @@ class Printed:
     pooled: bool = False
 
 
-def printed_sequence(sequence: PrintedSequence) -> Printed:
-    """A published sequence as texts; the first epoch with a nan loss as nan."""
+def printed_sequence(sequence: PrintedSequence) -> Printed | None:
+    """A printed sequence as texts; the first epoch with a nan loss as nan.
+
+    None where an epoch lacks one of its three figures.
+    """
     texts = {
         name: tuple(
             f"{figure.value:.{figure.decimals}f}"
@@ -34,6 +38,10 @@ def printed_sequence(sequence: PrintedSequence) -> Printed:
         )
         for name in FIGURES
     }
+    last = sequence.diverged_step or MOST_EPOCHS + 1
+    finite = sum(step < last for step in sequence.steps)
+    if any(len(one) != finite for one in texts.values()):
+        return None
     broken = ("nan",) if sequence.diverged_step else ()
     return Printed(
         sequence.name,

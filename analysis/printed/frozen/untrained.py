@@ -17,7 +17,14 @@ Pixels = npt.NDArray[np.float32]
 
 CLASSES = 10
 CANDIDATES = 50  # models drawn at once; about 20 pass, 2.4 MB each at 60,000 images
+DRAWS_PER_MODEL = 50
+"""Draws after which, for each model wanted, there are too few finite ones to go on."""
+
 LARGEST = 4096  # the images of largest norm: they reject most doomed models cheaply
+
+
+class FewFiniteError(Exception):
+    """Hardly any untrained model has finite gradients, so that none can stay as it is."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +91,27 @@ def simulate(
     A model counts if the gradients of loss `pick_log` are finite in float32: no exponential
     overflows, no probability is 0 and no 1/p overflows, in any class of any training image. A
     step size of 0 turns all others into nan, because 0 * nan is nan.
+
+    Raises `FewFiniteError` where fewer than one in fifty does.
     """
     images, labels = _flat(train)
     test_images, test_labels = _flat(test)
     largest = images[np.argsort(-np.linalg.norm(images, axis=1), kind="stable")[:LARGEST]]
     last = last_batch_size(len(images), batch_size)
     chunks: list[tuple[Floats, ...]] = []
+    drawn = 0
     while sum(len(chunk[0]) for chunk in chunks) < models:
+        if drawn >= models * DRAWS_PER_MODEL:
+            raise FewFiniteError
+        drawn += CANDIDATES
         shape = (CANDIDATES, CLASSES, images.shape[1])
         W = generator.standard_normal(shape, dtype=np.float32) * np.float32(init_sigma)
         b = generator.standard_normal(shape[:2], dtype=np.float32) * np.float32(init_sigma)
         hopeful = finite_gradients(probabilities(largest, W, b))
         p = probabilities(images, W[hopeful], b[hopeful])
         finite = finite_gradients(p)
+        if not finite.any():
+            continue
         losses, hits = _losses_and_hits(p[finite], labels)
         tested = probabilities(test_images, W[hopeful][finite], b[hopeful][finite])
         test_hits = _losses_and_hits(tested, test_labels)[1]

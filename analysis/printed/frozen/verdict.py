@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.printed.frozen.lattice import Lattice, decimals, last_batch_size, on_lattice
+from analysis.printed.frozen.lattice import Lattice, last_batch_size, on_lattice
 from analysis.printed.frozen.monte_carlo import Component, compare
 from analysis.printed.frozen.rows import Printed
 from analysis.printed.frozen.untrained import Untrained, rows_of_epochs
+from analysis.printed.table import decimals
 from analysis.statistics import Floats
 
 LEVEL = 0.05
@@ -29,7 +30,8 @@ LOSS, ACCURACY, TEST_ACCURACY = "training loss", "training accuracy", "test accu
 class Verdict:
     """Whether a printed sequence is what a frozen model prints.
 
-    - `p_value`: the share of frozen models that print something at least as unlikely;
+    - `p_value`: the share of frozen models that print something at least as unlikely; None where
+      no models were simulated, and only the exact parts speak;
     - `sentence`: the verdict and its reason in plain words. What it excludes is a step that
       changes figures by more than they differ from epoch to epoch, and no smaller one;
     - `impossible`: why no frozen model can print this, then the p-value is 0; else None;
@@ -40,7 +42,7 @@ class Verdict:
     """
 
     name: str
-    p_value: float
+    p_value: float | None
     sentence: str
     impossible: str | None
     lattice: Lattice | None
@@ -49,7 +51,7 @@ class Verdict:
     @property
     def frozen(self) -> bool:
         """Whether nothing speaks against a frozen model."""
-        return self.p_value > LEVEL
+        return self.impossible is None and (self.p_value is None or self.p_value > LEVEL)
 
 
 def judge(printed: Printed, untrained: Untrained) -> Verdict:
@@ -58,30 +60,17 @@ def judge(printed: Printed, untrained: Untrained) -> Verdict:
     Arguments
     - printed: the figures of two epochs or more, or of one that is nan;
     - untrained: models simulated for its batch size and its spread of the parameters, with at
-      least as many shuffles as it has epochs. The exact parts use its sizes only.
+      least as many shuffles as it has epochs.
 
     Raises `ValueError` for a single finite epoch or more epochs than simulated shuffles.
     """
-    constant = (
-        printed.pooled
-        or last_batch_size(untrained.examples, untrained.batch_size) == untrained.batch_size
-    )
-    lattice = None
-    reason = _not_finite(printed)
+    exact = judge_exactly(printed, untrained.examples, untrained.batch_size)
+    if exact.impossible:
+        return exact
     epochs, shuffles = len(printed.train_loss), untrained.last_loss.shape[1]
-    if not reason and not 2 <= epochs <= shuffles:
+    if epochs > shuffles:
         raise ValueError(f"expected 2 to {shuffles} epochs of {printed.name}, found {epochs}")
-    reason = reason or _changed(TEST_ACCURACY, printed.test_acc)
-    if not reason and constant:
-        reason = _changed(ACCURACY, printed.train_acc)
-        # A sum of float32 losses depends on their order.
-        reason = reason or _changed(LOSS, printed.train_loss, flicker=1)
-    elif not reason:
-        lattice = on_lattice(printed.train_acc, untrained.examples, untrained.batch_size)
-        reason = None if lattice.possible else _off_lattice(printed.train_acc, untrained)
-    if reason:
-        sentence = f"{printed.name}: a model that never moved cannot print this: {reason}."
-        return Verdict(printed.name, 0.0, sentence, reason, lattice, ())
+    constant = _constant(printed, untrained.examples, untrained.batch_size)
     found = _figures(
         np.array(printed.train_loss, np.float64),
         np.array(printed.train_acc, np.float64),
@@ -93,8 +82,41 @@ def judge(printed: Printed, untrained: Untrained) -> Verdict:
         _simulated_figures(untrained, printed, constant),
         frozenset({LOSS_JITTER, ACCURACY_JITTER}),
     )
-    sentence = _sentence(printed.name, epochs, p_value, lattice, components)
-    return Verdict(printed.name, p_value, sentence, None, lattice, components)
+    sentence = _sentence(printed.name, epochs, p_value, exact.lattice, components)
+    return Verdict(printed.name, p_value, sentence, None, exact.lattice, components)
+
+
+def judge_exactly(printed: Printed, examples: int, batch_size: int) -> Verdict:
+    """The same by what needs no simulated models: test accuracy, and the lattice of these sizes.
+
+    `examples` is the number of training examples. Raises `ValueError` for a single finite epoch.
+    """
+    constant = _constant(printed, examples, batch_size)
+    lattice = None
+    reason = _not_finite(printed)
+    if not reason and len(printed.train_loss) < 2:
+        raise ValueError(f"expected two epochs or more of {printed.name}, found 1")
+    reason = reason or _changed(TEST_ACCURACY, printed.test_acc)
+    if not reason and constant:
+        reason = _changed(ACCURACY, printed.train_acc)
+        # A sum of float32 losses depends on their order.
+        reason = reason or _changed(LOSS, printed.train_loss, flicker=1)
+    elif not reason:
+        lattice = on_lattice(printed.train_acc, examples, batch_size)
+        reason = None if lattice.possible else _off_lattice(printed.train_acc, examples, batch_size)
+    if reason:
+        sentence = f"{printed.name}: a model that never moved cannot print this: {reason}."
+        return Verdict(printed.name, 0.0, sentence, reason, lattice, ())
+    sentence = (
+        f"{printed.name}: a model that never moved can print these accuracies; loss and jitter "
+        "were not compared, for want of simulated models."
+    )
+    return Verdict(printed.name, None, sentence, None, lattice, ())
+
+
+def _constant(printed: Printed, examples: int, batch_size: int) -> bool:
+    """Whether a frozen model prints the same training figures in every epoch."""
+    return printed.pooled or last_batch_size(examples, batch_size) == batch_size
 
 
 def _not_finite(printed: Printed) -> str | None:
@@ -112,10 +134,10 @@ def _changed(what: str, texts: Sequence[str], flicker: int = 0) -> str | None:
     return f"the {what} changes from {texts[0]} to {changed}"
 
 
-def _off_lattice(accuracies: Sequence[str], untrained: Untrained) -> str:
+def _off_lattice(accuracies: Sequence[str], examples: int, batch_size: int) -> str:
     first = accuracies[0]
     for text in accuracies[1:]:
-        if not on_lattice((first, text), untrained.examples, untrained.batch_size).possible:
+        if not on_lattice((first, text), examples, batch_size).possible:
             return f"no order of the examples turns a training accuracy of {first} into {text}"
     return "no one model has all these training accuracies, whatever the order of the examples"
 

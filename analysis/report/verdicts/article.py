@@ -7,6 +7,8 @@ import numpy as np
 from analysis.formatting import plain
 from analysis.printed import LEARNED, Comparison, OwnRun
 from analysis.report.verdicts.verdict import Verdict, short
+from analysis.sections import UserTable
+from runner.process import plural
 
 SOURCE = "article"
 
@@ -21,13 +23,7 @@ def article_verdict(
     `comparisons` is what `printed.compare` makes; `frozen` says of a printed sequence's name
     whether a model that never moved prints it. None where no row is judged.
     """
-    rows = [one for one in comparisons if one.printed.source == SOURCE]
-    groups: dict[str, list[Comparison]] = {}
-    for one in rows:
-        if frozen.get(one.printed.name):
-            groups.setdefault("never trained", []).append(one)
-        elif one.p_holm is not None:
-            groups.setdefault(one.verdict, []).append(one)
+    groups = _groups([one for one in comparisons if one.printed.source == SOURCE], frozen)
     if not groups:
         return None
     first, *others = (
@@ -43,6 +39,39 @@ def article_verdict(
     )
     shown = next(one for kind in SAYS for one in groups.get(kind, []))
     return Verdict(short(*claims), _number(shown))
+
+
+def table_verdict(
+    table: UserTable, comparisons: Sequence[Comparison], frozen: Mapping[str, bool]
+) -> Verdict:
+    """How many rows of a user's table could be our runs, and how many show an untrained model."""
+    groups = _groups(comparisons, frozen)
+    total = len(table.sequences)
+    if not groups:
+        return Verdict(
+            f"None of the {total} printed {plural(total, 'row')} can be judged yet.",
+            f"The tables say what {table.name} still needs.",
+        )
+    clauses = [
+        f"{len(groups[kind])} {says[len(groups[kind]) > 1]}"
+        for kind, says in SAYS.items()
+        if kind in groups
+    ]
+    shown = next(one for kind in SAYS for one in groups.get(kind, []))
+    return Verdict(f"Of {total} printed rows {'; '.join(clauses)}.", _number(shown))
+
+
+def _groups(
+    rows: Sequence[Comparison], frozen: Mapping[str, bool]
+) -> Mapping[str, list[Comparison]]:
+    """The rows that are judged, by what they are found to be."""
+    groups: dict[str, list[Comparison]] = {}
+    for one in rows:
+        if frozen.get(one.printed.name):
+            groups.setdefault("never trained", []).append(one)
+        elif one.p_holm is not None:
+            groups.setdefault(one.verdict, []).append(one)
+    return groups
 
 
 SAYS = {

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.formatting import MOST_NAMED, plain
+from analysis.formatting import DASH, MOST_NAMED, more, plain
 from analysis.report.verdicts.core import by_loss
 from analysis.sections import form_name, setting_name
 from analysis.statistics import (
     FEWEST,
+    Needed,
     Ranking,
     Setting,
     learned,
@@ -43,6 +44,16 @@ class Contest:
         keys = self.keys_of(one)
         form, *odd = setting_name(keys, keys).split(", ")
         return ", ".join([f"{form} at {plain(keys['lr'])}", *odd])
+
+    @property
+    def to_settle(self) -> str:
+        """How many more seeds or orders would tell the tied settings from the first."""
+        known = [one for one in self.ranking.needed if one]
+        if not known:
+            return DASH
+        if not all(one.within_reach for one in known):
+            return more(Needed())
+        return more(max(known, key=lambda one: (one.seeds + one.orders, one.seeds)))
 
     @property
     def reason(self) -> str:

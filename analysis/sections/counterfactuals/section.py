@@ -1,6 +1,7 @@
 """What the form of the loss decides: the report's section on what else could have been printed."""
 
 import contextlib
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -17,32 +18,41 @@ from analysis.statistics import counting, matching
 from runner.configuration import LOSS_NAMES
 from runner.process import InputError
 
+Settings = Mapping[str, float | int | str]
+"""Values of keys by name."""
+
 
 def _make(evidence: Evidence) -> Contents | str:
-    if matching(evidence.runs, ARTICLE)["loss"].nunique() < 2:
-        return (
-            "forms of the loss beside each other: the article's settings were run with one at most"
-        )
-    return forms_beside_each_other(evidence.runs, evidence.epochs, _doomed_seeds(evidence))
+    if matching(evidence.runs, evidence.settings)["loss"].nunique() < 2:
+        whose = "the article's" if evidence.of_article else "the commonest"
+        return f"forms of the loss beside each other: {whose} settings were run with one at most"
+    return forms_beside_each_other(
+        evidence.runs, evidence.epochs, _doomed_seeds(evidence), evidence.settings
+    )
 
 
 def forms_beside_each_other(
-    runs: pd.DataFrame, epochs: pd.DataFrame, doomed: pd.DataFrame
+    runs: pd.DataFrame, epochs: pd.DataFrame, doomed: pd.DataFrame, settings: Settings = ARTICLE
 ) -> Contents:
-    """The runs at the article's settings; `doomed`, of `doomed_seeds`, may be empty."""
+    """The runs at these settings; `doomed`, of `doomed_seeds`, may be empty.
+
+    What the article says is put to the test where they are its own.
+    """
+    of_article = settings == ARTICLE
     shares = divergences(runs)
     keys = [key for key in PARAMS if key in shares and shares[key].nunique() > 1]
-    of_article = matching(runs, ARTICLE)
-    ours = counting(of_article, ignoring=("on_divergence",))
+    at_settings = matching(runs, settings)
+    ours = counting(at_settings, ignoring=("on_divergence",))
     return {
         **for_screens(lambda width: epochs_by_loss(ours, epochs, width)),
-        "finding": _finding(divergences(of_article)),
+        "finding": _finding(divergences(at_settings)),
         "columns": keys,
         "shares": in_order(shares).to_dict("records"),
         "at_risk": {loss: int((doomed[loss] > 0).sum()) for loss in doomed},
         "seeds": len(doomed),
-        "subtracted": would_have_printed(runs, epochs, "log_softmax"),
-        "orders": over_orders(of_article).to_dict("records"),
+        "of_article": of_article,
+        "subtracted": would_have_printed(runs, epochs, "log_softmax") if of_article else [],
+        "orders": over_orders(at_settings).to_dict("records") if of_article else [],
     }
 
 
@@ -68,16 +78,18 @@ def _finding(shares: pd.DataFrame) -> str:
 
 def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
     """`doomed_seeds` of each seed's first model; empty without images or parameters."""
-    train_split = evidence.train_split
-    if train_split is None or not evidence.study.artifacts:
+    if not evidence.study.artifacts:
         return pd.DataFrame()
-    drawn = matching(evidence.runs, {"init_sigma": 1.0, "draws": ARTICLE["draws"]}).drop_duplicates(
-        "seed"
-    )
+    of_draw = {key: evidence.settings[key] for key in ("init_sigma", "draws", "data.name")}
+    try:
+        data_set, train_split, _ = evidence.images(str(of_draw["data.name"]))
+    except InputError:
+        return pd.DataFrame()
+    drawn = matching(evidence.runs, of_draw).drop_duplicates("seed")
     parameters = {}
     for run in drawn.to_dict("records"):
         with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing
-            stored = load_parameters(run["run_id"], evidence.study.uri)
+            stored = load_parameters(run["run_id"], evidence.study.uri, data_set.weights_shape)
             parameters[int(run["seed"])] = (stored.W0, stored.b0)
     images = train_split.images.reshape(len(train_split.labels), -1)
     return doomed_seeds(images, train_split.labels, parameters)
@@ -91,7 +103,7 @@ COUNTERFACTUALS = Section(
 ### What the form of the loss decides
 
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
-**{{ section.finding }}** All forms compute the same mathematics; what differs is what overflows. A line is the median of the survivors, with its 95 % band; above each panel stands how many survived. All runs have the article's settings.
+**{{ section.finding }}** All forms compute the same mathematics; what differs is what overflows. A line is the median of the survivors, with its 95 % band; above each panel stands how many survived. All runs have {{ "the article's" if section.of_article else "the commonest" }} settings.
 {% endcall %}
 """,
     tables="""\

@@ -4,8 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from support.printed_table import row, table
 
-from analysis.printed.comparison import LEVEL, Comparison, compare
+from analysis.printed.comparison import (
+    LEVEL,
+    OFFICIAL,
+    Comparison,
+    compare,
+    training_command,
+)
 from analysis.printed.joint_test import (
     PValues,
     assess,
@@ -14,6 +21,7 @@ from analysis.printed.joint_test import (
     rank_p_value,
     tail_degrees,
 )
+from analysis.printed.table import read_printed
 from analysis.reading.runs import PARAMS
 
 
@@ -137,6 +145,12 @@ def test_a_sequence_with_too_few_runs_has_no_verdict_and_one_without_runs_is_lef
     assert (compared.runs, compared.alive, compared.verdict) == (62, 57, "too few runs")
     assert compared.p_value is None
     assert all(check.low is not None for check in compared.checks)
+    assert (
+        training_command(printed[0], compared, OFFICIAL) == "lrstudy -m lr=0.1 'seed=range(1,67)'"
+    )
+    assert training_command(printed[1], None, OFFICIAL) == (
+        "lrstudy -m lr=1 division=python2 'seed=range(1,61)'"
+    )
     small = runs["seed"] < 30
     (compared,) = compare(printed, runs[small], epochs)
     assert [check.low for check in compared.checks] == [None] * 15
@@ -217,3 +231,12 @@ def test_own_rejections_are_counted_where_holm_s_correction_begins(compared):
     found = compared(PValues(0.1, 0.1, 0.1), own_p_values=own, judged=10)
     assert (found.own_rejected, found.own_rejected_corrected) == (0.03, 0.02)
     assert LEVEL / 10 == 0.005
+
+
+def test_a_training_that_printed_nan_at_once_is_put_beside_the_lost_runs(tmp_path):
+    (found,) = read_printed(table(tmp_path, row(train_loss="nan", train_acc="")))
+    assert (found.figures, found.diverged_step) == ((), 1)
+    runs, epochs = frames_like(found, np.random.default_rng(1), 70, diverged=20)
+    (compared,) = compare([found], runs, epochs.assign(train_loss_batch_mean=1.0))
+    assert (compared.verdict, compared.runs, compared.lost) == ("no figure", 70, 0)
+    assert training_command(found, compared, OFFICIAL) is None

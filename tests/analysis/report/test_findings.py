@@ -5,17 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from support.printed_table import published_rows, table
 
 from analysis.printed.comparison import compare
 from analysis.printed.frozen import published
 from analysis.printed.frozen.rows import printed_frozen
 from analysis.printed.frozen.untrained import simulate
 from analysis.printed.published import load_published
+from analysis.printed.table import read_printed
 from analysis.reading.rows import SWEEP_COLUMNS
 from analysis.reading.runs import EPOCH_METRICS, PARAMS
 from analysis.reading.study import Study
 from analysis.report.findings import findings
 from analysis.report.page import markdown
+from analysis.sections import UserTable
 from runner.configuration import LATER_KEYS
 
 KEYS = {
@@ -39,6 +42,7 @@ ORIGIN = {
     "machine": None,
     "versions": None,
     "data_digests": "",
+    "data_root": None,
     "started": pd.Timestamp("2026-01-01", tz="UTC"),
 }
 
@@ -132,7 +136,8 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
     )
     calls = {one.name: one.frozen for one in found.sections["frozen"]["verdicts"]}
     assert [name for name, frozen in calls.items() if frozen] == ["article, learning rate 1"]
-    (still,) = found.sections["frozen"]["controls"]
+    (simulated,) = found.sections["frozen"]["simulated"]
+    (still,) = simulated["controls"]
     assert (still["lr"], still["moved"], still["runs"]) == (1.0, False, 62)
     assert still["called"] >= 0.8 * 62
     text = markdown(study, found)
@@ -154,6 +159,30 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
         "of 240 rows of five epochs, printed by these models and judged by the others",
     ):
         assert words in text
+
+
+@pytest.mark.slow
+def test_three_published_tables_given_as_a_user_s_file_have_the_same_verdicts(study, tmp_path):
+    rows = published_rows("article", "lesson-copy-a", "lesson-copy-b")
+    path = table(tmp_path, *rows)
+    given, built_in = (
+        findings(study, table=UserTable(path.name, read_printed(path))),
+        findings(study),
+    )
+    assert given.comparisons == built_in.comparisons
+    assert [one.p_holm for one in given.comparisons if one.p_holm is None] == []
+    mine, theirs = (
+        {one.name: one for one in found.sections["frozen"]["verdicts"]}
+        for found in (given, built_in)
+    )
+    assert mine == {name: one for name, one in theirs.items() if name in mine}
+    assert mine["article, learning rate 1"].frozen
+    (worth,) = [one.claim for one in given.verdicts if "printed rows" in one.claim]
+    assert worth.startswith("Of 5 printed rows ")
+    assert worth.endswith("1 was never trained.")
+    text = markdown(study, given)
+    assert "- article, learning rate 0.01: `lrstudy -m lr=0.01 'seed=range(1,61)'`" in text
+    assert "The rows are those of `mine.csv`." in text
 
 
 @pytest.mark.slow

@@ -12,13 +12,15 @@ from support.hand_made import article_run, epochs_of, evidence_of
 from analysis.figures import NARROW, WIDTH
 from analysis.reading import FatalImage, load_fatal_image, load_runs
 from analysis.sections.death import DEATH, STORIES, _typical, _values, death_figure
+from runner.data import FASHION_MNIST
 
+LABELS = FASHION_MNIST.labels
 LOGITS = (13.0, -1, 8, 20, 26, -66, 9, 1, 3, -2)
 FATAL = FatalImage(update=2, example=7, label=6, guilty_class=5, logits=LOGITS)
 
 
 def test_the_numbers_of_a_death_are_those_of_float64():
-    values = _values(FATAL)
+    values = _values(FATAL, LABELS)
     logits = np.array(LOGITS, np.float64)
     p = np.exp(logits[5]) / np.exp(logits).sum()
     assert (values.label, values.guilty, values.gap) == ("shirt", "sandal", 92.0)
@@ -29,15 +31,15 @@ def test_the_numbers_of_a_death_are_those_of_float64():
 @pytest.mark.parametrize("cause", STORIES)
 @pytest.mark.parametrize("width", [WIDTH, NARROW])
 def test_each_story_ends_in_what_is_not_a_number(panels, cause, width):
-    story = STORIES[cause](_values(FATAL))
+    story = STORIES[cause](_values(FATAL, LABELS))
     assert story.steps[-1].endswith("not a number")
-    assert panels(death_figure(FATAL, np.zeros((28, 28)), story, width)) == 3
+    assert panels(death_figure(FATAL, np.zeros((28, 28)), story, LABELS, width)) == 3
 
 
 def test_a_logit_that_is_not_finite_has_no_bar(panels):
     odd = FATAL._replace(logits=(np.nan, np.inf, *LOGITS[2:]))
-    story = STORIES["exp_overflow"](_values(FATAL))
-    assert panels(death_figure(odd, np.zeros((28, 28)), story, WIDTH)) == 3
+    story = STORIES["exp_overflow"](_values(FATAL, LABELS))
+    assert panels(death_figure(odd, np.zeros((28, 28)), story, LABELS, WIDTH)) == 3
 
 
 def test_the_death_shown_is_the_earliest_of_the_commonest_cause_at_the_largest_rate():
@@ -60,7 +62,7 @@ def test_tables_have_no_picture_of_a_death():
     runs = pd.DataFrame([article_run("pick_log", 1.0, 1, update=5, cause="unknown")])
     runs["divergence_example"] = np.nan
     assert DEATH.make(evidence_of(runs, epochs_of(runs))) == (
-        "one death in a picture: it takes Fashion-MNIST and an MLflow store"
+        "one death in a picture: tables hold no post-mortems"
     )
 
 

@@ -6,16 +6,9 @@ import pytest
 from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
+from support.crossed import crossed
 
 from analysis.statistics import intervals, two_way
-
-
-def crossed(a=8, b=6, spreads=(1.0, 0.7, 0.5)):
-    rng = np.random.default_rng(4)
-    shapes = ((a, 1), (1, b), (a, b))
-    values = sum(spread * rng.normal(size=one) for spread, one in zip(spreads, shapes, strict=True))
-    seeds, orders = np.indices((a, b))
-    return values.ravel(), seeds.ravel(), orders.ravel()
 
 
 def test_the_variance_of_a_crossed_mean_is_that_of_the_mean_squares():

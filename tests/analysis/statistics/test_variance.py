@@ -8,7 +8,8 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from analysis.reading.runs import PARAMS
-from analysis.statistics.variance import split_variance, variance_by_seeds
+from analysis.statistics.variance import variance_by_seeds
+from runner.variance import split_variance
 
 
 def crossed(rng, seeds, orders, spreads=(1.0, 0.5, 0.3)):

@@ -200,12 +200,13 @@ CASES = [  # loss, logits, label, cause, quantity, guilty class
 
 def post_mortem_of(split, W, b, loss, step_size=1 / 256):
     """The post-mortem of the first update of these parameters, as the trainer makes it."""
-    from runner.training.stack_update import blocks_of, figures, parameters_of, update
+    from runner.training.stack_update import blocks_of, parameters_of, updates
 
     (block,) = blocks_of([(W, b)], [step_size])
     X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
-    block, scores = update(loss, block, X, y)
-    mean_loss = float(figures(loss, scores, y)[0].asnumpy().mean(dtype=float))
+    rows = nd.arange(len(split.labels), dtype="int32").reshape((1, -1))
+    block, (losses, _) = updates(loss, block, X, y, rows)
+    mean_loss = float(losses.asnumpy().mean(dtype=float))
     finite = bool(np.isfinite(mean_loss))
     ((W_after, b_after),) = parameters_of([block])
     assert not (finite and np.isfinite(W_after).all() and np.isfinite(b_after).all())

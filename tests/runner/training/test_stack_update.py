@@ -14,21 +14,21 @@ from runner.training.product import widths_that_sum_alike
 from runner.training.stack_update import (
     blocks_of,
     fewest_parts,
-    figures,
     logits,
     parameters_of,
-    update,
+    updates,
 )
-from runner.training.trainer import batches, train
+from runner.training.trainer import train
 
 FORMS = sorted(LOSSES)
 OTHER_FORMS = sorted(set(FORMS) - {"pick_log"})
 
 
-def moved(loss, parameters, X, y, step_sizes):
-    """The stack's parameters after one update, and its losses and hits (n, k)."""
-    made = [update(loss, one, X, y) for one in blocks_of(parameters, step_sizes)]
-    found = zip(*(figures(loss, scores, y) for _, scores in made), strict=True)
+def moved(loss, parameters, X, y, step_sizes, batch_size=None):
+    """The stack's parameters after an update, or one on each batch; its losses and hits (n, k)."""
+    rows = nd.arange(len(y), dtype="int32").reshape((-1, batch_size or len(y)))
+    made = [updates(loss, one, X, y, rows) for one in blocks_of(parameters, step_sizes)]
+    found = zip(*(of_block for _, of_block in made), strict=True)
     losses, hits = (np.concatenate([part.asnumpy() for part in parts], axis=1) for parts in found)
     return parameters_of([block for block, _ in made]), losses, hits
 
@@ -110,7 +110,7 @@ def test_a_stack_is_cut_into_blocks_whose_products_sum_in_one_order():
     for width in range(1, 61):
         widths = [block.step_sizes.shape[1] for block in blocks_of([one] * width, [0.1] * width)]
         assert sum(widths) == width
-        assert set(widths) <= widths_that_sum_alike()
+        assert set(widths) <= widths_that_sum_alike(784, 10)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,23 @@ def test_a_product_of_an_allowed_width_has_the_bits_of_a_product_of_one(examples
         for ours, theirs in zip(together[place], alone, strict=True):
             np.testing.assert_array_equal(ours, theirs)
         np.testing.assert_array_equal(losses[:, place], loss[:, 0])
+
+
+@pytest.mark.parametrize("loss", FORMS)
+@pytest.mark.parametrize("width", [1, 3])
+def test_updates_in_one_graph_have_the_bits_of_as_many_graphs_of_one(loss, width):
+    draw = np.random.RandomState(3)
+    X, y = nd.array(draw.rand(96, 784)), nd.array(draw.randint(0, 10, 96))
+    parameters = [(draw.randn(784, 10).astype("f"), draw.randn(10).astype("f"))] * width
+    together, *found = moved(loss, parameters, X, y, [0.01] * width, batch_size=32)
+    for start in range(0, 96, 32):
+        batch = slice(start, start + 32)
+        parameters, *of_batch = moved(loss, parameters, X[batch], y[batch], [0.01] * width)
+        for one, whole in zip(of_batch, found, strict=True):
+            np.testing.assert_array_equal(whole[batch], one)
+    for ours, theirs in zip(together, parameters, strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 LIMIT = 40 * 256
@@ -181,7 +198,10 @@ def test_a_run_dies_at_the_update_at_which_the_lesson_s_dies(splits, loss):
     deaths, parted = 0, 0
     for seed in range(17):
         order = np.random.RandomState(seed).permutation(LIMIT)
-        made_batches = list(batches(train_split, order, 256))
+        made_batches = [
+            (nd.array(train_split.images[rows]), nd.array(train_split.labels[rows]))
+            for rows in order.reshape(-1, 256)
+        ]
         columns = [drawn(lr / 256, seed) for lr in RATES]
         keys = {"batch_size": 256, "epochs": 1, "order_seed": seed, "loss": loss}
         *_, records = train(train_split, test_split, columns, **keys)

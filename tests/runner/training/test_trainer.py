@@ -58,9 +58,9 @@ def test_gluon_s_own_dataloader_gives_the_same_losses(splits, count):
 
 @pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])
 @pytest.mark.parametrize("batch_size", [256, 100, 2048])
-@pytest.mark.parametrize("at_once", [train_module.EXAMPLES_AT_ONCE, 300])
+@pytest.mark.parametrize("at_once", [train_module.UPDATES_AT_ONCE, 1])
 def test_every_figure_is_numpy_s(small_splits, loss, batch_size, at_once, monkeypatch):
-    monkeypatch.setattr(train_module, "EXAMPLES_AT_ONCE", at_once)
+    monkeypatch.setattr(train_module, "UPDATES_AT_ONCE", at_once)
     train_split, test_split = small_splits
     changes = {"batch_size": batch_size, "step_size": 0.1 / batch_size, "epochs": 3}
     untrained, *records = records_of(
