@@ -69,5 +69,5 @@ def _tables(study: Study, found: Findings) -> dict[str, str]:
         "sweeps": study.sweeps,
     }
     if paired := found.sections.get("paired"):
-        frames["paired"] = pd.DataFrame(paired["every"])
+        frames["paired"] = pd.DataFrame(paired["every"]).drop(columns=["difference", "needed"])
     return {f"{name}.csv": to_csv(frame) for name, frame in frames.items()}
