@@ -56,23 +56,24 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
     from analysis.sections import UserTable
-    from runner.tracking import artifacts_read
+    from runner.tracking import recorded_artifacts
 
     printed = options.printed
     table = UserTable(printed.name, read_printed(printed)) if printed else None
-    study = read_study(source) if source else load_study(options.experiment, options.uri)
-    for reason in study.left_out:
-        print_error("lrstudy-report", f"left out: {reason}")
-    two_sweeps = tuple(options.compare) if options.compare else None
-    study = chosen(study, two_sweeps or options.sweep, options.where)
-    study = replace(study, options=_choice(options), data_root=options.data)
-    files = write_report(study, options.output, formats, two_sweeps, table)
+    with recorded_artifacts() as artifacts:
+        study = read_study(source) if source else load_study(options.experiment, options.uri)
+        for reason in study.left_out:
+            print_error("lrstudy-report", f"left out: {reason}")
+        two_sweeps = tuple(options.compare) if options.compare else None
+        study = chosen(study, two_sweeps or options.sweep, options.where)
+        study = replace(study, options=_choice(options), data_root=options.data)
+        files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
     is_whole = not study.left_out  # else what is left out is named again each time
     if study.artifacts and not options.where and not two_sweeps:
         is_whole &= _log(study, options.experiment, files)
     if is_whole:
-        record(options.output, made_from, words, files, artifacts_read())
+        record(options.output, made_from, words, files, artifacts)
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ for a server. Importing this room imports MLflow.
 import runner.tracking.mlflow_import  # noqa: F401  # first of all
 
 # isort: split
-from runner.tracking.artifacts import Parameters, artifacts_read, read_artifact, read_parameters
+from runner.tracking.artifacts import Parameters, read_artifact, read_parameters, recorded_artifacts
 from runner.tracking.experiment import Tracking
 from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
 from runner.tracking.kept import (
@@ -43,7 +43,6 @@ __all__ = [
     "Parameters",
     "RunLog",
     "Tracking",
-    "artifacts_read",
     "check_server",
     "damage",
     "environment_tags",
@@ -56,6 +55,7 @@ __all__ = [
     "read_artifact",
     "read_kept",
     "read_parameters",
+    "recorded_artifacts",
     "repair",
     "stack_width",
     "tell_trained_twice",

@@ -4,12 +4,13 @@ An artifact store may be any that MLflow knows, and raises what it likes; here e
 an `InputError` about one run.
 """
 
+import contextlib
 import io
 import math
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -40,8 +41,8 @@ _silent: dict[tuple[str, str], str] = {}
 """Why these servers gave nothing."""
 
 
-_read: dict[str, str | None] = {}
-"""What `artifacts_read` gives."""
+_records: list[dict[str, str | None]] = []
+"""Those that `recorded_artifacts` has open."""
 
 
 class Parameters(NamedTuple):
@@ -85,13 +86,19 @@ def _parse_parameters(content: bytes, shape: tuple[int, int]) -> Parameters:
     return found
 
 
-def artifacts_read() -> Mapping[str, str | None]:
-    """The SHA-256 of each artifact that this process has read, by its path.
+@contextlib.contextmanager
+def recorded_artifacts() -> Iterator[Mapping[str, str | None]]:
+    """The SHA-256 of each artifact that is read in the block, by its path.
 
     None stands for one that could not be read; one that is not on this machine is there by its
     address, with an empty digest.
     """
-    return _read
+    record: dict[str, str | None] = {}
+    _records.append(record)
+    try:
+        yield record
+    finally:
+        _records.pop()
 
 
 def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
@@ -106,7 +113,7 @@ def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
     is_local = place.scheme in ("", "file")
     address = f"{root.rstrip('/')}/{name}"
     local_path = local_file_uri_to_path(address) if is_local else ""
-    _read[local_path or address] = None if is_local else ""
+    _note(local_path or address, None if is_local else "")
     server = (place.scheme, place.netloc)
     if server in _silent:
         raise _unreadable(run, name, _silent[server])
@@ -127,12 +134,17 @@ def read_artifact(run: Run, name: str, tracking_uri: str) -> bytes:
                 raise ValueError(f"it has more than {LARGEST} bytes")
             content = path.read_bytes()
             if is_local:
-                _read[local_path] = sha256(content).hexdigest()
+                _note(local_path, sha256(content).hexdigest())
             return content
     except Exception as error:  # what the SDKs of artifact stores raise has no common base
         if not is_local and time.monotonic() - begin > PATIENCE_SECONDS:
             _silent[server] = str(error)
         raise _unreadable(run, name, error) from error
+
+
+def _note(place: str, digest: str | None) -> None:
+    for record in _records:
+        record[place] = digest
 
 
 def _unreadable(run: Run, name: str, reason: object) -> InputError:
