@@ -25,6 +25,9 @@ TABLES = ("runs.csv", "epochs.csv", "sweeps.csv")
 
 PIECE_BYTES = 2**20
 
+MOST_BYTES = 2**30
+"""Larger files are not digested: that takes as long as it takes to read them."""
+
 Source = Mapping[str, Any]
 """What a report is made from. It is empty where a change could not be seen."""
 
@@ -37,11 +40,15 @@ def source_of(
     Whatever else is logged to the store makes it another source, too. A server's runs cannot be
     told apart without reading them all.
     """
-    store = None if tables else sqlite_file(store_address(uri))
-    if tables is None and store is None:
+    if tables:
+        files = [tables / name for name in TABLES]
+    elif store := sqlite_file(store_address(uri)):
+        files = [store, Path(f"{store}-wal")]
+    else:
         return {}
-    files = [tables / name for name in TABLES] if tables else [store, Path(f"{store}-wal")]
     files += [printed] if printed else []
+    if any(path.is_file() and path.stat().st_size > MOST_BYTES for path in files):
+        return {}
     images = data.locate()
     return {
         "runs": digests_of(map(str, files)),

@@ -78,7 +78,7 @@ def test_of_equally_safe_tied_settings_the_cheaper_is_named():
 
 
 def test_of_equally_safe_and_cheap_tied_settings_the_most_tried_is_named():
-    """Six runs that all survive are no better a promise than twenty, though their mean is higher."""
+    """Six survivors promise less than twenty, though their mean is higher."""
     few = {("a", 1.0): lambda s: 0.72 + s % 2 / 50}
     many = {("a", 0.1): lambda s: 0.7 + (s + 1) % 2 / 20}
     runs = pd.concat([study(few, range(6))[0], study(many, range(20))[0]], ignore_index=True)
