@@ -40,18 +40,17 @@ def source_of(
     Whatever else is logged to the store makes it another source, too. A server's runs cannot be
     told apart without reading them all.
     """
-    if tables:
-        files = [tables / name for name in TABLES]
-    elif store := sqlite_file(store_address(uri)):
-        files = [store, Path(f"{store}-wal")]
-    else:
+    store = None if tables else sqlite_file(store_address(uri))
+    if not tables and not store:
         return {}
+    files = [tables / name for name in TABLES] if tables else []
     files += [printed] if printed else []
     if any(path.is_file() and path.stat().st_size > MOST_BYTES for path in files):
         return {}
     images = data.locate()
     return {
         "runs": digests_of(map(str, files)),
+        "store": _version_of(store) if store else None,
         "experiment": None if tables else experiment_name(experiment),
         "images": None if images is None else str(images),
         "program": _digest_of_program(),
@@ -98,11 +97,17 @@ def unchanged(folder: Path, source: Source, options: Sequence[str]) -> Path | No
         return None  # there is no note, or it is damaged
 
 
-def digests_of(names: Iterable[str], folder: Path = Path()) -> dict[str, str | None]:
-    """The SHA-256 of each of these files; None for one that cannot be read, or is empty.
+def _version_of(store: Path) -> dict[str, list[int]]:
+    """Size and time (ns) of the files of an SQLite store; of its write-ahead log if it holds any.
 
-    SQLite's write-ahead log is empty where a store is open and all of it is in the file.
+    They are not read: closing one would take this process's locks on the store away.
     """
+    found = {str(path): path.stat() for path in (store, Path(f"{store}-wal")) if path.is_file()}
+    return {name: [one.st_size, one.st_mtime_ns] for name, one in found.items() if one.st_size}
+
+
+def digests_of(names: Iterable[str], folder: Path = Path()) -> dict[str, str | None]:
+    """The SHA-256 of each of these files; None for one that cannot be read."""
     return {name: _digest_of(folder / name) for name in names}
 
 
@@ -114,7 +119,7 @@ def _digest_of(path: Path) -> str | None:
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 digest.update(piece)
-            return digest.hexdigest() if file.tell() else None
+            return digest.hexdigest()
     except OSError:
         return None
 
