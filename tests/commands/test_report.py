@@ -10,6 +10,7 @@ import statistics
 import sys
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -132,15 +133,18 @@ def test_each_dot_of_the_headline_figure_leads_to_its_run(whole, kind):
     text = (whole / "index.html").read_text()
     explored = explored_runs(text)
     epochs = pd.read_csv(whole / "epochs.csv").set_index(["run_id", "epoch"])["test_acc"]
+    figure = text.split('id="figure-headline"')[1].split(f'<div class="{kind}">')[1]
+    drawn = ElementTree.fromstring(figure.split("</div>")[0])
+    rates = next(key["of"] for key in explored["keys"] if key["label"] == "learning rate")
     places = {}
     for group, numbers in explored["dots"].items():
-        drawn = text.split(f'id="headline-{kind}-{group}"')[1].split("</g>")[0]
-        across = re.findall(r'<use [^>]*x="([\d.]+)"', drawn)
-        for number, x in zip(numbers, across, strict=True):
+        dots = drawn.findall(
+            f".//*[@id='headline-{kind}-{group}']//{{http://www.w3.org/2000/svg}}use"
+        )
+        for number, dot in zip(numbers, dots, strict=True):
             last = 0 if explored["outcome"][number] == "diverged" else 2
             accuracy = epochs[explored["run_id"][number], last]
-            rate = next(key for key in explored["keys"] if key["label"] == "learning rate")
-            places.setdefault(rate["of"][number], []).append((accuracy, float(x)))
+            places.setdefault(rates[number], []).append((accuracy, float(dot.get("x"))))
     assert {rate: len(pairs) for rate, pairs in places.items()} == {0: 4, 1: 4}
     for pairs in places.values():  # a panel each
         accuracies, across = np.array(pairs).T

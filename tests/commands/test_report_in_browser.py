@@ -251,11 +251,11 @@ def test_a_run_that_is_chosen_is_shown_as_it_is_in_the_tables(opened, study_repo
     page = opened().page
     runs, epochs = (pd.read_csv(study_report / f"{name}.csv") for name in ("runs", "epochs"))
     for run in runs.to_dict("records"):
-        page.get_by_label("learning rate").select_option(f"{run['lr']:g}")
-        page.get_by_label("seed", exact=True).select_option(str(run["seed"]))
+        page.get_by_role("combobox", name="learning rate").select_option(f"{run['lr']:g}")
+        page.get_by_role("combobox", name="seed", exact=True).select_option(str(run["seed"]))
         check_explored(page, run, epochs)
         assert page.url.endswith(f"#run-{run['run_id']}")
-    page.get_by_label("learning rate").focus()
+    page.get_by_role("combobox", name="learning rate").focus()
     before = explored(page)
     page.keyboard.press("ArrowUp")
     assert explored(page) != before

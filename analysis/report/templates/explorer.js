@@ -59,10 +59,10 @@
     const known = values.filter(value => value > 0), grid = [];
     const [least, most] = [Math.min, Math.max].map(end => known.reduce((a, b) => end(a, b), known[0] ?? 1));
     for (let decade = Math.floor(Math.log10(least)) - 1; decade <= Math.log10(most) + 1; decade++)
-      grid.push(...[1, 2, 5].map(part => Number(`${part}e${decade}`)));
+      grid.push(...[1, 2, 3, 5].map(part => Number(`${part}e${decade}`)));
     const low = grid.findLast(tick => tick <= least), high = grid.find(tick => tick >= most && tick > low);
     const inside = grid.filter(tick => tick >= low && tick <= high);
-    const ticks = inside.length < 8 ? inside : inside.filter(tick => /^[0.]*1/.test(tick));
+    const ticks = inside.length < 10 ? inside : inside.filter(tick => /^[0.]*1/.test(tick));
     return {ticks, height: value => value > 0 ? Math.log(value / low) / Math.log(high / low) : NaN};
   };
 
@@ -142,7 +142,8 @@
   });
 
   explorer.querySelector(".choices").append(...selects.map(select => select.parentNode));
-  show(study.keys.reduce(alike, all)[0]);
+  const drawn = new Set(dots.map(([, run]) => run));
+  show(study.keys.reduce(alike, drawn.size ? all.filter(run => drawn.has(run)) : all)[0]);
   document.querySelectorAll(".with-script").forEach(one => one.hidden = false);
   window.addEventListener("hashchange", follow);
   follow();
