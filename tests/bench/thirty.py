@@ -70,7 +70,7 @@ def _ratios(bench):
     for kind in there(bench, ("torch", "jax", "numpy")):
         for name in variants(bench, kind):
             for loss in FORMS if kind == "torch" else FORMS[:1]:
-                goal = Goal("at least", GOAL[loss]) if kind == "torch" else None
+                goal = None if kind == "numpy" else Goal("at least", GOAL[loss])
                 ours = f"{spread_name(bench)} ({loss})"
                 bench.report.ratio(SECTION, f"{name} (log_softmax)", ours, goal)
 
