@@ -288,6 +288,27 @@ def test_an_address_with_a_run_shows_it(opened, address, study_report):
         assert explored(page)[0]["run_id"] == run_id
 
 
+def test_runs_without_dots_of_tables_without_sentences_are_shown(
+    chromium, lrstudy_report, study_report, tmp_path
+):
+    """One setting has no headline figure; tables of an earlier program tell no death."""
+    for name in ("epochs", "sweeps"):
+        shutil.copy(study_report / f"{name}.csv", tmp_path)
+    runs = pd.read_csv(study_report / "runs.csv", dtype=str, keep_default_na=False)
+    runs.drop(columns="divergence_sentence").to_csv(tmp_path / "runs.csv", index=False)
+    tables, out = str(tmp_path), tmp_path / "out"
+    answer = lrstudy_report("--from", tables, "--where", "lr=1", "--output", str(out))
+    assert (answer.status, answer.err) == (0, "")
+    with Watched(chromium, offline=True) as report:
+        report.page.goto((out / "index.html").as_uri())
+        assert report.page.locator("#figure-headline").count() == 0
+        texts, _ = explored(report.page)
+        assert texts["run_id"] in set(runs["run_id"])
+        assert texts["ending"].startswith("Died in epoch 1, after ")
+        assert texts["sentence"] == ""
+        assert report.errors == []
+
+
 def test_nothing_of_the_explorer_is_there_without_javascript_or_in_print(opened):
     def shown(report):
         explorer = report.page.locator("#explorer, #explorer *, nav a[href='#explorer']")
