@@ -1,8 +1,7 @@
 // Shows one run of the page: the keys it is chosen by, its curves among those of its setting, its end.
 {
-  const study = JSON.parse(document.getElementById("explored-runs").textContent);
-  const all = study.run_id.map((_, run) => run);
-  const explorer = document.getElementById("explorer"), headline = document.getElementById("figure-headline");
+  const [data, explorer, headline] = ["explored-runs", "explorer", "figure-headline"].map(id => document.getElementById(id));
+  const study = JSON.parse(data.textContent), all = study.run_id.map((_, run) => run);
   let chosen;
 
   // Of some runs those with the chosen run's value of a key; where none has it, with the commonest value.
@@ -45,11 +44,7 @@
   };
   const fillTable = () => explorer.querySelector("tbody").replaceChildren(...study.test_acc[chosen].map((accuracy, epoch) => {
     const row = document.createElement("tr");
-    for (const words of [epoch, figure(accuracy), figure(study.test_loss[chosen][epoch])]) {
-      const cell = row.insertCell();
-      cell.textContent = words;
-      cell.style.textAlign = "right";
-    }
+    for (const words of [epoch, figure(accuracy), figure(study.test_loss[chosen][epoch])]) row.insertCell().textContent = words;
     return row;
   }));
 
@@ -105,7 +100,8 @@
     const texts = {
       ending: ending(run),
       sentence: study.sentence[run] || "",
-      others: `Grey: ${count(others.length, "other run")} of this setting, of which ${died || "none"} died.`,
+      note: `Grey: ${count(others.length, "other run")} of this setting, of which ${died || "none"} died.`
+        + (study.died[run] ? " Once its parameters are nan, the model predicts class 0 always." : ""),
       run_id: study.run_id[run],
       rerun: `lrstudy rerun=${study.run_id[run]}`,
       command: study.command[run],
