@@ -1,9 +1,10 @@
 """`lrstudy-report`, typed; the small study's report; a tracking server that nobody stops."""
 
 import pytest
+from conftest import run_sweep
 from support.made_once import made_once
 from support.tracking_server import tracking_server
-from support.typing_commands import type_command
+from support.typing_commands import SMALL, type_command
 
 from analysis.report import command as cli
 
@@ -36,6 +37,25 @@ def study_report(study, tmp_path_factory):
             cli.main()
 
     return made_once(tmp_path_factory, "study_report", write)
+
+
+@pytest.fixture(scope="session")
+def headline(tmp_path_factory, mlflow_tables):
+    """A folder that holds one seed of each setting of the headline, and other runs of its forms."""
+    others = ("lr=1,0.5", "loss=pick_log,log_softmax", "seed=1,2")
+
+    def run_all(place):
+        run_sweep(place, *others, "init_sigma=0.01", *SMALL)
+        run_sweep(
+            place,
+            "lr=1,0.1,0.01",
+            "loss=pick_log,log_pick,log_softmax",
+            "seed=1",
+            "hydra/launcher=stacked",
+        )
+        run_sweep(place, *others, "order_seed=3", *SMALL)
+
+    return made_once(tmp_path_factory, "headline", run_all)
 
 
 @pytest.fixture(scope="session")

@@ -49,10 +49,10 @@ def test_the_printed_link_shows_each_run_with_its_outcome_and_metrics(ui, link, 
             ui.page.get_by_role("gridcell", name=value, exact=True).first.wait_for()
 
 
-def test_the_note_leads_to_the_runs_grouped_by_learning_rate(ui, link):
+def test_the_note_leads_to_the_runs_grouped_by_setting(ui, link):
     ui.page.goto(link)
     ui.page.get_by_text("What does the learning rate do").wait_for()
-    target = ui.page.get_by_role("link", name="by learning rate").get_attribute("href")
+    target = ui.page.get_by_role("link", name="by setting").get_attribute("href")
     ui.open(target[target.index("#") :])
     for rate in ("0.1", "1.0"):
         ui.page.get_by_text(f"Group: {rate}").wait_for()
@@ -101,4 +101,4 @@ def test_the_report_and_its_summary_are_shown_among_the_sweep_s_artifacts(
 
 def test_the_best_model_is_listed(ui, tracking):
     ui.open(f"#/experiments/{tracking.experiment_id}/models?workflowType=machine_learning")
-    ui.page.get_by_text("lr-0_1").first.wait_for()
+    ui.page.get_by_text("pick_log sigma=1 lr=0_1 bs=256").first.wait_for()
