@@ -44,7 +44,7 @@ def tag_headline(tracking: Tracking, finished: Mapping[str, Run]) -> bool:
     """Tag the runs of the headline among `finished`; return whether there are any.
 
     `finished` has the newest finished run of each `config_hash`. One that was tagged before and
-    has been trained again since is no longer tagged so, and that each configuration counts once.
+    has been trained again since gets the value `no`, so that each configuration counts once.
     """
     newest = {one: finished[one] for one in HEADLINE & finished.keys()}
     if not newest:

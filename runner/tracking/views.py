@@ -45,6 +45,18 @@ RUNS: dict[str, Any] = {
     "columnOrder": COLUMNS,
     "runsHiddenMode": "SHOW_ALL",
 }
+LINE = "attributes.`Run Name`"
+WIDTHS = {
+    LINE: 300,
+    "metrics.`test_acc`": 210,
+    "metrics.`diverged`": 140,
+    "metrics.`diverged_update`": 170,
+    "metrics.`test_loss`": 170,
+    "tags.`outcome`": 100,
+    "params.`seed`": 80,
+}
+"""Columns of the headline's view, in pixels: the name of a group is to be read, and a mean."""
+
 BY_SETTING = RUNS | _by("loss", "init_sigma", "lr", "batch_size", "division")
 SECTION = {"uuid": TAG, "name": "Headline", "display": True, "isReordered": True, "deleted": False}
 CHART = {"metricSectionId": TAG, "runsCountToCompare": 10, "deleted": False, "isGenerated": False}
@@ -53,6 +65,9 @@ HEADLINE = (
     | _by("loss", "lr")
     | {
         "searchFilter": f"tags.{TAG} = 'yes'",
+        "selectedColumns": [name for name in WIDTHS if name != LINE],
+        "columnOrder": list(WIDTHS),
+        "columnWidths": WIDTHS,
         "orderByKey": "params.`lr`",
         "orderByAsc": False,
         "groupsExpanded": {
@@ -79,7 +94,8 @@ VIEWS = {"runs": RUNS, "by_setting": BY_SETTING, "headline": HEADLINE}
 LINKS = {
     "runs": "viewStateShareKey=runs",
     "by_setting": "viewStateShareKey=by_setting",
-    "headline": "viewStateShareKey=headline&compareRunsMode=CHART",
+    "headline": "viewStateShareKey=headline",
+    "headline_charts": "viewStateShareKey=headline&compareRunsMode=CHART",
     "curves": "viewStateShareKey=runs&compareRunsMode=CHART",
     "mean_curves": "viewStateShareKey=by_setting&compareRunsMode=CHART",
 }
@@ -120,7 +136,11 @@ def tell_headline(tracking: Tracking, finished: Mapping[str, Run]) -> None:
     client, experiment_id = tracking.client, tracking.experiment_id
     note = client.get_experiment(experiment_id).tags.get(NOTE, "")
     first, _, rest = note.partition("\n")
-    finding = f"**{_finding(runs)}** [See the runs]({page(experiment_id, 'headline')})."
+    links = (
+        f"[{title}]({page(experiment_id, link)})"
+        for title, link in (("Runs", "headline"), ("charts", "headline_charts"))
+    )
+    finding = f"**{_finding(runs)}** {', '.join(links)}."
     is_ours = first == _template().partition("\n")[0] or _words(first) == _words(finding)
     if is_ours and first != finding:
         client.set_experiment_tag(experiment_id, NOTE, f"{finding}\n{rest}")
@@ -147,12 +167,12 @@ def _finding(runs: Sequence[Run]) -> str:
         died = sum(run.data.tags["outcome"] == "diverged" for run in all_runs)
         return f"{died} of {len(all_runs)}"
 
-    reached = {
-        lr: fmean(run.data.metrics["test_acc"] for run in of("log_softmax", lr)) for lr in RATES
-    }
+    def mean(lr: float) -> str:
+        return f"{fmean(run.data.metrics['test_acc'] for run in of('log_softmax', lr)):.3f}"
+
+    first, *others = RATES
     return (
-        f"At learning rate {RATES[0]:g}, {lost('pick_log')} runs of the article's loss, "
-        f"`pick_log`, diverged, and {lost('log_softmax')} of `log_softmax`, the same with the "
-        "maximum subtracted: mean test accuracy "
-        f"{', '.join(f'{mean:.3f} at {lr:g}' for lr, mean in reached.items())}."
+        f"At learning rate {first:g}, {lost('pick_log')} runs of `pick_log` diverged and "
+        f"{lost('log_softmax')} of `log_softmax`, with a mean test accuracy of "
+        f"{mean(first)} ({', '.join(f'{mean(lr)} at {lr:g}' for lr in others)})."
     )
