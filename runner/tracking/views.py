@@ -57,7 +57,11 @@ WIDTHS = {
 }
 """Columns of the headline's view, in pixels: the name of a group is to be read, and a mean."""
 
-BY_SETTING = RUNS | _by("loss", "init_sigma", "lr", "batch_size", "division")
+BY_SETTING = (
+    RUNS
+    | _by("loss", "init_sigma", "lr", "batch_size", "division")
+    | {"columnOrder": (LINE, *COLUMNS), "columnWidths": {LINE: 540}}
+)
 SECTION = {"uuid": TAG, "name": "Headline", "display": True, "isReordered": True, "deleted": False}
 CHART = {"metricSectionId": TAG, "runsCountToCompare": 10, "deleted": False, "isGenerated": False}
 HEADLINE = (

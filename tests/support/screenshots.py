@@ -33,9 +33,9 @@ def main(folder: Path) -> None:
                 'localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true")'
             )
             page.goto(link)
-            page.locator(".js-plotly-plot .trace").first.wait_for()
+            page.get_by_text("Group: ").last.wait_for()
             page.get_by_role("button", name="Hide banner").click()
-            page.wait_for_timeout(3000)  # the charts settle
+            page.wait_for_timeout(3000)  # the columns settle
             save(page.screenshot(), folder / "ui.png")
 
 
