@@ -100,7 +100,7 @@ def in_column(page, column, lines):
 def test_the_headline_s_charts_have_a_bar_for_each_form_and_rate(chromium, headline):
     with served(headline) as (_, link), watching(chromium, link, WIDE) as ui:
         ui.page.goto(f"{link}&compareRunsMode=CHART")
-        ui.page.get_by_text("Headline (3)").wait_for()
+        ui.page.get_by_text("Headline", exact=True).wait_for()
         for place in range(2):
             bars = ui.page.locator(".js-plotly-plot").nth(place).locator(".bars .point")
             bars.nth(8).wait_for(state="attached")
