@@ -19,12 +19,13 @@ from analysis.printed import Comparison, load_published, own_run
 from analysis.printed.joint_test import PValues
 from analysis.report.caveats import caveats
 from analysis.report.findings import verdicts
-from analysis.report.verdicts.article import article_verdict, own_run_verdict
+from analysis.report.verdicts.article import article_verdict, own_run_verdict, table_verdict
 from analysis.report.verdicts.contests import grid_ends
 from analysis.report.verdicts.core import at_commonest
 from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
 from analysis.report.verdicts.setting import setting_verdict
 from analysis.report.verdicts.verdict import LONGEST
+from analysis.sections import UserTable
 from analysis.statistics import summarise
 
 
@@ -234,6 +235,18 @@ def test_the_article_s_rows_are_told_apart():
         "The article's row 0.1 could be ours; row 0.01 contradicts ours; row 1 looks untrained."
     )
     assert article_verdict([compared(0.1)], {}) is None
+
+
+def test_the_rows_of_a_table_are_counted_with_those_that_cannot_be_judged_yet():
+    rows = [compared(0.1, **ALIKE), compared(1.0, **ALIKE), compared(0.01)]
+    table = UserTable("mine.csv", [one.printed for one in rows])
+    assert table_verdict(table, rows, {}).claim == (
+        "Of 3 printed rows 2 could be ours; 1 cannot be judged yet."
+    )
+    assert table_verdict(table, rows[:2], {}).claim.startswith("Of 3 printed rows 2 could be ours;")
+    assert table_verdict(table, rows[2:], {}).claim == (
+        "None of the 3 printed rows can be judged yet."
+    )
 
 
 def test_the_article_s_own_run_is_claimed_where_no_other_seed_comes_as_near():
