@@ -81,14 +81,18 @@ class Configuration:
 
     @property
     def name(self) -> str:
-        """Learning rate, batch size and seed, then whatever else differs from the defaults."""
-        parts = [f"lr={self.lr:.15g}", f"bs={self.batch_size}", f"seed={self.seed}"]
+        """Form of the loss, sigma, rate, batch size and seed, then what else is not the default."""
+        parts = [
+            self.loss,
+            f"sigma={self.init_sigma:.15g}",
+            f"lr={self.lr:.15g}",
+            f"bs={self.batch_size}",
+            f"seed={self.seed}",
+        ]
         if self.order_seed != self.seed:
             parts.append(f"order_seed={self.order_seed}")
         usual = {
             "epochs": 5,
-            "loss": LOSS_NAMES[0],
-            "init_sigma": 1.0,
             "division": DIVISIONS[0],
             "on_divergence": REACTIONS[0],
             "data.train_limit": self.data_set.examples["train"],

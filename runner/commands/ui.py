@@ -79,10 +79,10 @@ def serve(experiment: str | None, uri: str | None, host: str, port: int | None) 
     """
     if host not in (LOOPBACK, "localhost"):
         raise InputError(_host_error(host, port or USUAL_PORT))
-    from runner.tracking import open_tracking, page  # MLflow: slow to import
+    from runner.tracking import open_tracking, opening_page  # MLflow: slow to import
 
     tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
-    link = page(tracking.experiment_id, "runs")
+    link = opening_page(tracking)
     if tracking.uri.startswith("http"):
         parts = urlsplit(tracking.uri.rstrip("/") + "/" + link)
         public = parts._replace(netloc=parts.netloc.rpartition("@")[2])  # the browser asks

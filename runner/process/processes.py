@@ -16,8 +16,8 @@ COMMANDER_VARIABLE = "LRSTUDY_COMMANDER"
 _PR_SET_PDEATHSIG = 1  # prctl(2): the signal a process gets when its parent dies
 
 
-COMMANDER_TAG = "commander"
-"""The tag of a run that names the process commanding its sweep."""
+COMMANDER_TAG = "mlflow.source.commander"
+"""The tag of a run that names the process commanding its sweep; MLflow's UI does not list it."""
 
 
 class Process(NamedTuple):

@@ -23,32 +23,35 @@ OUTPUTS = Schema([ColSpec("string", "label"), ColSpec("double", "probability")])
 LOGGED_BY = "logged_by"
 """The tag of a model that names the process logging it."""
 
+NOT_IN_NAMES = str.maketrans(dict.fromkeys("/:.%\"'", "_"))
+"""MLflow refuses these in the name of a model."""
+
 REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "numpy", "pandas")]
 
 
 def log_best_models(
     tracking: Tracking,
     configurations: Mapping[str, Configuration],
+    finished: Mapping[str, Run],
     data_set: DataSet,
     test_split: Split,
 ) -> None:
     """Log a model for the best run of each learning rate, if it does not have one yet.
 
-    Best means the highest test accuracy after the last epoch, among the finished runs of the
-    given configurations (by hash) that did not diverge. Of equals, the first in the plan wins.
-    A run whose parameters are damaged is named and gets no model.
+    Best means the highest test accuracy after the last epoch, among the `finished` runs of the
+    given configurations (both by hash) that did not diverge. Of equals, the first in the plan
+    wins. A run whose parameters are damaged is named and gets no model.
     """
     _end_orphans(tracking)
-    finished = tracking.finished()
-    best: dict[float, Run] = {}
+    best: dict[float, tuple[Configuration, Run]] = {}
     for config_hash, configuration in configurations.items():
         run = finished.get(config_hash)
         if run is None or run.data.tags["outcome"] == "diverged":
             continue
         leader = best.get(configuration.lr)
-        if leader is None or run.data.metrics["test_acc"] > leader.data.metrics["test_acc"]:
-            best[configuration.lr] = run
-    for lr, run in best.items():
+        if leader is None or run.data.metrics["test_acc"] > leader[1].data.metrics["test_acc"]:
+            best[configuration.lr] = configuration, run
+    for lr, (configuration, run) in best.items():
         if not run.outputs or not run.outputs.model_outputs:
             try:
                 parameters = _parameters(tracking, run, data_set.weights_shape)
@@ -57,7 +60,7 @@ def log_best_models(
             except InputError as error:
                 log.info(f"No model of learning rate {lr:g}: {error}")
             else:
-                _log_model(tracking, run, lr, parameters, data_set, test_split)
+                _log_model(tracking, run, configuration, parameters, data_set, test_split)
 
 
 def _parameters(tracking: Tracking, run: Run, shape: tuple[int, int]) -> Parameters:
@@ -71,7 +74,7 @@ def _parameters(tracking: Tracking, run: Run, shape: tuple[int, int]) -> Paramet
 def _log_model(
     tracking: Tracking,
     run: Run,
-    lr: float,
+    configuration: Configuration,
     parameters: Parameters,
     data_set: DataSet,
     test_split: Split,
@@ -83,7 +86,7 @@ def _log_model(
     client, run_id = tracking.client, run.info.run_id
     logged = client.create_logged_model(
         tracking.experiment_id,
-        name=f"lr-{lr}".replace(".", "_"),
+        name=configuration.name.translate(NOT_IN_NAMES),
         source_run_id=run_id,
         params=run.data.params,
         tags={LOGGED_BY: this_process().to_text()},

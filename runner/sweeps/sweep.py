@@ -39,6 +39,7 @@ from runner.tracking import (
     is_at_work,
     open_tracking,
     repair,
+    tell_headline,
     tell_trained_twice,
 )
 
@@ -82,6 +83,7 @@ def run_sweep(
     )
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
+        tell_headline(tracking, plan.finished)
         if earlier and earlier.info.status not in ("FAILED", "KILLED"):
             show(summary_table(plan, plan.finished))
             return []
@@ -112,7 +114,9 @@ def run_sweep(
             raise
         try:
             configurations = {one: job.configuration for one, job in plan.jobs.items()}
-            log_best_models(tracking, configurations, data_set, test_split)
+            finished = tracking.finished()
+            log_best_models(tracking, configurations, finished, data_set, test_split)
+            tell_headline(tracking, finished)
         except ServerLostError:
             report(plan, results, None)
             raise

@@ -25,7 +25,7 @@ from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import Artifacts, RunLog, own_root
 from runner.tracking.store import MissingStoreError, check_server, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
-from runner.tracking.views import DIVERGED, NOTE, page
+from runner.tracking.views import DIVERGED, NOTE, opening_page, tell_headline
 
 __all__ = [
     "ARTIFACTS",
@@ -51,13 +51,14 @@ __all__ = [
     "is_at_work",
     "keeping",
     "open_tracking",
+    "opening_page",
     "own_root",
-    "page",
     "read_artifact",
     "read_kept",
     "read_parameters",
     "recorded_artifacts",
     "repair",
     "stack_width",
+    "tell_headline",
     "tell_trained_twice",
 ]

@@ -6,6 +6,10 @@ from pathlib import Path
 
 from runner.process import machine, this_process, user, versions
 
+PID = "mlflow.source.pid"
+PROCESS_START = "mlflow.source.process_start"
+"""Tags that serve the program. MLflow's UI lists no tag that begins with `mlflow.`."""
+
 SOURCE = "lrstudy"
 """The program's name in the tag `mlflow.source.name` of its runs."""
 
@@ -39,7 +43,7 @@ def environment_tags() -> dict[str, str]:
 def process_tags() -> dict[str, str]:
     """The tags that later tell whether the process of a run is still alive."""
     process = this_process()
-    return {"host": process.host, "pid": str(process.pid), "process_start": process.start}
+    return {"host": process.host, PID: str(process.pid), PROCESS_START: process.start}
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

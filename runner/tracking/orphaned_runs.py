@@ -6,9 +6,13 @@ from mlflow.entities import Run
 
 from runner.process import COMMANDER_TAG, Process
 from runner.tracking.experiment import Tracking
+from runner.tracking.origin import PID, PROCESS_START
 
-PID = re.compile("[1-9][0-9]{0,8}")
+NUMBER = re.compile("[1-9][0-9]{0,8}")
 """The id of a process; Linux has none of more digits."""
+
+EARLIER_NAMES = {PID: "pid", PROCESS_START: "process_start"}
+"""Of tags in runs that an earlier version may have left RUNNING."""
 
 
 def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
@@ -31,9 +35,10 @@ def repair(tracking: Tracking, *, ended: Process | None = None) -> int:
 def process_of(run: Run) -> Process | None:
     """The process that opened a run; None if the run does not say."""
     tags = run.data.tags
-    if not {"host", "pid", "process_start"} <= tags.keys() or not PID.fullmatch(tags["pid"]):
+    pid, start = (tags.get(name, tags.get(earlier)) for name, earlier in EARLIER_NAMES.items())
+    if "host" not in tags or pid is None or start is None or not NUMBER.fullmatch(pid):
         return None
-    return Process(tags["host"], int(tags["pid"]), tags["process_start"])
+    return Process(tags["host"], int(pid), start)
 
 
 def _last_logged(tracking: Tracking, run: Run) -> int:

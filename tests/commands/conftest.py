@@ -1,6 +1,7 @@
 """`lrstudy-report`, typed; the small study's report; a tracking server that nobody stops."""
 
 import pytest
+from conftest import run_sweep
 from support.made_once import made_once
 from support.tracking_server import tracking_server
 from support.typing_commands import type_command
@@ -36,6 +37,19 @@ def study_report(study, tmp_path_factory):
             cli.main()
 
     return made_once(tmp_path_factory, "study_report", write)
+
+
+@pytest.fixture(scope="session")
+def headline(tmp_path_factory, mlflow_tables):
+    """A folder that holds one seed of each setting of the headline, and other runs beside it."""
+
+    def run_both(place):
+        stacked = ("seed=1", "hydra/launcher=stacked")
+        sigmas_and_orders = ("init_sigma=1,0.01", "order_seed=1,2")
+        run_sweep(place, "lr=1", "loss=log_softmax", *sigmas_and_orders, *stacked)
+        run_sweep(place, "lr=1,0.1,0.01", "loss=pick_log,log_pick,log_softmax", *stacked)
+
+    return made_once(tmp_path_factory, "headline", run_both)
 
 
 @pytest.fixture(scope="session")

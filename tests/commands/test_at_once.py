@@ -6,6 +6,7 @@ import pytest
 from support.commands import TINY, client_of, runs_of, started, typed
 
 import analysis
+from runner.process import COMMANDER_TAG
 from runner.runs import run as single
 from runner.sweeps import sweep as module
 
@@ -49,7 +50,7 @@ def test_a_run_beside_one_of_another_command_says_so(lrstudy, folder, monkeypatc
 
     def beside_another(configuration, *arguments, **keywords):
         (ours,) = runs_of(folder, status="RUNNING")
-        elsewhere = {**ours.data.tags, "host": "elsewhere", "commander": "elsewhere 1 a/b/c"}
+        elsewhere = {**ours.data.tags, "host": "elsewhere", COMMANDER_TAG: "elsewhere 1 a/b/c"}
         client_of(folder).create_run(ours.info.experiment_id, tags=elsewhere)
         return train(configuration, *arguments, **keywords)
 

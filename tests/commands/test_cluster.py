@@ -20,6 +20,7 @@ from support.machines import (
 from support.tracking_server import tracking_server
 
 from runner import data
+from runner.tracking.origin import PID
 
 pytestmark = [
     pytest.mark.slow,
@@ -153,7 +154,7 @@ def test_a_run_whose_worker_is_killed_starts_again_and_is_told(cluster, sweep, r
     other = cluster[1]
     process = sweep("seed=range(1,7)", *MEDIUM)
     victim = wait_until(lambda: training_on(runs, other))[0]
-    other.kill(victim.data.tags["pid"])
+    other.kill(victim.data.tags[PID])
     out, _ = process.communicate(timeout=400)
     assert process.returncode == 0, out
     told = f"The worker of {victim.info.run_name} was killed (memory?); started again"
@@ -168,7 +169,7 @@ def test_a_run_whose_workers_are_all_killed_fails_alone(cluster, sweep, runs):
     other = cluster[1]
     process = sweep("seed=1,2,3,4", *MEDIUM, "hydra.launcher.retries=0")
     victim = wait_until(lambda: training_on(runs, other))[0]
-    other.kill(victim.data.tags["pid"])
+    other.kill(victim.data.tags[PID])
     out, err = process.communicate(timeout=400)
     assert process.returncode == 1
     assert re.fullmatch("lrstudy: 1 of 4 runs failed; .*\n", err)

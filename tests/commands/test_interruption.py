@@ -24,6 +24,8 @@ from support.commands import (
 )
 from support.signals import DEADLY, default_signals
 
+from runner.tracking.origin import PID
+
 SIGNALS = [
     (signal.SIGINT, 130),
     pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
@@ -125,7 +127,7 @@ def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
         (victim, *_) = wait_until(
             lambda: runs_of(folder, status="FINISHED") and training_runs(folder)
         )
-        os.kill(int(victim.data.tags["pid"]), signal.SIGKILL)
+        os.kill(int(victim.data.tags[PID]), signal.SIGKILL)
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 0
     assert re.search(r"A worker process was killed \(memory\?\); \d left are started again", out)

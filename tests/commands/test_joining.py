@@ -143,7 +143,7 @@ def test_a_data_set_that_is_joined_is_chosen_by_its_name(folder):
             digests[f"{name}-ubyte.gz"] = hashlib.sha256(content).hexdigest()
     (folder / "digests.json").write_text(json.dumps(digests))
     out = lrstudy_with(DATA_SET, folder, "data=made_up", f"data.root={folder}", "epochs=1")
-    assert out.startswith("lr=0.1 bs=256 seed=2 epochs=1 data.name=made_up")
+    assert out.startswith("pick_log sigma=1 lr=0.1 bs=256 seed=2 epochs=1 data.name=made_up")
     (run,) = runs_of(folder)
     assert run.data.params["data.name"] == "made_up"
     assert run.data.params["data.train_limit"] == "300"
@@ -157,7 +157,9 @@ def test_a_launcher_that_is_joined_runs_the_jobs_of_a_sweep(folder):
     words = ("hydra/launcher=backwards", "hydra.launcher.greeting=hello")
     out = lrstudy_with(LAUNCHER, folder, "-m", "seed=1,2", *words, *SMALL)
     assert "hello" in out
-    assert out.index("lr=0.1 bs=256 seed=2") < out.index("lr=0.1 bs=256 seed=1")
+    assert out.index("pick_log sigma=1 lr=0.1 bs=256 seed=2") < out.index(
+        "pick_log sigma=1 lr=0.1 bs=256 seed=1"
+    )
     assert len(runs_of(folder, status="FINISHED")) == 2
 
 

@@ -167,7 +167,7 @@ def test_lrstudy_trains_the_defaults_and_prints_the_article_s_lines(lrstudy, fol
     answer = lrstudy()
     lines = answer.out.splitlines()
     assert answer.status == 0
-    assert lines[0] == "lr=0.1 bs=256 seed=2"
+    assert lines[0] == "pick_log sigma=1 lr=0.1 bs=256 seed=2"
     assert lines[1] == "Untrained. Test acc 0.108008"
     pattern = r"Epoch (\d)\. Loss: (\d\.\d{6}), Train acc (0\.\d{6}), Test acc (0\.\d{6})"
     figures = [re.fullmatch(pattern, line).groups() for line in lines[2:7]]
@@ -178,7 +178,7 @@ def test_lrstudy_trains_the_defaults_and_prints_the_article_s_lines(lrstudy, fol
     assert float(figures[4][2]) == pytest.approx(0.721476, abs=1e-4)
     (run,) = runs_of(folder)
     assert run.info.status == "FINISHED"
-    assert run.info.run_name == "lr=0.1 bs=256 seed=2"
+    assert run.info.run_name == "pick_log sigma=1 lr=0.1 bs=256 seed=2"
     assert run.info.run_id in lines[7]
     assert run.data.tags["outcome"] == "trained"
     assert {"lr": "0.1", "batch_size": "256", "loss": "pick_log"}.items() <= run.data.params.items()

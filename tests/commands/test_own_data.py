@@ -68,7 +68,10 @@ def test_a_run_carries_sizes_and_digests_and_packing_changes_neither(lrstudy, fo
     (run,) = runs_of(folder)
     assert re.fullmatch("idx-[0-9a-f]{16}", run.data.params["data.name"])
     assert run.data.params["data.train_limit"] == "300"
-    assert run.info.run_name == f"lr=0.1 bs=256 seed=2 data.name={run.data.params['data.name']}"
+    assert (
+        run.info.run_name
+        == f"pick_log sigma=1 lr=0.1 bs=256 seed=2 data.name={run.data.params['data.name']}"
+    )
     inputs = {one.dataset.name: one for one in run.inputs.dataset_inputs}
     for split, kind in KINDS.items():
         given = inputs[f"{run.data.params['data.name']}-{split}"]

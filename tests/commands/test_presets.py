@@ -8,6 +8,7 @@ import yaml
 from support.commands import runs_of
 
 from runner.commands.lrstudy import conf_folder
+from runner.tracking.headline import FORMS, HEADLINE, RATES, SEEDS
 
 DEFAULTS = {
     "lr": 0.1,
@@ -54,6 +55,18 @@ STUDY = {
 def test_the_presets_of_the_study_hold_2302_different_configurations():
     assert {name: len(list(configurations(name))) for name in STUDY} == STUDY
     assert len({one for name in STUDY for one in configurations(name)}) == 2302
+
+
+def test_the_headline_is_what_one_preset_holds_beside_the_twins():
+    of_headline = set()
+    for loss, lr, seed in itertools.product(FORMS, RATES, SEEDS):
+        of_headline.add(
+            tuple({**DEFAULTS, "loss": loss, "lr": lr, "seed": seed, "order_seed": seed}.items())
+        )
+    rounding = list(DEFAULTS).index("rounding")
+    originals = [one for one in configurations("horizon") if one[rounding] == 0]
+    assert {tuple(zip(DEFAULTS, one, strict=True)) for one in originals} == of_headline
+    assert len(of_headline) == len(HEADLINE) == 90
 
 
 @pytest.mark.slow

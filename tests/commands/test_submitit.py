@@ -19,6 +19,7 @@ from support.commands import (
 )
 
 from runner import data
+from runner.tracking.origin import PID
 
 LOCAL = (
     "hydra/launcher=submitit_local",
@@ -46,7 +47,7 @@ def test_a_sweep_through_submitit_logs_to_the_folder_of_its_command(submitit, fo
     (folder / "store.db").rename(folder / "mlflow.db")
     done = runs_of(folder, status="FINISHED")
     assert sorted(run.data.params["seed"] for run in done) == ["1", "2"]
-    assert len({run.data.tags["pid"] for run in done}) == 2
+    assert len({run.data.tags[PID] for run in done}) == 2
     for number in "01":
         assert "Epoch 1" in (folder / "out" / number / "lrstudy.log").read_text()
         kept = (folder / "out" / number / ".hydra" / "config.yaml").read_text()
@@ -60,7 +61,7 @@ def test_a_killed_process_of_submitit_costs_its_run_a_new_start(submitit, folder
     sweep = ("-m", "seed=1,2", "epochs=300", *LOCAL)
     with started(*sweep) as process:
         victim = wait_until(lambda: training_runs(folder))[0]
-        os.kill(int(victim.data.tags["pid"]), signal.SIGKILL)
+        os.kill(int(victim.data.tags[PID]), signal.SIGKILL)
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 0, out
     assert re.search(f"The worker of {re.escape(victim.info.run_name)} was killed .*again", out)

@@ -97,9 +97,12 @@ def test_the_sweep_id_is_that_of_the_set_of_its_configurations():
     assert sweep_id_of({"a", "b"}) == sweep_id_of({"b", "a"}) != sweep_id_of({"a"})
 
 
-def test_the_name_shows_what_differs_from_the_defaults():
-    assert ARTICLE.name == "lr=0.1 bs=256 seed=2"
+def test_the_name_begins_with_the_form_and_sigma_and_shows_what_differs_from_the_defaults():
+    assert ARTICLE.name == "pick_log sigma=1 lr=0.1 bs=256 seed=2"
     changed = replace(ARTICLE, lr=1.0, order_seed=5, loss="log_pick", train_limit=100)
-    assert changed.name == ("lr=1 bs=256 seed=2 order_seed=5 loss=log_pick data.train_limit=100")
+    assert changed.name == ("log_pick sigma=1 lr=1 bs=256 seed=2 order_seed=5 data.train_limit=100")
+    assert replace(ARTICLE, init_sigma=0.01).name == "pick_log sigma=0.01 lr=0.1 bs=256 seed=2"
     assert replace(ARTICLE, rounding=4061).name.endswith(" seed=2 rounding=4061")
-    assert replace(ARTICLE, draws="macos").name == "lr=0.1 bs=256 seed=2 draws=macos"
+    assert (
+        replace(ARTICLE, draws="macos").name == "pick_log sigma=1 lr=0.1 bs=256 seed=2 draws=macos"
+    )

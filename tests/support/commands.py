@@ -15,6 +15,7 @@ from mlflow import MlflowClient
 from support.signals import default_signals
 
 from runner.data import FASHION_MNIST
+from runner.tracking.origin import PID
 from runner.tracking.store import open_tracking
 
 TINY = ("data.train_limit=256", "data.test_limit=256", "epochs=1")
@@ -115,7 +116,7 @@ def training_runs(folder, count=1, of=None):
     running = runs_of(folder, status="RUNNING")
     if of is not None:
         pids = {str(pid) for pid in session_of(of.pid)}
-        running = [run for run in running if run.data.tags["pid"] in pids]
+        running = [run for run in running if run.data.tags[PID] in pids]
     training = [run for run in running if "test_acc" in run.data.metrics]
     return training if len(training) >= count else []
 
