@@ -4,7 +4,7 @@ import runner.tracking  # noqa: F401  # first of all: imports MLflow quietly
 
 # isort: split
 from analysis.reading.parameters import load_parameters
-from analysis.reading.rows import EPOCH_METRICS, MOST_EPOCHS, PARAMS, key_value
+from analysis.reading.rows import EPOCH_METRICS, MOST_EPOCHS, PARAMS, SILENT, key_value
 from analysis.reading.runs import load_runs
 from analysis.reading.study import Study, chosen, load_study, read_study
 from analysis.reading.sweeps import log_to_sweeps
@@ -14,6 +14,7 @@ __all__ = [
     "EPOCH_METRICS",
     "MOST_EPOCHS",
     "PARAMS",
+    "SILENT",
     "Study",
     "chosen",
     "key_value",

@@ -52,6 +52,9 @@ EPOCH_METRICS = (
     "train_acc_batch_mean",
     "test_acc_batch_mean",
 )
+SILENT = "train_silent"
+"""How many training examples of an epoch were silent; only forms that have such log it."""
+
 RUN_METRICS = (
     "diverged_epoch",
     "diverged_update",
@@ -189,12 +192,12 @@ def _number(name: str, value: Any) -> float:
         raise _wrong(name, "a number", value) from None
 
 
-def _place(name: str, value: Any) -> float:
-    """The number of an example, from 0; nan where there is none."""
-    place = _number(name, value)
-    if not (math.isnan(place) or (place >= 0 and place.is_integer())):
+def _count(name: str, value: Any) -> float:
+    """A whole number, from 0; nan where there is none."""
+    count = _number(name, value)
+    if not (math.isnan(count) or (count >= 0 and count.is_integer())):
         raise _wrong(name, "a whole number", value)
-    return place
+    return count
 
 
 def _share(name: str, value: Any) -> float:
@@ -244,7 +247,7 @@ _PARAMS: dict[str, Check] = dict.fromkeys(PARAMS, key_value)
 _ORIGIN: dict[str, Check] = {
     "outcome": _outcome,
     "divergence_cause": _optional_text,
-    "divergence_example": _place,
+    "divergence_example": _count,
     **_metrics(RUN_METRICS),
     "config_hash": _identifier,
     "sweep_id": _identifier,
@@ -258,6 +261,7 @@ _EPOCH: dict[str, Check] = {
     "run_id": _text,
     "epoch": _epoch,
     **_metrics(EPOCH_METRICS),
+    SILENT: _count,
     "test_acc": _known_share,  # of a model without parameters too, which predicts class 0
 }
 _SWEEP: dict[str, Check] = {

@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from runner.data import CLASSES
 from runner.losses.form import Array, Look
-from runner.losses.naive import NaiveForm
+from runner.losses.unguarded import UnguardedForm
 from runner.records import Floats
 
 
-class PickLog(NaiveForm):
+class PickLog(UnguardedForm):
     """-pick(log(softmax(X)), y). Its gradient holds 0 * 1/p for *every* class: 0 * inf is nan."""
 
     name = "pick_log"

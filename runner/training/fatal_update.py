@@ -8,7 +8,7 @@ from mxnet import autograd, nd
 from runner.data import CLASSES
 from runner.losses import LOSSES, Finding
 from runner.records import Floats
-from runner.training.lesson import linear, sgd, softmax
+from runner.training.lesson import linear, sgd
 
 WITHOUT_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
 
@@ -29,8 +29,8 @@ def first_non_finite(
     have the same factors, so the same one is the first to leave the range.
     """
     parameters = nd.array(W), nd.array(b)
-    exponentials = nd.exp(logits)
-    probabilities = softmax(logits)
+    exponentials = LOSSES[loss].exponentials(nd, logits)
+    partition_sums = exponentials.sum(axis=1, keepdims=True)
     steps = _steps(X, y, logits, parameters, loss, step_size)
     values = {name: value.asnumpy() for name, value in steps}
     quantity = next((name for name in values if not np.isfinite(values[name]).all()), None)
@@ -46,8 +46,8 @@ def first_non_finite(
         row=row,
         column=column,
         logits=logits.asnumpy(),
-        partition_sums=exponentials.sum(axis=1).asnumpy(),
-        probabilities=probabilities.asnumpy(),
+        partition_sums=partition_sums[:, 0].asnumpy(),
+        probabilities=(exponentials / partition_sums).asnumpy(),
         gradient_norm=float(np.linalg.norm(gradient)),
     )
 

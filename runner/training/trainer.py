@@ -96,7 +96,7 @@ def _epoch(
             seen[place].append(found)
     losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
-    trains = train_figures(losses, hits, batch_size)
+    trains = train_figures(loss, losses, hits, batch_size)
     loss_means = batch_means(losses, batch_size)
     return [
         _record(earlier, test | training, means, W, b)

@@ -13,6 +13,7 @@ from support.typing_commands import SMALL
 
 from runner import __version__, data
 from runner.data import FASHION_MNIST
+from runner.losses import LOSSES
 
 SEEDS = "a whole number from 0 to 2147483647"
 BAD_INPUT = [
@@ -39,7 +40,7 @@ BAD_INPUT = [
     (["lr=1e300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=1e-300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=${nokey}"], "lr must be a finite number above 0, but .*nokey.*"),
-    (["loss=square"], "loss must be one of pick_log, log_pick, log_softmax, got square"),
+    (["loss=square"], f"loss must be one of {', '.join(LOSSES)}, got square"),
     (["division=python4"], "division must be one of python3, python2, got python4"),
     (["on_divergence=cry"], "on_divergence must be one of stop, continue, got cry"),
     (["skip_finished=maybe"], "skip_finished must be true or false, got maybe"),

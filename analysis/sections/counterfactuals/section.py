@@ -44,7 +44,10 @@ def forms_beside_each_other(
 
 
 def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
-    """`doomed_seeds` of each seed's first model; empty without images or parameters."""
+    """`doomed_seeds` of each seed's first model, for the forms that were run.
+
+    Empty without images or parameters.
+    """
     train_split = evidence.train_split
     if train_split is None or not evidence.study.artifacts:
         return pd.DataFrame()
@@ -57,7 +60,8 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
             stored = load_parameters(run["run_id"], evidence.study.uri)
             parameters[int(run["seed"])] = (stored.W0, stored.b0)
     images = train_split.images.reshape(len(train_split.labels), -1)
-    return doomed_seeds(images, train_split.labels, parameters)
+    doomed = doomed_seeds(images, train_split.labels, parameters)
+    return doomed[[loss for loss in doomed if (evidence.runs["loss"] == loss).any()]]
 
 
 def _in_order(column: pd.Series) -> pd.Series:

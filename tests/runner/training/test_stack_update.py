@@ -217,7 +217,7 @@ def test_a_run_dies_at_the_update_at_which_the_lesson_s_dies(splits, loss):
                 assert not near[:first].all(), (seed, lr)
                 parted += 1
     assert parted <= 5
-    assert deaths == 0 if loss == "log_softmax" else deaths > 20
+    assert deaths == 0 if loss == "log_softmax" else deaths >= 17  # at 10 every seed dies
 
 
 @pytest.fixture(scope="module")
