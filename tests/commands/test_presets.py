@@ -50,16 +50,16 @@ STUDY = {
 }
 
 
-def test_the_preset_of_remedies_crosses_four_seeds_with_four_orders_for_each_way_and_rate():
+def test_the_preset_of_remedies_crosses_five_seeds_with_five_orders_for_each_way_and_rate():
     runs = [dict(zip(DEFAULTS, one, strict=True)) for one in configurations("remedies")]
-    table = set(itertools.product(range(1, 5), range(1, 5)))
+    table = set(itertools.product(range(1, 6), range(1, 6)))
     cells = {}
     for one in runs:
         setting = one["loss"], one["init_sigma"], one["lr"]
         cells.setdefault(setting, set()).add((one["seed"], one["order_seed"]))
     assert all(found == table for found in cells.values())
     assert len(cells) == 6 * 3
-    assert len(runs) == 288
+    assert len(runs) == 450
 
 
 def test_the_presets_of_the_study_hold_2302_different_configurations():
