@@ -69,17 +69,19 @@ def _on_the_same_seeds(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
         found = matching(runs, {**usual, **changed}).drop_duplicates(keys)
         if len(found):
             tried[" ".join(words(changed)) or NOTHING] = found.set_index(keys, drop=False)
-    indexes = [one.index for one in tried.values()]
-    common = reduce(pd.Index.intersection, indexes) if indexes else ()
-    if not len(common):
+    if not tried:
         return {}
-    return {name: one.loc[common].reset_index(drop=True) for name, one in tried.items()}
+    common = reduce(pd.Index.intersection, (one.index for one in tried.values()))
+    if common.empty:
+        return {}
+    return {name: one[one.index.isin(common)].reset_index(drop=True) for name, one in tried.items()}
 
 
 def _rows(groups: Mapping[str, pd.DataFrame], epochs: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """What each remedy did at each learning rate, the largest first."""
     for name, runs in groups.items():
-        for lr, group in sorted(runs.groupby("lr"), reverse=True, key=lambda one: one[0]):
+        for lr in sorted(runs["lr"].unique(), reverse=True):
+            group = matching(runs, {"lr": lr})
             died = group["outcome"] == "diverged"
             table = accuracies(group, epochs)
             against = matching(groups[EXACT], {"lr": lr}) if EXACT in groups else group.head(0)
@@ -150,7 +152,7 @@ REMEDIES_TRIED = Section(
     name="remedies",
     make=_make,
     tables="""\
-{% macro silent(counts) %}{{ counts.median() | plain }} ({{ counts.min() | plain }} to {{ counts.max() | plain }}){% endmacro %}
+{% macro silent(counts) %}{{ counts.median() | figure(0) }} ({{ counts.min() | figure(0) }} to {{ counts.max() | figure(0) }}){% endmacro %}
 ### What helps against nan
 
 {% for sentence in section.sentences %}
