@@ -16,7 +16,7 @@ INSTALLED := .venv/installed
 # own libraries, which are not in the wheel; OpenBLAS, LAPACKE and the C library stand in.
 ARM := $(filter aarch64,$(shell uname -m))
 LIBRARIES := libgomp1:libgomp.so.1 $(if $(ARM),libopenblas0:libopenblas.so.0 liblapacke:liblapacke.so.3,libquadmath0:libquadmath.so.0)
-STUDY := article learning_rate batch_size counterfactuals evidence horizon
+STUDY := article,learning_rate,batch_size,counterfactuals,evidence,horizon
 PYTEST := $(BIN)/python -m pytest
 # One process more than processors: each waits now and then for commands that it started.
 WORKERS := $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
@@ -26,10 +26,8 @@ APT_INSTALL := apt-get install -y --no-install-recommends
 .DELETE_ON_ERROR:
 
 study: install data ## run the study's presets and write the report
-	@for preset in $(STUDY); do \
-	  echo "== Training what is not trained yet: $$preset"; \
-	  $(BIN)/lrstudy +experiment=$$preset || exit; \
-	done
+	@echo "== Training what is not trained yet"
+	@$(BIN)/lrstudy +experiment=$(STUDY)
 	@echo "== Writing the report"
 	@$(BIN)/lrstudy-report
 	@echo

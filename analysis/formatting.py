@@ -1,6 +1,7 @@
 """Numbers and values as a person writes them."""
 
 import math
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.statistics import MOST, Estimate, Needed, resampling_error
+from runner.data import choice_of, is_own
 from runner.process import plural
 
 MOST_NAMED = 9
@@ -40,14 +42,26 @@ USUAL = {
 
 
 def words(keys: Mapping[Any, Any]) -> list[str]:
-    """Keys as a person types them, but for those that have their default."""
-    usual = {**USUAL, "order_seed": keys.get("seed")}
-    # `data` chooses what a run has as `data.name`.
-    return [
-        f"{'data' if key == 'data.name' else key}={plain(value)}"
+    """Keys as a person types them, but for those that have their default.
+
+    `data` chooses what a run has as `data.name`; a user's own is at `data.root`, where known.
+    """
+    usual = {**USUAL, "order_seed": keys.get("seed"), "data.root": keys.get("data.root")}
+    said = [
+        f"data={choice_of(value)}" if key == "data.name" else f"{key}={plain(value)}"
         for key, value in keys.items()
         if value != usual.get(key)
     ]
+    if is_own(keys.get("data.name")):
+        said.append(f"data.root={quoted(keys.get('data.root') or 'PLACE')}")
+    return said
+
+
+def quoted(text: str) -> str:
+    """A text as Hydra reads it; quoted where it has characters that mean something there."""
+    if re.fullmatch(r"[\w./-]*[A-Za-z_][\w./-]*", text):
+        return text
+    return "'{}'".format(text.replace("'", r"\'"))
 
 
 def command(keys: Mapping[Any, Any]) -> str:

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
-from runner.data import DATA_SETS, DataSet
+from runner.data import FASHION_MNIST, DataSet
 from runner.draws import DRAWS
 from runner.losses import LOSSES
 
@@ -16,7 +16,7 @@ DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
 
 LATER_KEYS: dict[str, str | int] = {
-    "data.name": next(iter(DATA_SETS)),
+    "data.name": FASHION_MNIST.name,
     "draws": next(iter(DRAWS)),
     "rounding": 0,
 }
@@ -25,7 +25,9 @@ LATER_KEYS: dict[str, str | int] = {
 A run has such a parameter only where it is not the default, so that finished runs stay finished.
 """
 
-_RENAMED = {name: f"data.{name}" for name in ("train_limit", "test_limit")} | {"data": "data.name"}
+_RENAMED = {name: f"data.{name}" for name in ("train_limit", "test_limit")} | {
+    "data_set": "data.name"
+}
 
 
 def rounded(value: float) -> float:
@@ -52,14 +54,9 @@ class Configuration:
     on_divergence: str
     train_limit: int
     test_limit: int
-    data: str = next(iter(DATA_SETS))
+    data_set: DataSet = FASHION_MNIST
     draws: str = next(iter(DRAWS))
     rounding: int = 0
-
-    @property
-    def data_set(self) -> DataSet:
-        """The images and labels that `data` names."""
-        return DATA_SETS[self.data]
 
     @property
     def step_size(self) -> float:
@@ -75,7 +72,11 @@ class Configuration:
     @property
     def params(self) -> dict[str, float | int | str]:
         """The values by the names that users type; `LATER_KEYS` only if not the default."""
-        values = {_RENAMED.get(name, name): value for name, value in asdict(self).items()}
+        values = {
+            _RENAMED.get(field.name, field.name): getattr(self, field.name)
+            for field in fields(self)
+        }
+        values["data.name"] = self.data_set.name
         return {key: value for key, value in values.items() if LATER_KEYS.get(key) != value}
 
     @property

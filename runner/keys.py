@@ -4,8 +4,9 @@ import contextlib
 import difflib
 import math
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from hydra.core.config_store import ConfigStore
@@ -17,8 +18,8 @@ from omegaconf import MISSING, DictConfig, OmegaConf, StringNode
 from omegaconf.errors import OmegaConfBaseException
 
 from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration, rounded
-from runner.data import DATA_SETS, FASHION_MNIST, DataSet
-from runner.draws import DRAWS, WEIGHTS
+from runner.data import DATA_SETS, FASHION_MNIST, DataSet, data_set_of
+from runner.draws import DRAWS
 from runner.process import InputError, hidden
 
 
@@ -103,7 +104,8 @@ _BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
 _SEED = _whole_number(0, 2**31 - 1)
 
 
-def rules_for(data_set: DataSet) -> dict[str, Rule]:
+@cache
+def rules_for(data_set: DataSet) -> Mapping[str, Rule]:
     """The rule for each key, given the data set."""
     examples = data_set.examples
     return {
@@ -120,7 +122,9 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
             lambda value: value == 0 or (value is not None and _in_float32(value)),
         ),
         "draws": _one_of(*DRAWS),
-        "rounding": _whole_number(0, WEIGHTS, " (the numbers of W; 0 flips none)"),
+        "rounding": _whole_number(
+            0, math.prod(data_set.weights_shape), " (the numbers of W; 0 flips none)"
+        ),
         "division": _one_of(*DIVISIONS),
         "on_divergence": _one_of(*REACTIONS),
         "skip_finished": _BOOLEAN,
@@ -130,7 +134,7 @@ def rules_for(data_set: DataSet) -> dict[str, Rule]:
             "null or the id of an MLflow run", lambda value: value is None or bool(value)
         ),
         "data.name": _one_of(*DATA_SETS),
-        "data.root": Rule("null or a folder", lambda value: value is None or bool(value)),
+        "data.root": Rule("null, a folder or a file", lambda value: value is None or bool(value)),
         "data.train_limit": _optional(_whole_number(1, examples["train"])),
         "data.test_limit": _optional(_whole_number(1, examples["test"])),
         "tracking.uri": Rule("the address of an MLflow store", bool),
@@ -148,6 +152,8 @@ RULES = rules_for(FASHION_MNIST)
 def configuration_of(cfg: DictConfig, *, exact: bool = False) -> Configuration:
     """The configuration that the keys give; `InputError` for a value outside its range.
 
+    A user's own data is read, for its sizes and digest; `InputError` where that fails.
+
     Every float is rounded to 15 significant digits, unless `exact` is true: then the values are
     those of a run, which may have been made before floats were rounded.
     """
@@ -157,7 +163,8 @@ def configuration_of(cfg: DictConfig, *, exact: bool = False) -> Configuration:
     keys = {key: _value(cfg, key) for key in RULES}
     if not exact:
         keys |= {key: rounded(value) for key, value in keys.items() if isinstance(value, float)}
-    data_set = DATA_SETS.get(keys["data.name"], FASHION_MNIST)
+    known = keys["data.name"] in DATA_SETS
+    data_set = data_set_of(keys["data.name"], keys["data.root"]) if known else FASHION_MNIST
     for key, rule in rules_for(data_set).items():
         if not rule.holds(keys[key]):
             raise InputError(wrong_value(key, keys[key], rule))
@@ -174,7 +181,7 @@ def configuration_of(cfg: DictConfig, *, exact: bool = False) -> Configuration:
         **values,
         train_limit=limits["train"],
         test_limit=limits["test"],
-        data=data_set.name,
+        data_set=data_set,
     )
     if configuration.step_size != 0 and not _in_float32(configuration.step_size):
         raise InputError(

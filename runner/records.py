@@ -31,7 +31,8 @@ class Record:
 
     `diverged_update` is the number of updates completed before the first non-finite loss,
     None while all losses and parameters are finite. `last_finite_batch_loss` is the mean
-    loss of the last batch before that. `W` (784, 10) and `b` (10,) are the parameters.
+    loss of the last batch before that. `W` (pixels, classes) and `b` (classes,) are the
+    parameters.
     """
 
     column: int
@@ -59,10 +60,10 @@ class PostMortem:
 
     `update` counts from 1: the update whose batch first held something non-finite. `example`
     is the position of the guilty image in the training file; `label` and `guilty_class` are
-    classes 0 to 9. `logits` (10,), their largest and smallest, and the smallest probability
-    (float32) belong to that image. All of these are None where no single example is to blame.
-    Norms are Euclidean: those of the parameters are taken before that update, that of the
-    gradient is for the batch's summed loss.
+    classes, from 0 on. `logits`, one for each class, their largest and smallest, and the smallest
+    probability (float32) belong to that image. All of these are None where no single example is
+    to blame. Norms are Euclidean: those of the parameters are taken before that update, that of
+    the gradient is for the batch's summed loss.
     """
 
     cause: str

@@ -1,6 +1,6 @@
 """Printed figures beside ours: is a printed training one that our program could print?"""
 
-from analysis.printed.article import ARTICLE, PRINTED, RATES
+from analysis.printed.article import ARTICLE, ARTICLE_DATA, PRINTED, RATES
 from analysis.printed.article_run import (
     LEARNED,
     OTHER_ROWS,
@@ -32,6 +32,7 @@ from analysis.printed.table import PrintedSequence, read_printed
 
 __all__ = [
     "ARTICLE",
+    "ARTICLE_DATA",
     "FIRST_LABELS",
     "LEARNED",
     "LEVEL",

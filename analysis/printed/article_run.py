@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.printed.article import ARTICLE
 from analysis.printed.published import load_published
 from analysis.statistics import FEWEST, Floats, each_seed_once, matching, wilson
-from runner.data import DATA_SETS, FASHION_MNIST, FASHION_MNIST_2017_08_26, DataSet
+from runner.data import FASHION_MNIST, FASHION_MNIST_2017_08_26, DataSet, data_set_of
 
 OWN_SEED, WARNED_SEED = 2, 1
 """The seeds of the article's table and of its warning, that with it the loss was always nan."""
@@ -130,7 +130,7 @@ def own_run(runs: pd.DataFrame, epochs: pd.DataFrame) -> OwnRun | None:
     ours = own_orders(runs)
     if ours.empty:
         return None
-    data_set = DATA_SETS[ours["data.name"].iloc[0]]
+    data_set = data_set_of(ours["data.name"].iloc[0], None)
     losses = _losses(matching(ours, {"lr": LEARNED, "seed": OWN_SEED}), epochs)
     usual = {**ARTICLE, **_whole(FASHION_MNIST), "loss": PROGRAM["loss"], "lr": LEARNED}
     others = each_seed_once(matching(runs, usual), ignoring=("on_divergence",))

@@ -6,15 +6,16 @@ is read is trusted. What no run of ours can have is refused here, so that nothin
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
 
 from runner.configuration import LATER_KEYS
-from runner.data import DATA_SETS
-from runner.keys import rules_for, wrong_value
+from runner.data import FASHION_MNIST, MOST_NUMBERS, MOST_WEIGHTS, is_own
+from runner.keys import Rule, rules_for, wrong_value
 from runner.process import InputError, one_line
 from runner.records import OUTCOMES
 from runner.tracking import IDENTIFIER
@@ -77,7 +78,10 @@ def run_row(values: Values) -> dict[str, Any]:
 
     Raises `InputError` for a value that no run can have.
     """
-    row = _checked(values, {**dict.fromkeys(("run_id", "name"), _text), **_PARAMS, **_ORIGIN})
+    identity = dict.fromkeys(("run_id", "name"), _text)
+    own = is_own(values.get("data.name"))
+    keys = dict.fromkeys(PARAMS, partial(key_value, own=own))
+    row = _checked(values, {**identity, **keys, **_ORIGIN})
     updates = row["epochs"] * -(-row["data.train_limit"] // row["batch_size"])
     if row["outcome"] == "diverged" and not (
         1 <= row["diverged_epoch"] <= row["epochs"] and 0 <= row["diverged_update"] <= updates
@@ -134,12 +138,12 @@ def _checked(values: Values, columns: Mapping[str, Check]) -> dict[str, Any]:
     return {name: check(name, values.get(name)) for name, check in columns.items()}
 
 
-def key_value(key: str, value: Any) -> Any:
-    """The value of a key, converted: what users may type, for the data set with most examples.
+def key_value(key: str, value: Any, own: bool = False) -> Any:
+    """The value of a key, converted: what users may type, for published data or for their own.
 
     Raises `InputError` for any other.
     """
-    rules = _rules(max(DATA_SETS.values(), key=lambda one: one.examples["train"]))
+    rules = _rules_of_own() if own else rules_for(FASHION_MNIST)
     try:
         converted = PARAMS[key](_given(key, LATER_KEYS.get(key) if value is None else value))
     except ValueError:
@@ -151,7 +155,12 @@ def key_value(key: str, value: Any) -> Any:
     return converted
 
 
-_rules = cache(rules_for)
+@cache
+def _rules_of_own() -> Mapping[str, Rule]:
+    """The rules for the largest data that a user may have."""
+    examples = dict.fromkeys(FASHION_MNIST.examples, MOST_NUMBERS)
+    largest = replace(FASHION_MNIST, examples=examples, shape=(1, MOST_WEIGHTS), labels=("",))
+    return {**rules_for(largest), "data.name": Rule("the name of a data set", is_own)}
 
 
 def _given(name: str, value: Any) -> Any:
@@ -243,7 +252,6 @@ def _metrics(names: Iterable[str]) -> dict[str, Check]:
     return {name: _share if "acc" in name else _number for name in names}
 
 
-_PARAMS: dict[str, Check] = dict.fromkeys(PARAMS, key_value)
 _ORIGIN: dict[str, Check] = {
     "outcome": _outcome,
     "divergence_cause": _optional_text,
@@ -253,6 +261,7 @@ _ORIGIN: dict[str, Check] = {
     "sweep_id": _identifier,
     **dict.fromkeys(("git_commit", "dirty", "host", "machine", "versions"), _optional_text),
     "data_digests": _text,
+    "data_root": _optional_text,
     "started": _time,
     "experiment": _text,
     "experiment_id": _text,

@@ -17,8 +17,8 @@ from analysis.reading.rows import (
     named,
     run_row,
 )
-from runner.process import InputError, one_line, prepared
-from runner.tracking import Tracking, damage, experiment_name, open_tracking, store_address
+from runner.process import InputError, experiment_name, one_line, prepared, store_address
+from runner.tracking import Tracking, damage, open_tracking, own_root
 
 
 class Experiment(NamedTuple):
@@ -45,7 +45,7 @@ def load_runs(
       ...), `outcome`, `divergence_cause`, `divergence_example` (the training image it died of),
       `diverged_epoch`, `diverged_update`, `best_test_acc`, `last_finite_batch_loss`, the metrics
       of its last epoch (`train_loss`, ...), and where it comes from: the sweep that trained it,
-      commit, versions, machine, digests of the data;
+      commit, versions, machine, digests of the data, and where a user's own was (`data_root`);
     - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
       epoch 0 is the untrained model, which has test metrics only.
 
@@ -122,6 +122,7 @@ def _values(run: Run, experiment: str) -> dict[str, Any]:
         "run_id": info.run_id,
         "name": info.run_name or "",
         "git_commit": tags.get("mlflow.source.git.commit"),
+        "data_root": own_root(run),
         "data_digests": " ".join(one.dataset.digest for one in _datasets(run)),
         "started": info.start_time,
         "experiment": experiment,

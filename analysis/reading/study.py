@@ -31,6 +31,7 @@ class Study:
     `artifacts` says whether the runs' artifacts can be read: they are in the MLflow store
     `uri` (None: the usual one), not in tables. `left_out` names what is damaged. `filters` says
     in words which runs were chosen, `options` are the words of `lrstudy-report` that chose them.
+    `data_root` is where a user's own data is now, None where the runs found it.
     """
 
     runs: pd.DataFrame
@@ -41,6 +42,7 @@ class Study:
     left_out: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    data_root: str | None = None
 
     @property
     def experiment(self) -> str:

@@ -1,6 +1,7 @@
 """The sweeps of an experiment: the commands behind its runs."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,13 @@ import pandas as pd
 from mlflow.entities import Run
 
 from analysis.reading.rows import SWEEP_COLUMNS, named, sweep_row
-from runner.process import InputError, one_line
+from runner.process import InputError, experiment_name, one_line, store_address
 from runner.tracking import (
     IDENTIFIER,
     RunLog,
     Tracking,
-    experiment_name,
     open_tracking,
     read_artifact,
-    store_address,
 )
 
 
@@ -83,5 +82,6 @@ def log_to_sweeps(
     """
     tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     for run_id in sweeps["run_id"]:
-        for file in files:
-            RunLog(tracking.client, run_id).file(file, "report")
+        with RunLog(tracking.client, run_id).artifacts() as logged:
+            for file in files:
+                shutil.copy(file, logged.path(f"report/{file.name}"))

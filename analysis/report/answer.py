@@ -19,8 +19,11 @@ def answer(
     comparisons: Sequence[Comparison],
     frozen: Mapping[str, bool],
     table: str | None = None,
+    with_printed: bool = True,
 ) -> list[str]:
     """The best learning rate, how many runs died, what the article is worth: three paragraphs.
+
+    The last one is left out where nothing printed is compared (`with_printed` is false).
 
     `summary` is what `statistics.summarise` makes of `runs` and `epochs`, `comparisons` what
     `printed.compare` does; `frozen` says of a printed sequence's name whether a model that never
@@ -32,7 +35,7 @@ def answer(
     return [
         best_sentences(summary, core, runs, epochs),
         _divergence_sentence(summary, core),
-        _printed_sentences(comparisons, frozen, table),
+        *([_printed_sentences(comparisons, frozen, table)] if with_printed else []),
     ]
 
 

@@ -22,7 +22,7 @@ EXAMPLES = """examples:
 
 def main() -> None:
     """Write the report of an experiment; bad input ends with one line and status 2."""
-    prepare()  # before pandas and MLflow are imported
+    prepare()  # before NumPy and MLflow are imported
     with command("lrstudy-report", "started again, it writes the report anew"):
         options = _parser().parse_args()
         formats = options.format.split(",")
@@ -43,37 +43,53 @@ def main() -> None:
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
+    from analysis.report.unchanged import record, source_of, unchanged
+
+    source, words = options.source, [*_choice(options), "--format", *formats]
+    made_from = source_of(options.uri, options.experiment, source, options.printed)
+    there = unchanged(options.output, made_from, words)
+    if there:
+        say(f"Report unchanged: {there}")
+        return
     # pandas and MLflow take seconds: not for --help
     from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
     from analysis.sections import UserTable
+    from runner.tracking import recorded_artifacts
 
     printed = options.printed
     table = UserTable(printed.name, read_printed(printed)) if printed else None
-    source = options.source
-    study = read_study(source) if source else load_study(options.experiment, options.uri)
-    for reason in study.left_out:
-        print_error("lrstudy-report", f"left out: {reason}")
-    two_sweeps = tuple(options.compare) if options.compare else None
-    study = chosen(study, two_sweeps or options.sweep, options.where)
-    study = replace(study, options=_choice(options))
-    files = write_report(study, options.output, formats, two_sweeps, table)
+    with recorded_artifacts() as artifacts:
+        study = read_study(source) if source else load_study(options.experiment, options.uri)
+        for reason in study.left_out:
+            print_error("lrstudy-report", f"left out: {reason}")
+        two_sweeps = tuple(options.compare) if options.compare else None
+        study = chosen(study, two_sweeps or options.sweep, options.where)
+        study = replace(study, options=_choice(options), data_root=options.data)
+        files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
+    is_whole = not study.left_out  # else what is left out is named again each time
     if study.artifacts and not options.where and not two_sweeps:
-        _log(study, options.experiment, files)
+        is_whole &= _log(study, options.experiment, files)
+    if is_whole:
+        record(options.output, made_from, words, files, artifacts)
 
 
 def _choice(options: argparse.Namespace) -> tuple[str, ...]:
-    """The words that choose runs and printed figures, as they can be typed again."""
+    """The words that choose runs, their data and printed figures, as they can be typed again."""
     words = [word for one in options.sweep for word in ("--sweep", one)]
     words += ["--compare", *options.compare] if options.compare else []
     words += ["--printed", str(options.printed)] if options.printed else []
+    words += ["--data", options.data] if options.data else []
     return (*words, *(["--where", *options.where] if options.where else []))
 
 
-def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
-    """Log the page and the summary to the sweeps they are about; a failure is told, no more."""
+def _log(study: "Study", experiment: str | None, files: list[Path]) -> bool:
+    """Log the page and the summary to the sweeps they are about; a failure is told, no more.
+
+    Returns whether it succeeded.
+    """
     from mlflow.exceptions import MlflowException
 
     from analysis.reading import log_to_sweeps
@@ -85,6 +101,8 @@ def _log(study: "Study", experiment: str | None, files: list[Path]) -> None:
     except (MlflowException, OSError) as error:
         reason = str(error).splitlines()[0]
         print_error("lrstudy-report", f"not logged to MLflow: {reason}")
+        return False
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,6 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--compare", nargs=2, metavar=("A", "B"), help="two sweeps beside each other, by their ids"
+    )
+    parser.add_argument(
+        "--data", metavar="PLACE", help="folder or file of your own data [where the runs found it]"
     )
     parser.add_argument(
         "--printed",

@@ -16,14 +16,16 @@ from analysis.sections import SECTIONS, Contents, Evidence, UserTable
 class Findings:
     """All that the report says of a study's runs.
 
-    `answer` has three sentences, `comparisons` what they say of printed figures, `sections` are
-    contents by name in the order of the page, with the `number` of their figure. `left_out` says
-    of each section or picture that is not there why it has nothing to show. `table` is the file of
-    a user's printed figures, which then stand in for the published ones.
+    `answer` has three sentences, two where nothing printed is compared, `comparisons` what they say
+    of printed figures, `sections` are contents by name in the order of the page, with the `number`
+    of their figure. `left_out` says of each section or picture that is not there why it has
+    nothing to show. `of_article` is whether any run has the article's data, `table` the file of a
+    user's printed figures, which then stand in for the published ones.
     """
 
     summary: pd.DataFrame
     answer: list[str]
+    of_article: bool
     warnings: list[str]
     comparisons: list[Comparison]
     sections: Mapping[str, Contents]
@@ -38,7 +40,7 @@ def findings(
 ) -> Findings:
     """Everything that the runs of a study carry; `two_sweeps` are the ids of two to compare.
 
-    What needs the images is left out on a machine that has no Fashion-MNIST, what needs
+    What needs the images is left out on a machine that does not have them, what needs
     trained parameters where the study has no artifacts.
     """
     evidence = Evidence(study, two_sweeps, table)
@@ -59,7 +61,9 @@ def findings(
             evidence.comparisons,
             frozen,
             file,
+            evidence.with_printed,
         ),
+        of_article=evidence.of_article,
         warnings=warnings(evidence.summary, evidence.runs, evidence.epochs),
         comparisons=evidence.comparisons,
         sections=sections,

@@ -8,13 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.formatting import value_range, words
+from analysis.formatting import quoted, value_range, words
 from analysis.reading import PARAMS, Study
-from runner.data import FASHION_MNIST
+from analysis.report.unchanged import PACKAGES
+from runner.data import FASHION_MNIST, data_set_of, is_own
 from runner.process import UNPRINTABLE, versions
-
-ANALYSIS = ("pandas", "scipy", "statsmodels", "matplotlib")
-"""The packages that decide the report's numbers and looks, beside those that runs record."""
 
 EXPERIMENT = "lr-study"
 """The experiment that the commands take where none is given."""
@@ -41,8 +39,13 @@ def provenance(study: Study) -> dict[str, Any]:
         "keys": {key: value_range(runs[key].unique().tolist()) for key in PARAMS},
         "versions": _each(runs["versions"]),
         "report_versions": ", ".join(
-            [versions(), *(f"{name} {metadata.version(name)}" for name in ANALYSIS)]
+            [versions(), *(f"{name} {metadata.version(name)}" for name in PACKAGES)]
         ),
+        "data": [
+            name if is_own(name) else data_set_of(name, None).title
+            for name in _each(runs["data.name"])
+        ],
+        "roots": _each(runs["data_root"]),
         "digests": _each(runs["data_digests"]),
         "files": FASHION_MNIST.digests if _official(runs) else {},
         "commits": sorted({commit(row) for row in runs.to_dict("records")}),
@@ -126,17 +129,11 @@ def _is_commit(text: object) -> bool:
 
 def _command(run: dict[Any, Any]) -> str:
     """What trains one run again."""
-    typed_keys = words({key: run[key] for key in PARAMS})
+    keys = {key: run[key] for key in PARAMS} | {"data.root": run["data_root"]}
+    typed_keys = words(keys)
     if run["experiment"] != EXPERIMENT:
-        typed_keys.append(f"tracking.experiment={_quoted(run['experiment'])}")
+        typed_keys.append(f"tracking.experiment={quoted(run['experiment'])}")
     return shlex.join(["lrstudy", *typed_keys])
-
-
-def _quoted(text: str) -> str:
-    """A text as Hydra reads it; quoted where it has characters that mean something there."""
-    if re.fullmatch(r"[\w./-]*[A-Za-z_][\w./-]*", text):
-        return text
-    return "'{}'".format(text.replace("'", r"\'"))
 
 
 def _official(runs: pd.DataFrame) -> bool:

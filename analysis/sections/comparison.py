@@ -15,6 +15,8 @@ from runner.process import plural
 
 
 def _make(evidence: Evidence) -> Contents | str:
+    if not evidence.with_printed:
+        return ""
     compared = evidence.comparisons
     if not compared and not evidence.table:
         return "the printed figures beside ours: no run has the settings of a printed sequence"

@@ -1,5 +1,7 @@
 """What the best trained model confuses."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
@@ -7,36 +9,43 @@ from matplotlib.figure import Figure
 from analysis.figures import svg
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
-from analysis.sections.trained_models import NO_IMAGES
-from runner.data import FASHION_MNIST
+from analysis.sections.trained_models import MOST_CLASSES, NO_IMAGES
 from runner.pictures import project_style
+from runner.process import InputError
 
 
 def _make(evidence: Evidence) -> Contents | str:
     models = evidence.models
     if isinstance(models, str):
         return models
-    if evidence.test_split is None:
-        return NO_IMAGES
+    classes = models[0].data_set.labels
+    if len(classes) > MOST_CLASSES:
+        return f"what a model confuses: {len(classes)} classes do not fit into a picture"
+    try:
+        every = evidence.images(models[0].data_set.name).test
+    except InputError as error:
+        return NO_IMAGES.format(error)
     limit = int(evidence.runs.set_index("run_id")["data.test_limit"][models[0].run_id])
-    test = evidence.test_split.first(limit)
-    images = test.images.reshape(limit, -1)
-    counts = {model: confusions(model.predict(images), test.labels) for model in models}
+    test = every.first(limit)
+    images = test.images.reshape(len(test.labels), -1)
+    counts = {
+        model: confusions(model.predict(images), test.labels, len(classes)) for model in models
+    }
     best = max(models, key=lambda model: int(counts[model].trace()))
     mixed = counts[best] - np.diag(np.diag(counts[best]))
     truth, taken = np.unravel_index(mixed.argmax(), mixed.shape)
     return {
-        "picture": confusion_matrix(counts[best]),
+        "picture": confusion_matrix(counts[best], classes),
         "model": best,
-        "accuracy": float(counts[best].trace()) / limit,
-        "images": limit,
-        "mixed": (FASHION_MNIST.labels[truth], FASHION_MNIST.labels[taken], int(mixed.max())),
-        "recall": _extremes(counts[best]),
+        "accuracy": float(counts[best].trace()) / len(test.labels),
+        "images": len(test.labels),
+        "mixed": (classes[truth], classes[taken], int(mixed.max())),
+        "recall": _extremes(counts[best], classes),
     }
 
 
 def confusions(
-    predicted: npt.NDArray[np.int_], labels: npt.NDArray[np.float32], classes: int = 10
+    predicted: npt.NDArray[np.int_], labels: npt.NDArray[np.float32], classes: int
 ) -> npt.NDArray[np.int_]:
     """Counts (classes, classes): true label by row, predicted class by column."""
     counts = np.zeros((classes, classes), np.int_)
@@ -44,19 +53,23 @@ def confusions(
     return counts
 
 
-def _extremes(counts: npt.NDArray[np.int_]) -> tuple[tuple[str, float], tuple[str, float]]:
-    """The class that is recognised best and the one least, with the shares."""
-    shares = np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
+def _extremes(
+    counts: npt.NDArray[np.int_], classes: Sequence[str]
+) -> tuple[tuple[str, float], tuple[str, float]]:
+    """The class that is recognised best and the one least, of those there are, with the shares."""
+    there = np.flatnonzero(counts.sum(axis=1))
+    shares = np.diag(counts)[there] / counts[there].sum(axis=1)
     places = (int(shares.argmax()), int(shares.argmin()))
-    best, worst = ((FASHION_MNIST.labels[place], float(shares[place])) for place in places)
+    best, worst = ((classes[there[place]], float(shares[place])) for place in places)
     return best, worst
 
 
-def confusion_matrix(counts: npt.NDArray[np.int_]) -> str:
-    """How many test images of each class (row) are taken for which (column), (10, 10)."""
+def confusion_matrix(counts: npt.NDArray[np.int_], classes: Sequence[str]) -> str:
+    """How many test images of each class (row) are taken for which (column)."""
+    side = max(1, len(classes) / 16)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     with project_style():
-        figure = Figure(figsize=(6, 4.6), layout="constrained")
+        figure = Figure(figsize=(6 * side, 4.6 * side), layout="constrained")
         ax = figure.subplots()
         ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
         for row, column in np.ndindex(counts.shape):
@@ -71,13 +84,13 @@ def confusion_matrix(counts: npt.NDArray[np.int_]) -> str:
                 fontweight="bold" if row == column else "normal",
             )
         ax.set_xticks(
-            range(len(FASHION_MNIST.labels)),
-            FASHION_MNIST.labels,
+            range(len(classes)),
+            classes,
             rotation=40,
             ha="right",
             rotation_mode="anchor",
         )
-        ax.set_yticks(range(len(FASHION_MNIST.labels)), FASHION_MNIST.labels)
+        ax.set_yticks(range(len(classes)), classes)
         ax.set_xlabel("predicted")
         ax.set_ylabel("true")
         ax.grid(visible=False)
@@ -91,8 +104,8 @@ CONFUSION = Section(
 {% from "macros.md.j2" import figure %}
 ### What one of them confuses
 
-{% call figure("confusion", section.number, "Ten by ten counts of test images, true class by row, predicted class by column") %}
-All {{ section.images }} test images under the best model above: learning rate {{ section.model.lr | plain }}, loss {{ section.model.loss | code }}, seed {{ section.model.seed }} ({{ section.accuracy | figure }} of them right). An empty cell is a 0. It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}); its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} times).
+{% call figure("confusion", section.number, "Confusion matrix: counts of test images, true class by row, predicted class by column") %}
+All {{ section.images }} test images under the best model above: learning rate {{ section.model.lr | plain }}, loss {{ section.model.loss | code }}, seed {{ section.model.seed }} ({{ section.accuracy | figure }} of them right). An empty cell is a 0. It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}); {% if section.mixed[2] %}its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} {{ section.mixed[2] | plural("time") }}){% else %}it makes no mistake{% endif %}.
 {% endcall %}
 """,
 )

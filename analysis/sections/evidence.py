@@ -1,13 +1,16 @@
 """What several sections and the answer need of a study, each computed once."""
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.printed import (
+    ARTICLE,
+    ARTICLE_DATA,
     OFFICIAL,
     Comparison,
     FrozenTest,
@@ -24,8 +27,16 @@ from analysis.sections.selection import at_commonest_settings, by_batch_size
 from analysis.sections.trained_models import TrainedModel, trained_models
 from analysis.statistics import summarise
 from runner import data
-from runner.data import FASHION_MNIST, Split
+from runner.data import FASHION_MNIST, DataSet, Split
 from runner.process import InputError
+
+
+class Images(NamedTuple):
+    """A data set and all its examples."""
+
+    data_set: DataSet
+    train: Split
+    test: Split
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +57,7 @@ class Evidence:
     study: Study
     two_sweeps: tuple[str, str] | None = None
     table: UserTable | None = None
+    _found: dict[str, Images] = field(default_factory=dict, init=False)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -66,19 +78,56 @@ class Evidence:
         """The runs grouped by configuration, as from `statistics.summarise`."""
         return summarise(self.runs, self.epochs)
 
-    @property
-    def train_split(self) -> Split | None:
-        """All training examples; None on a machine that has no Fashion-MNIST."""
-        return self._splits[0]
+    @cached_property
+    def of_article(self) -> bool:
+        """Whether any run has the article's data: else it is not compared with anything."""
+        return bool(self.runs["data.name"].isin(ARTICLE_DATA).any())
 
     @property
-    def test_split(self) -> Split | None:
-        """All test examples; None on a machine that has no Fashion-MNIST."""
-        return self._splits[1]
+    def with_printed(self) -> bool:
+        """Whether anything printed is compared: a user's table, or the published figures."""
+        return self.of_article or self.table is not None
 
     @cached_property
-    def _splits(self) -> tuple[Split, Split] | tuple[None, None]:
-        return data.load() if data.locate() else (None, None)
+    def settings(self) -> dict[str, float | int | str]:
+        """The settings at which forms of the loss are compared: the article's.
+
+        Without its data, those that most runs have.
+        """
+        if self.of_article:
+            return ARTICLE
+        commonest = self.by_loss.iloc[0]
+        return {key: commonest[key] for key in ARTICLE}
+
+    def data_set(self, name: str) -> DataSet:
+        """The data set of this name; `InputError` for a user's own that is not there."""
+        return self.images(name).data_set if data.is_own(name) else data.data_set_of(name, None)
+
+    def images(self, name: str) -> Images:
+        """The data set of this name with all its examples; `InputError` where it is not there."""
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> Images:
+        if not data.is_own(name):
+            data_set = data.data_set_of(name, None)
+            if not data.locate(None, data_set):
+                raise InputError(f"{data_set.title} is not on this machine")
+            return Images(data_set, *data.load(None, data_set))
+        recorded = self.runs.loc[self.runs["data.name"] == name, "data_root"].dropna()
+        root = self.study.data_root or next(iter(recorded), None)
+        if root is None:
+            raise InputError(f"where {name} is was not recorded: give its place with --data")
+        try:
+            data_set = data.data_set_of(data.choice_of(name), root)
+        except InputError as error:
+            raise InputError(f"{name} cannot be read ({error})") from error
+        if data_set.name != name:
+            raise InputError(
+                f"{name} is not at {root}, which holds {data_set.name}: give its place with --data"
+            )
+        return Images(data_set, *data.load(None, data_set))
 
     @cached_property
     def printed(self) -> list[PrintedSequence]:
@@ -130,14 +179,14 @@ class Evidence:
         """
         if not self.table and not self.comparisons:
             return None
-        official = self.printed_data["data.name"] == FASHION_MNIST.name
-        train_split, test_split = self._splits if official else (None, None)
-        if not self.table and train_split is None:
-            return None
         train, test = (self.printed_data[f"data.{one}_limit"] for one in ("train", "test"))
         splits = None
-        if train_split is not None and test_split is not None:
-            splits = train_split.first(train), test_split.first(test)
+        if self.printed_data["data.name"] == FASHION_MNIST.name:
+            with contextlib.suppress(InputError):
+                official = self.images(FASHION_MNIST.name)
+                splits = official.train.first(train), official.test.first(test)
+        if not self.table and splits is None:
+            return None
         return judge_printed(self.printed, train, splits)
 
     @cached_property
@@ -161,7 +210,7 @@ class Evidence:
         reason = "tables hold no parameters"
         if self.study.artifacts:
             try:
-                if models := trained_models(self.runs, self.study.uri):
+                if models := trained_models(self.runs, self.study.uri, self.data_set):
                     return models
                 reason = "no model learned"
             except InputError as error:

@@ -14,6 +14,8 @@ SLOW = 0.001
 
 def _make(evidence: Evidence) -> Contents | str:
     """A verdict for each printed sequence, and how often the test errs."""
+    if not evidence.with_printed:
+        return ""
     test = evidence.frozen_test
     if test is None:
         return (

@@ -8,16 +8,19 @@ from analysis.figures import WIDTH, image_axes, svg
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.sections.trained_models import NO_IMAGES, TrainedModel
-from runner.data import FASHION_MNIST, Split
-from runner.pictures import BAD, GREY, project_style
+from runner.data import Split
+from runner.pictures import BAD, GREY, project_style, shades
+from runner.process import InputError
 
 
 def _make(evidence: Evidence) -> Contents | str:
     if isinstance(evidence.models, str):
         return evidence.models
-    if evidence.test_split is None:
-        return NO_IMAGES
-    return {"picture": first_predictions(evidence.models, evidence.test_split)}
+    try:
+        test_split = evidence.images(evidence.models[0].data_set.name).test
+    except InputError as error:
+        return NO_IMAGES.format(error)
+    return {"picture": first_predictions(evidence.models, test_split)}
 
 
 def first_predictions(models: Sequence[TrainedModel], test_split: Split, count: int = 9) -> str:
@@ -25,7 +28,9 @@ def first_predictions(models: Sequence[TrainedModel], test_split: Split, count: 
 
     A wrong prediction is coloured, bold and crossed.
     """
-    shown = test_split.first(count)
+    shown, labels = test_split.first(count), models[0].data_set.labels
+    count = len(shown.labels)
+    low, high = shades(shown.images)
     images = shown.images.reshape(len(shown.labels), -1)
     with project_style():
         figure = Figure(figsize=(WIDTH, 1.15 + 0.2 * len(models)), layout="constrained")
@@ -33,15 +38,15 @@ def first_predictions(models: Sequence[TrainedModel], test_split: Split, count: 
         said = [model.predict(images) for model in models]
         for place, ax in enumerate(axes):
             truth = int(shown.labels[place])
-            ax.imshow(shown.images[place], cmap="gray_r", vmin=0, vmax=1)
+            ax.imshow(shown.images[place], cmap="gray_r", vmin=low, vmax=high)
             image_axes(ax)
-            ax.set_title(FASHION_MNIST.labels[truth], loc="center", fontsize=8)
+            ax.set_title(labels[truth], loc="center", fontsize=8)
             for line, predicted in enumerate(said):
                 wrong = predicted[place] != truth
                 ax.annotate(
-                    f"\N{MULTIPLICATION SIGN} {FASHION_MNIST.labels[predicted[place]]}"
+                    f"\N{MULTIPLICATION SIGN} {labels[predicted[place]]}"
                     if wrong
-                    else FASHION_MNIST.labels[truth],
+                    else labels[truth],
                     (0.5, 0),
                     xytext=(0, -9 - 14 * line),
                     xycoords="axes fraction",
@@ -71,9 +76,9 @@ PREDICTIONS = Section(
     make=_make,
     figure="""\
 {% from "macros.md.j2" import figure %}
-### The first nine test images
+### The first test images
 
-{% call figure("predictions", section.number, "Nine test images with their true labels and the labels that each model predicts") %}
+{% call figure("predictions", section.number, "Test images with their true labels and the labels that each model predicts") %}
 Above each image its true label, below it what the models above take it for, a line for each (`lr`); wrong ones are bold, coloured and crossed.
 {% endcall %}
 """,

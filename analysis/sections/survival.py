@@ -52,7 +52,7 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
                 ax.step(curve["update"], curve["surviving"], where="post", **look)
             ax.set_title(loss)
             ax.set_xscale("symlog", linthresh=1, linscale=0.4)
-            ax.set_xlim(0, last)
+            ax.set_xlim(0, max(last, 1))
             ax.xaxis.set_major_locator(FixedLocator([0, 1, 10, 100, 1000, 10_000, 100_000]))
             ax.xaxis.set_minor_locator(NullLocator())
             plain_numbers(ax.xaxis)

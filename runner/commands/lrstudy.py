@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import hydra
@@ -30,6 +31,7 @@ from runner.process import (
     limit_error,
     require_memory,
     require_mxnet,
+    say,
 )
 
 
@@ -47,15 +49,45 @@ def main() -> None:
             print(f"lrstudy {runner.__version__}")
             return
         hide_addresses()
-        try:
-            # Without this variable Hydra prints each error itself, in several lines.
-            with env_override({"HYDRA_FULL_ERROR": "1"}):
-                _run_hydra()
-        except Exception as error:
-            line = _explain(error)
-            if line is None:
-                raise
-            raise InputError(line) from error
+        presets = _presets(sys.argv[1:])
+        if not presets:
+            _run()
+            return
+        from runner.sweeps import reading_once
+
+        with reading_once():
+            for name, words in presets:
+                say(f"Preset {name}")
+                sys.argv[1:] = words
+                _run()
+
+
+SEVERAL_PRESETS = re.compile(r"\+experiment=[\w/-]+(,[\w/-]+)+")
+
+
+def _presets(words: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each preset with its words, where several are typed: `+experiment=NAME,NAME`."""
+    for place, word in enumerate(words):
+        if SEVERAL_PRESETS.fullmatch(word):
+            key, _, names = word.partition("=")
+            return [
+                (one, [*words[:place], f"{key}={one}", *words[place + 1 :]])
+                for one in names.split(",")
+            ]
+    return []
+
+
+def _run() -> None:
+    """Run Hydra; `InputError` for what it raises and the user can correct."""
+    try:
+        # Without this variable Hydra prints each error itself, in several lines.
+        with env_override({"HYDRA_FULL_ERROR": "1"}):
+            _run_hydra()
+    except Exception as error:
+        line = _explain(error)
+        if line is None:
+            raise
+        raise InputError(line) from error
 
 
 HELP_LISTS: dict[str, list[tuple[str, str]]] = {

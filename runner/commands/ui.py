@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from runner import __version__
-from runner.process import InputError, command, say, user
+from runner.process import InputError, command, experiment_name, say, store_address, user
 
 Scope = MutableMapping[str, Any]
 App = Callable[
@@ -79,12 +79,7 @@ def serve(experiment: str | None, uri: str | None, host: str, port: int | None) 
     """
     if host not in (LOOPBACK, "localhost"):
         raise InputError(_host_error(host, port or USUAL_PORT))
-    from runner.tracking import (  # MLflow: slow to import
-        experiment_name,
-        open_tracking,
-        page,
-        store_address,
-    )
+    from runner.tracking import open_tracking, page  # MLflow: slow to import
 
     tracking = open_tracking(store_address(uri), experiment_name(experiment), create=False)
     link = page(tracking.experiment_id, "runs")

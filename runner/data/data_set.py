@@ -5,20 +5,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PIXELS = 28 * 28
-CLASSES = 10
-"""Fixed for every data set: the inputs and outputs of the lesson's model."""
+LESSON_SHAPE = (784, 10)
+"""Pixels and classes: the shape of the lesson's W."""
+
+MOST_CLASSES, MOST_WEIGHTS = 256, 2_000_000
+"""The most classes, and numbers of W, that a data set may have."""
+
+
+def digest_of_all(digests: Mapping[str, str]) -> str:
+    """One SHA-256 over the digests of several files."""
+    return hashlib.sha256("".join(digests.values()).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Images and labels in four IDX files whose digests are known; `data=NAME` chooses it.
+    """Images and labels: a published data set that `data=NAME` chooses, or a user's own.
+
+    A published one is in four IDX files whose digests are known. A user's own is at `root`, and its
+    name has its digest; its `digests` are those of the unpacked files or arrays. Two are equal
+    where names and digests are.
 
     `files` names the image file and the label file of each split, "train" and "test". `digests`
     has the digest of each file as fetched (.gz): its SHA-256, or its SHA-1 where the
-    publisher states no other. `examples` the number of images per split and
-    `labels` the names of classes 0 to 9. `addresses` are web folders that hold the files, tried
-    in this order. `debian_package` installs them in `debian_folder`.
+    publisher states no other. `examples` has the number of images per split, `shape` their height
+    and width, `labels` the names of the classes, from 0 on. `addresses` are web folders that
+    hold the files, tried in this order. `debian_package` installs them in `debian_folder`.
     """
 
     name: str
@@ -26,10 +37,24 @@ class DataSet:
     files: Mapping[str, tuple[str, str]]
     digests: Mapping[str, str]
     examples: Mapping[str, int]
+    shape: tuple[int, int]
     labels: tuple[str, ...]
     addresses: tuple[str, ...]
     debian_package: str | None = None
     debian_folder: Path | None = None
+    root: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DataSet) and (self.name, self.digest) == (other.name, other.digest)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @property
+    def weights_shape(self) -> tuple[int, int]:
+        """Pixels and classes: the shape of W."""
+        height, width = self.shape
+        return height * width, len(self.labels)
 
     @property
     def folder_name(self) -> str:
@@ -39,7 +64,7 @@ class DataSet:
     @property
     def digest(self) -> str:
         """One SHA-256 over the digests of all files, for `config_hash`."""
-        return hashlib.sha256("".join(self.digests.values()).encode()).hexdigest()
+        return digest_of_all(self.digests)
 
     @property
     def algorithm(self) -> str:
@@ -57,5 +82,4 @@ class DataSet:
 
     def digest_of(self, split: str) -> str:
         """The same for a split's two files, cut to the 36 digits that MLflow accepts."""
-        digests = "".join(self.digests[name] for name in self.files[split])
-        return hashlib.sha256(digests.encode()).hexdigest()[:36]
+        return digest_of_all({name: self.digests[name] for name in self.files[split]})[:36]

@@ -26,6 +26,7 @@ FASHION_MNIST = DataSet(
         ),
     },
     examples={"train": 60_000, "test": 10_000},
+    shape=(28, 28),
     labels=(
         "t-shirt",
         "trouser",

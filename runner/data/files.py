@@ -4,7 +4,6 @@ import functools
 import gzip
 import os
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +11,14 @@ import numpy.typing as npt
 import platformdirs
 
 from runner.data.data_set import DataSet
-from runner.data.data_sets import DATA_SETS
+from runner.data.data_sets import open_own, published
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.idx import parse_idx
+from runner.data.split import Split
 from runner.process import InputError, user_path
 
 MOST_BYTES = 1 << 28
 """A larger file is not read: it cannot be one of a data set's, and may not fit into memory."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """One split: images (n, 28, 28) as float32 from 0 to 1, labels (n,) as float32."""
-
-    images: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.float32]
-
-    def first(self, limit: int | None) -> "Split":
-        """The first `limit` examples, or all for None; a view, not a copy."""
-        return Split(self.images[:limit], self.labels[:limit])
 
 
 def cache_folder(data_set: DataSet = FASHION_MNIST) -> Path:
@@ -41,10 +29,14 @@ def cache_folder(data_set: DataSet = FASHION_MNIST) -> Path:
 def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Split, Split]:
     """The training and test splits, verified. Read once per process, never fetched.
 
-    Looks only in `root` if it is given, else in the user's cache folder, then in Debian's.
+    Looks only in `root` if it is given, else in the user's cache folder, then in Debian's. A user's
+    own data set knows where it is.
 
     Raises `InputError` for a file that is missing, truncated or altered.
     """
+    if data_set.root is not None:
+        _, *splits = open_own(data_set)
+        return splits[0], splits[1]
     folder = locate(root, data_set)
     if folder is None:
         places = " or ".join(map(str, _known_folders(data_set)))
@@ -58,8 +50,11 @@ def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Sp
 def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path | None:
     """The folder that holds all four files; None if no known folder does.
 
-    If `root` is given, only that folder counts: `InputError` if it lacks a file.
+    If `root` is given, only that folder counts: `InputError` if it lacks a file. A user's own data
+    set has been found and read before.
     """
+    if data_set.root is not None:
+        return Path(data_set.root)
     if root is not None:
         folder = user_path(root)
         if not os.path.isdir(folder):
@@ -127,14 +122,14 @@ def recognise(root: str) -> DataSet:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}; give another folder") from error
     if found is None:
-        known = " or ".join(one.title for one in DATA_SETS.values())
+        known = " or ".join(one.title for one in published())
         raise InputError(f"{path} is not that of {known}; give another folder")
     return found
 
 
 def _owner_of(name: str, content: bytes) -> DataSet | None:
     """The data set that has such a file, recognised by its digest."""
-    for data_set in DATA_SETS.values():
+    for data_set in published():
         if data_set.digests.get(name) == data_set.digest_as_fetched(content):
             return data_set
     return None

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from runner.process import InputError
 
 
-def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
-    """The array of bytes in an IDX file; `InputError` if header and length disagree.
+def parse_header(content: bytes, name: str) -> tuple[int, ...]:
+    """The shape of the array in an IDX file of bytes; `InputError` if it is none.
 
     `name` is the file's name, for the message. Source: the description published with the MNIST
     files (LeCun, Cortes, Burges): two zero bytes, the type 8 (unsigned byte), the number of
@@ -19,14 +19,19 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
     if dimensions is None or len(content) < 4 + 4 * dimensions:
         raise InputError(
             f"{name} is not an IDX file of bytes: expected a header that begins 00 00 08, "
-            f"found {content[:4].hex(' ') or 'nothing'}; fetch the official file"
+            f"found {content[:4].hex(' ') or 'nothing'}; replace it"
         )
-    shape = struct.unpack_from(f">{dimensions}I", content, 4)
-    values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
+    return struct.unpack_from(f">{dimensions}I", content, 4)
+
+
+def parse_idx(content: bytes, name: str) -> npt.NDArray[np.uint8]:
+    """The array of bytes in an IDX file; `InputError` if header and length disagree."""
+    shape = parse_header(content, name)
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape))
     try:
         return values.reshape(shape)
     except ValueError as error:
         raise InputError(
             f"{name} has the wrong length: its header announces "
-            f"{' x '.join(map(str, shape))} bytes, found {len(values)}; fetch the official file"
+            f"{' x '.join(map(str, shape))} bytes, found {len(values)}; replace it"
         ) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from runner.draws.generators import Generators, initial_parameters
 from runner.draws.library import LINUX, MACOS, Library
-from runner.draws.rounding import WEIGHTS, last_bit_flipped
+from runner.draws.rounding import last_bit_flipped
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,6 @@ __all__ = [
     "DRAWS",
     "LINUX",
     "MACOS",
-    "WEIGHTS",
     "Draws",
     "Generators",
     "Library",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import CLASSES, PIXELS
+from runner.data import LESSON_SHAPE
 from runner.draws.library import Library
 
 GENERATORS = 1024
@@ -54,8 +54,11 @@ class Generators:
 
 
 def initial_parameters(
-    library: Library, seed: int, sigma: float
+    library: Library, seed: int, sigma: float, shape: tuple[int, int] = LESSON_SHAPE
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """W (784, 10), then b (10,), as the lesson draws them from N(0, sigma^2)."""
+    """W (784, 10), then b (10,), as the lesson draws them from N(0, sigma^2).
+
+    `shape` is that of W.
+    """
     generators = Generators(library, seed)
-    return generators.normal((PIXELS, CLASSES), sigma), generators.normal((CLASSES,), sigma)
+    return generators.normal(shape, sigma), generators.normal(shape[1:], sigma)

@@ -3,16 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import CLASSES, PIXELS
-
-WEIGHTS = PIXELS * CLASSES
-"""How many numbers W has."""
-
 
 def last_bit_flipped(W: npt.NDArray[np.float32], number: int) -> npt.NDArray[np.float32]:
     """W (784, 10) with the last bit of its `number`-th number flipped; from 1, in order of drawing.
 
-    The number belongs to pixel (`number` - 1) // 10 and class (`number` - 1) % 10. 0 flips none.
+    The number belongs to pixel (`number` - 1) // 10 and class (`number` - 1) % 10, for 10
+    classes. 0 flips none.
     """
     if number == 0:
         return W

@@ -6,7 +6,7 @@ import os
 from omegaconf import DictConfig, OmegaConf
 
 from runner.keys import RULES
-from runner.process import ADDRESSES_VARIABLE, COMMANDER_VARIABLE, user_path
+from runner.process import ADDRESSES_VARIABLE, COMMANDER_VARIABLE, store_address, user_path
 
 
 def packed(cfg: DictConfig) -> DictConfig:
@@ -16,8 +16,6 @@ def packed(cfg: DictConfig) -> DictConfig:
     values, and the paths of the output folder, an SQLite store and `data.root` are absolute. If
     `data.root` is null, each machine searches its own disk and fetches the data once.
     """
-    from runner.tracking import store_address  # MLflow: slow to import
-
     sent = copy.deepcopy(cfg)
     for key in RULES:
         OmegaConf.update(sent, key, OmegaConf.select(cfg, key))

@@ -52,7 +52,8 @@ class LossForm(ABC):
     """A form of the cross-entropy. The forms differ in what overflows, or below 1e-10 in the value.
 
     `F` is MXNet's namespace of operations: `mx.nd` for arrays, `mx.sym` for a graph. Shapes:
-    n examples, k configurations of a stack, 10 classes. Labels are class numbers as floats.
+    n examples, k configurations of a stack, 10 classes or as many as the data has. Labels are class
+    numbers as floats.
     """
 
     name: str
@@ -93,12 +94,13 @@ class LossForm(ABC):
 
     @abstractmethod
     def stacked_step(
-        self, F: Any, logits: Array, labels: Array, step_sizes: Array
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int
     ) -> tuple[Array, Array]:
         """The scores (n, k, 10), and the gradient by the logits (n, k, 10) times the step size.
 
-        `labels` is (n, k), `step_sizes` (1, k, 1). Every factor that overflows or underflows
-        under autograd must do so here too, so that a model dies at the same update.
+        `labels` is (n, k), `step_sizes` (1, k, 1), `classes` how many there are. Every
+        factor that overflows or underflows under autograd must do so here too, so that a model
+        dies at the same update.
         """
 
     @abstractmethod

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import CLASSES
 from runner.losses.form import Array, Finding, Look, LossForm, Mechanism
 from runner.losses.naive import logit_overflow
 from runner.records import Floats
@@ -30,14 +29,14 @@ class LogSoftmax(LossForm):
         return -F.pick(scores, y)
 
     def stacked_step(
-        self, F: Any, logits: Array, labels: Array, step_sizes: Array
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int
     ) -> tuple[Array, Array]:
         """Takes the logits as scores: they have the same largest class as the log-probabilities."""
-        gradient = F.softmax(logits) - F.one_hot(labels, CLASSES)
+        gradient = F.softmax(logits) - F.one_hot(labels, classes)
         return logits, F.broadcast_mul(gradient, step_sizes)
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
-        """Computed from the likeliest class (p is at least 1/10) and its lead over the label."""
+        """Computed from the likeliest class (its p cannot be 0) and its lead over the label."""
         behind = F.pick(scores, largest) - F.pick(scores, labels)
         return behind - F.log(F.pick(F.softmax(scores), largest))
 

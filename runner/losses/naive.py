@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from runner.data import CLASSES
 from runner.losses.form import Array, Finding, LossForm, Mechanism
 
 
@@ -27,18 +26,18 @@ class NaiveForm(LossForm):
         return F.broadcast_div(e, F.sum(e, axis=1, keepdims=True))
 
     def stacked_step(
-        self, F: Any, logits: Array, labels: Array, step_sizes: Array
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int
     ) -> tuple[Array, Array]:
         e = self.exponentials(F, logits)
-        s = F.dot(e, F.ones((CLASSES, 1)))
+        s = F.dot(e, F.ones((classes, 1)))
         p = F.broadcast_div(e, s)
         p_label = F.pick(p, labels, keepdims=True)
         e_label = F.pick(e, labels, keepdims=True)
         u = self.slope(F, p_label)
-        every = self.shared_gradient(F, u * (e_label / (s * s)), p)
+        every = self.shared_gradient(F, u * (e_label / (s * s)), p, classes)
         of_label = u * F.reciprocal(s) * e_label
         step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
-            F.one_hot(labels, CLASSES), F.broadcast_mul(of_label, step_sizes)
+            F.one_hot(labels, classes), F.broadcast_mul(of_label, step_sizes)
         )
         return p, step
 
@@ -46,7 +45,7 @@ class NaiveForm(LossForm):
     def slope(self, F: Any, p: Array) -> Array:
         """How fast the loss falls as the label's probabilities p (n, k, 1) grow."""
 
-    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int) -> Array:
         """The part of the gradient by e common to all classes (n, k, 1), plus what the log adds."""
         return gradient
 

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.data import CLASSES
 from runner.losses.form import Array, Look
 from runner.losses.unguarded import UnguardedForm
 from runner.records import Floats
@@ -23,9 +22,9 @@ class PickLog(UnguardedForm):
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.pick(F.log(scores), y)
 
-    def shared_gradient(self, F: Any, gradient: Array, p: Array) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int) -> Array:
         # For the other classes the gradient of log(p) is 0 * 1/p: 0 or nan.
-        return gradient + F.dot(F.reciprocal(p), F.zeros((CLASSES, 1)))
+        return gradient + F.dot(F.reciprocal(p), F.zeros((classes, 1)))
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
         return F.log(p)

@@ -13,6 +13,7 @@ from runner.pictures.style import (
     project_style,
     rate_look,
     rate_looks,
+    shades,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "save_curves",
     "save_divergence",
     "save_first_images",
+    "shades",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib.colors
 import matplotlib.style
 import numpy as np
+import numpy.typing as npt
 
 from runner.losses import LOSSES
 
@@ -72,6 +73,11 @@ def _look(rate: float, third: int) -> dict[str, Any]:
         "linestyle": DASHES[third],
         "marker": MARKERS[third],
     }
+
+
+def shades(images: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The pixels drawn white and black: 0 and 1, or what goes beyond."""
+    return min(0.0, float(images.min())), max(1.0, float(images.max()))
 
 
 def project_style() -> AbstractContextManager[None]:

@@ -33,6 +33,7 @@ from runner.process.errors import (
 from runner.process.full_disk import disk_full_error, raising_disk_full
 from runner.process.interrupt import interrupted, uninterrupted
 from runner.process.limits import limit_error, require_memory
+from runner.process.named_store import experiment_name, sqlite_file, store_address
 from runner.process.output import (
     ConsoleHandler,
     LogFileHandler,
@@ -83,6 +84,7 @@ __all__ = [
     "console",
     "disk_full_error",
     "duration",
+    "experiment_name",
     "follow_commander",
     "hidden",
     "hide_addresses",
@@ -106,6 +108,8 @@ __all__ = [
     "show",
     "show_log",
     "shown",
+    "sqlite_file",
+    "store_address",
     "this_process",
     "uninterrupted",
     "user",

@@ -10,6 +10,11 @@ def hand_over(config_hash: str, trained: Trained | Exception) -> None:
     _trained[config_hash] = trained
 
 
+def is_trained(config_hash: str) -> bool:
+    """Whether a stack trained the configuration, and its job has not collected the result."""
+    return isinstance(_trained.get(config_hash), Trained)
+
+
 def collect_trained(config_hash: str) -> Trained | None:
     """Take the result for a configuration; None if no stack trained it.
 

@@ -32,6 +32,7 @@ from runner.tracking import (
     Tracking,
     damage,
     open_tracking,
+    own_root,
     read_parameters,
     stack_width,
 )
@@ -65,11 +66,12 @@ def train_again(cfg: DictConfig, overrides: Sequence[str]) -> None:
     for key in (one.lstrip("+~").partition("=")[0] for one in overrides):
         if key not in ALLOWED_KEYS:
             raise InputError(f"rerun uses the values of the run; leave out {key}")
-    data.locate(cfg.data.root)  # report a wrong folder before any slow work
     tracking = open_tracking(cfg.tracking.uri, cfg.tracking.experiment, create=False)
     run = _finished_run(tracking, cfg.rerun)
     configuration = _configuration(run, cfg)
-    arrays = read_parameters(run, tracking.uri)._asdict()
+    data.locate(cfg.data.root, configuration.data_set)  # report a wrong folder before slow work
+    shape = configuration.data_set.weights_shape
+    arrays = read_parameters(run, tracking.uri, shape)._asdict()
     width = _stack_width(run)
     fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
     splits = data.load(cfg.data.root, configuration.data_set)
@@ -129,20 +131,26 @@ def _configuration(run: Run, cfg: DictConfig) -> Configuration:
     made_by = f"use the version that made it ({one_line(tags.get('versions', 'not recorded'))})"
     datasets = run.inputs.dataset_inputs if run.inputs else []
     seen = {one.dataset.name: one.dataset.digest for one in datasets}
-    data_set = data.DATA_SETS.get(params.get("data.name", cfg.data.name))
+    name = params.get("data.name", cfg.data.name)
+    of_run = copy.deepcopy(cfg)
+    of_run.data.root = cfg.data.root or own_root(run)
+    choice = data.choice_of(name)
+    data_set = data.data_set_of(choice, of_run.data.root) if choice in data.DATA_SETS else None
     if data_set is None or seen != {
         f"{data_set.folder_name}-{split}": data_set.digest_of(split) for split in data_set.files
     }:
-        raise InputError(
-            f"MLflow run {run.info.run_id} used other data than the official files that lrstudy "
-            f"trains on now; {made_by}"
+        used = (
+            f"{one_line(name)}, found {data_set.name}"
+            if data_set and data_set.root
+            else ("other data than the official files that lrstudy trains on now")
         )
-    of_run = copy.deepcopy(cfg)
+        raise InputError(f"MLflow run {run.info.run_id} used {used}; {made_by}")
     try:
         for key in configuration_of(cfg).params:
             OmegaConf.update(of_run, key, params[key])
         for key, default in LATER_KEYS.items():
             OmegaConf.update(of_run, key, params.get(key, default))
+        of_run.data.name = choice
         configuration = configuration_of(of_run, exact=True)
         same = configuration.config_hash == tags["config_hash"]
     except (KeyError, OmegaConfBaseException, InputError):

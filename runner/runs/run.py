@@ -5,6 +5,7 @@ import math
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from mlflow.entities import Run
@@ -23,10 +24,11 @@ from runner.process import (
     log,
     masked,
     raising_disk_full,
+    store_address,
 )
 from runner.records import Record, Trained
 from runner.runs.finish import log_outcome, log_trained
-from runner.runs.handover import collect_trained
+from runner.runs.handover import collect_trained, is_trained
 from runner.tracking import (
     Header,
     RunLog,
@@ -69,9 +71,12 @@ def train_and_log(
     }
     uri, experiment = cfg.tracking.uri, cfg.tracking.experiment
     trained, since = None, time.time()
+    texts = {f"config/{name}": text for name, text in config_files.items()}
     try:
-        tracking = open_tracking(uri, experiment, probe=sweep_id is None, migrate_older=True)
-        if sweep_id is None:
+        if sweep_id:
+            tracking = _tracking_of_sweep(store_address(uri), experiment)
+        else:
+            tracking = open_tracking(uri, experiment, migrate_older=True)
             repair(tracking)
             finished = tracking.finished(config_hash).get(config_hash)
             if finished and cfg.skip_finished:
@@ -81,7 +86,9 @@ def train_and_log(
         train_split, test_split = data.load(cfg.data.root, configuration.data_set)
         log.info(configuration.name)
         with tracking.run(configuration.name, tags) as run_log:
-            _log_sources(configuration, config_files, run_log)
+            _log_data(configuration, run_log)
+            if not is_trained(config_hash):  # it may fail, and then says what it was made from
+                run_log.texts(texts)
             trained = collect_trained(config_hash)
             if trained is None:
                 run_log.log(params=configuration.params)
@@ -96,7 +103,7 @@ def train_and_log(
             else:
                 for record in trained.records:
                     log.info(_epoch_line(record.epoch, record.metrics))
-                outcome = log_trained(trained, configuration, train_split, run_log)
+                outcome = log_trained(trained, configuration, train_split, run_log, texts)
     except ServerLostError as error:
         trained = trained or collect_trained(config_hash)
         if trained is None:
@@ -109,10 +116,9 @@ def train_and_log(
         )
         with keeping(output, header) as client:
             kept = RunLog(client, "")
-            _log_sources(configuration, config_files, kept)
-            log_trained(
-                trained, configuration, data.load(cfg.data.root, configuration.data_set)[0], kept
-            )
+            _log_data(configuration, kept)
+            train_split, _ = data.load(cfg.data.root, configuration.data_set)
+            log_trained(trained, configuration, train_split, kept, texts)
         raise RunKeptError(
             f"{error}, then log this run, which is trained: "
             f"{shlex.join(['lrstudy-sync', str(output), '--uri', uri])}"
@@ -123,16 +129,18 @@ def train_and_log(
     return outcome
 
 
-def _log_sources(
-    configuration: Configuration, config_files: Mapping[str, str], run_log: RunLog
-) -> None:
-    """Log what the run was made from: its data and Hydra's files."""
+@cache
+def _tracking_of_sweep(address: str, experiment: str) -> Tracking:
+    """The experiment that the jobs of a sweep in this process log to, opened once."""
+    return open_tracking(address, experiment, probe=False, migrate_older=True)
+
+
+def _log_data(configuration: Configuration, run_log: RunLog) -> None:
+    """Log which data the run was made from."""
     run_log.datasets(
         configuration.data_set,
         {"train": configuration.train_limit, "test": configuration.test_limit},
     )
-    for name, text in config_files.items():
-        run_log.text(text, f"config/{name}")
 
 
 class _EpochLog:

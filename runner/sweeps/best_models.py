@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -14,15 +14,12 @@ from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from runner.configuration import Configuration
-from runner.data import Split
+from runner.data import DataSet, Split
 from runner.process import InputError, Process, StoreLostError, log, this_process
 from runner.tracking import Parameters, Tracking, read_parameters
 
 PROGRAM = Path(__file__).with_name("classifier.py")
-SIGNATURE = ModelSignature(
-    inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, 28, 28))]),
-    outputs=Schema([ColSpec("string", "label"), ColSpec("double", "probability")]),
-)
+OUTPUTS = Schema([ColSpec("string", "label"), ColSpec("double", "probability")])
 LOGGED_BY = "logged_by"
 """The tag of a model that names the process logging it."""
 
@@ -32,8 +29,8 @@ REQUIREMENTS = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "nump
 def log_best_models(
     tracking: Tracking,
     configurations: Mapping[str, Configuration],
+    data_set: DataSet,
     test_split: Split,
-    labels: Sequence[str],
 ) -> None:
     """Log a model for the best run of each learning rate, if it does not have one yet.
 
@@ -54,21 +51,21 @@ def log_best_models(
     for lr, run in best.items():
         if not run.outputs or not run.outputs.model_outputs:
             try:
-                parameters = _parameters(tracking, run)
+                parameters = _parameters(tracking, run, data_set.weights_shape)
             except StoreLostError:
                 raise
             except InputError as error:
                 log.info(f"No model of learning rate {lr:g}: {error}")
             else:
-                _log_model(tracking, run, lr, parameters, test_split, labels)
+                _log_model(tracking, run, lr, parameters, data_set, test_split)
 
 
-def _parameters(tracking: Tracking, run: Run) -> Parameters:
+def _parameters(tracking: Tracking, run: Run, shape: tuple[int, int]) -> Parameters:
     try:
-        return read_parameters(run, tracking.uri)
+        return read_parameters(run, tracking.uri, shape)
     except InputError:
         tracking.client.get_run(run.info.run_id)  # waits for a server that is away
-        return read_parameters(run, tracking.uri)
+        return read_parameters(run, tracking.uri, shape)
 
 
 def _log_model(
@@ -76,8 +73,8 @@ def _log_model(
     run: Run,
     lr: float,
     parameters: Parameters,
+    data_set: DataSet,
     test_split: Split,
-    labels: Sequence[str],
 ) -> None:
     """Log a run's final parameters as its model, with its last test metrics.
 
@@ -98,8 +95,11 @@ def _log_model(
             saved,
             python_model=str(PROGRAM),
             artifacts={"parameters": str(file)},
-            model_config={"labels": list(labels)},
-            signature=SIGNATURE,
+            model_config={"labels": list(data_set.labels)},
+            signature=ModelSignature(
+                inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *data_set.shape))]),
+                outputs=OUTPUTS,
+            ),
             input_example=test_split.images[:2],
             pip_requirements=REQUIREMENTS,
             mlflow_model=Model(

@@ -25,7 +25,7 @@ class Classifier(PythonModel):
         model_input: np.ndarray,  # the only form that MLflow recognises
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """The most probable label of each image (n, 28, 28), pixels from 0 to 1."""
+        """The most probable label of each image (n, height, width), with pixels as in training."""
         logits = np.reshape(model_input, (len(model_input), -1)) @ self.W + self.b
         exp = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities = exp / exp.sum(axis=1, keepdims=True)

@@ -4,6 +4,7 @@ Hydra composes every job of a sweep from scratch, and twice if a sweeper validat
 more than training a small job; setting some values costs little.
 """
 
+import contextlib
 import pickle
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +15,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf.errors import OmegaConfBaseException
 
 from runner.keys import hide_address
 
@@ -31,6 +33,10 @@ class MergingLoader(ConfigLoaderImpl):
     def __init__(self, loader: ConfigLoader) -> None:
         super().__init__(loader.get_search_path())
         self.composed: dict[tuple[str, ...], bytes] = {}
+        self.keys: dict[tuple[str, ...], bytes] = {}
+        """The same without Hydra's own keys."""
+        self.parsed: dict[str, tuple[Override, bool]] = {}
+        """Each override by its text, and whether it selects from a config group."""
         self.jobs: dict[tuple[str, ...], bytes] = {}
         """The last `CACHE_SIZE` jobs; the plan, the launcher and the starting job ask for each.
 
@@ -40,7 +46,7 @@ class MergingLoader(ConfigLoaderImpl):
 
     def __getstate__(self) -> dict[str, Any]:
         """The state sent to a worker with each job, without the other jobs."""
-        return {**self.__dict__, "jobs": {}}
+        return {**self.__dict__, "jobs": {}, "parsed": {}}
 
     def load_sweep_config(
         self, master_config: DictConfig, sweep_overrides: list[str]
@@ -55,11 +61,44 @@ class MergingLoader(ConfigLoaderImpl):
             cfg.hydra.overrides.hydra += for_hydra
         return cfg
 
+    def load_keys(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        """The same to be looked at only: without Hydra's own keys, which take most of the time.
+
+        A value with `${` may refer to these, so then they are there.
+        """
+        if any("${" in text or text.lstrip("+~").startswith("hydra") for text in sweep_overrides):
+            return self.load_sweep_config(master_config, sweep_overrides)
+        choices, values = self._parse(sweep_overrides)
+        cfg = _cached_copy(self.keys, choices, master_config, self._compose_keys)
+        self._apply_overrides_to_config(values, cfg)
+        hide_address(cfg)
+        return cfg
+
+    def _compose(self, master_config: DictConfig, choices: list[str]) -> DictConfig:
+        return _cached_copy(self.composed, choices, master_config, super().load_sweep_config)
+
+    def _compose_keys(self, master_config: DictConfig, choices: list[str]) -> DictConfig:
+        cfg = self._compose(master_config, choices)
+        with read_write(cfg), open_dict(cfg):
+            del cfg["hydra"]
+        with contextlib.suppress(OmegaConfBaseException):  # reported with the other wrong values
+            OmegaConf.resolve(cfg.tracking)  # once, and not for every job
+        return cfg
+
+    def _parse(self, texts: Sequence[str]) -> tuple[list[str], list[Override]]:
+        """The overrides that select from config groups, as texts, and all others."""
+        for text in texts:
+            if text not in self.parsed:
+                (one,) = OverridesParser.create().parse_overrides([text])
+                self.parsed[text] = one, self._chooses_group(one)
+        parsed = [self.parsed[text] for text in texts]
+        choices = [str(one.input_line) for one, chooses in parsed if chooses]
+        return choices, [one for one, chooses in parsed if not chooses]
+
     def _merge(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-        overrides = OverridesParser.create().parse_overrides(sweep_overrides)
-        choices = [str(one.input_line) for one in overrides if self._chooses_group(one)]
-        values = [one for one in overrides if not self._chooses_group(one)]
-        cfg = _cached_copy(self.composed, choices, master_config, super().load_sweep_config)
+        choices, values = self._parse(sweep_overrides)
+        overrides = [self.parsed[text][0] for text in sweep_overrides]
+        cfg = self._compose(master_config, choices)
         self._apply_overrides_to_config(values, cfg)
         for_task = [one for one in overrides if not one.is_hydra_override()]
         for_hydra = [one for one in overrides if one.is_hydra_override()]
@@ -92,11 +131,13 @@ def _cached_copy(
 ) -> DictConfig:
     """A copy of the cached configuration for these overrides; `make` fills the cache."""
     key = tuple(overrides)
-    if key not in kept:
+    if key in kept:
+        cfg: DictConfig = pickle.loads(kept[key])
+    else:
         if len(kept) == CACHE_SIZE:
             del kept[next(iter(kept))]
-        kept[key] = pickle.dumps(make(master_config, list(overrides)))
-    cfg: DictConfig = pickle.loads(kept[key])
+        cfg = make(master_config, list(overrides))
+        kept[key] = pickle.dumps(cfg)
     # Cached resolvers keep the time at which the command started.
     OmegaConf.copy_cache(from_config=master_config, to_config=cfg)
     return cfg

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from runner.configuration import Configuration, sweep_id_of
 from runner.keys import configuration_of
 from runner.process import InputError, log, plural
+from runner.sweeps.latest_runs import latest
 from runner.tracking import Tracking, damage
 
 SHARED_KEYS = (
@@ -37,13 +38,15 @@ class Job:
 class Plan:
     """The jobs of one command by `config_hash`; `pending` lists those to train.
 
-    `states` is "new", "finished", "failed before" or "damaged" for each: one whose finished run
-    lacks what it must hold is trained again.
+    `finished` has the runs of those that were finished before. `states` is "new", "finished",
+    "failed before" or "damaged" for each: one whose finished run lacks what it must hold is
+    trained again.
     """
 
     jobs: Mapping[str, Job]
     states: Mapping[str, str]
     pending: Sequence[str]
+    finished: Mapping[str, Run]
 
     @property
     def sweep_id(self) -> str:
@@ -64,6 +67,7 @@ def validate(
         raise InputError("the sweep is empty: one of its keys has no value; try seed=range(1,6)")
     jobs: dict[str, Job] = {}
     first = compose(overrides[0])
+    shared = [OmegaConf.select(first, key) for key in SHARED_KEYS]
     if first.rerun is not None:
         raise InputError(
             "rerun repeats one run, not a sweep; leave out -m (--multirun) and presets"
@@ -72,8 +76,8 @@ def validate(
         cfg = compose(job)
         configuration = configuration_of(cfg)
         jobs.setdefault(configuration.config_hash, Job(configuration, job))
-        for key in SHARED_KEYS:
-            if OmegaConf.select(cfg, key) != OmegaConf.select(first, key):
+        for key, value in zip(SHARED_KEYS, shared, strict=True):
+            if OmegaConf.select(cfg, key) != value:
                 raise InputError(
                     f"{key} must be the same in the whole sweep; run one command for each value"
                 )
@@ -87,14 +91,15 @@ def dropped(duplicates: int) -> str:
 
 def make_plan(jobs: Mapping[str, Job], tracking: Tracking | None, skip_finished: bool) -> Plan:
     """Look up the state of each configuration; without `tracking` all are new."""
-    earlier = tracking.latest() if tracking else {}
+    earlier = latest(tracking) if tracking else {}
     states = {config_hash: _state(earlier.get(config_hash)) for config_hash in jobs}
     pending = [
         config_hash
         for config_hash, state in states.items()
         if not (skip_finished and state == "finished")
     ]
-    return Plan(jobs, states, pending)
+    finished = {one: earlier[one] for one, state in states.items() if state == "finished"}
+    return Plan(jobs, states, pending, finished)
 
 
 def _state(run: Run | None) -> str:

@@ -22,6 +22,11 @@ from runner.tracking import Tracking
 
 POLL_SECONDS = 1.0
 
+POLL_SHARE = 25
+"""The pause is so many times as long as the last poll took: the runs need the processors."""
+
+LONGEST_PAUSE_SECONDS = 10.0
+
 WIDTH_WITH_BAR = 80
 """On a narrower terminal the words need the space, and wrap."""
 
@@ -72,8 +77,10 @@ class _Watch:
 
     def follow(self, over: threading.Event) -> None:
         """Poll until the sweep is over, and then until the store answers once more."""
+        pause = POLL_SECONDS
         while True:
-            last = over.wait(POLL_SECONDS)
+            last = over.wait(pause)
+            begin = time.monotonic()
             # If the store does not answer, poll again; the runs report the outage.
             with contextlib.suppress(MlflowException, SQLAlchemyError, StoreLostError):
                 self.poll()
@@ -83,6 +90,8 @@ class _Watch:
                 return
             if last:
                 time.sleep(POLL_SECONDS)
+            took = time.monotonic() - begin
+            pause = min(max(POLL_SECONDS, POLL_SHARE * took), LONGEST_PAUSE_SECONDS)
 
     def ended_since_last_poll(self) -> str:
         """The condition in MLflow's search for runs that ended since the last poll."""

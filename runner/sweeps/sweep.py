@@ -4,18 +4,16 @@ import contextlib
 import json
 import shlex
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from pathlib import Path
 
 from hydra.core.utils import JobReturn, env_override
 from mlflow.entities import Run
 from omegaconf import DictConfig
 
 from runner import data
-from runner.data import DATA_SETS, DataSet, Split, fetch_if_missing
+from runner.data import DataSet, Split, fetch_if_missing
 from runner.process import (
     COMMANDER_VARIABLE,
     ServerLostError,
@@ -66,7 +64,7 @@ def run_sweep(
     require_mxnet()
     require_memory()
     check(keys.tracking.uri)
-    data_set = DATA_SETS[keys.data.name]
+    data_set = next(iter(jobs.values())).configuration.data_set
     data.locate(keys.data.root, data_set)  # report a wrong folder before a store is created
     if keys.dry_run:
         print_plan(
@@ -85,7 +83,7 @@ def run_sweep(
     if not plan.pending:
         log.info("Nothing to train; skip_finished=false trains all again.")
         if earlier and earlier.info.status not in ("FAILED", "KILLED"):
-            show(summary_table(plan, tracking.finished()))
+            show(summary_table(plan, plan.finished))
             return []
     fetch_if_missing(keys.data.root, log.info, data_set)
     train_split, test_split = data.load(keys.data.root, data_set)
@@ -114,7 +112,7 @@ def run_sweep(
             raise
         try:
             configurations = {one: job.configuration for one, job in plan.jobs.items()}
-            log_best_models(tracking, configurations, test_split, data_set.labels)
+            log_best_models(tracking, configurations, data_set, test_split)
         except ServerLostError:
             report(plan, results, None)
             raise
@@ -139,11 +137,10 @@ def _log_plan(run_log: RunLog, plan: Plan, train_split: Split, data_set: DataSet
         }
         for config_hash, job in plan.jobs.items()
     ]
-    run_log.text(json.dumps(rows, indent=1), PLAN)
-    with tempfile.TemporaryDirectory() as folder:
-        picture = Path(folder) / "first_training_images.png"
+    with run_log.artifacts() as files:
+        files.texts({PLAN: json.dumps(rows, indent=1)})
+        picture = files.path("first_training_images.png")
         save_first_images(train_split, data_set.labels, picture)
-        run_log.file(picture)
 
 
 def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) -> list[JobReturn]:

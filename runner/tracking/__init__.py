@@ -7,8 +7,7 @@ for a server. Importing this room imports MLflow.
 import runner.tracking.mlflow_import  # noqa: F401  # first of all
 
 # isort: split
-from runner.tracking.address import experiment_name, store_address
-from runner.tracking.artifacts import Parameters, read_artifact, read_parameters
+from runner.tracking.artifacts import Parameters, read_artifact, read_parameters, recorded_artifacts
 from runner.tracking.experiment import Tracking
 from runner.tracking.finished_run import IDENTIFIER, WIDEST_STACK, damage, stack_width
 from runner.tracking.kept import (
@@ -23,7 +22,7 @@ from runner.tracking.kept import (
 )
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
-from runner.tracking.run_log import RunLog
+from runner.tracking.run_log import Artifacts, RunLog, own_root
 from runner.tracking.store import MissingStoreError, check_server, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import NOTE, page
@@ -35,6 +34,7 @@ __all__ = [
     "PLAN",
     "TO_TRAIN",
     "WIDEST_STACK",
+    "Artifacts",
     "Batch",
     "Header",
     "KeptError",
@@ -46,17 +46,17 @@ __all__ = [
     "check_server",
     "damage",
     "environment_tags",
-    "experiment_name",
     "find_kept",
     "is_at_work",
     "keeping",
     "open_tracking",
+    "own_root",
     "page",
     "read_artifact",
     "read_kept",
     "read_parameters",
+    "recorded_artifacts",
     "repair",
     "stack_width",
-    "store_address",
     "tell_trained_twice",
 ]

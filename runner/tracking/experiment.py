@@ -15,6 +15,7 @@ from runner.tracking.finished_run import damage
 from runner.tracking.origin import SOURCE, origin_tags, process_tags
 from runner.tracking.retry import PatientClient, patiently
 from runner.tracking.run_log import RunLog
+from runner.tracking.write_ahead import write_through
 
 OWN = f"tags.`mlflow.source.name` = '{SOURCE}'"
 """The condition for runs of this program; an experiment may hold those of others too."""
@@ -54,16 +55,6 @@ class Tracking:
             if damage(run) is None:
                 newest.setdefault(run.data.tags["config_hash"], run)
         return newest
-
-    def latest(self) -> dict[str, Run]:
-        """The newest run of each `config_hash`, but a whole FINISHED one where there is any."""
-        latest: dict[str, Run] = {}
-        for run in self.runs("tags.kind = 'run'"):
-            config_hash = run.data.tags.get("config_hash", "")
-            known = latest.setdefault(config_hash, run)
-            if _counts(run) and not _counts(known):
-                latest[config_hash] = run
-        return latest
 
     def runs(self, condition: str) -> Iterator[Run]:
         """All runs of this program that match a condition in MLflow's search syntax, newest first.
@@ -112,6 +103,7 @@ class Tracking:
     ) -> Iterator[RunLog]:
         """A run that is open in the block; it ends as FINISHED, KILLED (interrupt) or FAILED.
 
+        A finished run is on the disk, so that it survives a power cut, too.
         A failed run gets its traceback as an artifact. `resume` is the id of a run to reopen
         instead of creating one.
         """
@@ -138,10 +130,7 @@ class Tracking:
                     self.client.set_terminated(run_id, "FAILED")
             raise
         self.client.set_terminated(run_id, "FINISHED")
-
-
-def _counts(run: Run) -> bool:
-    return run.info.status == "FINISHED" and damage(run) is None
+        write_through(self.uri)
 
 
 def _restore(value: float) -> float:

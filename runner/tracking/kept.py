@@ -99,15 +99,8 @@ class KeptClient:
     def log_inputs(self, run_id: str, datasets: Sequence["DatasetInput"]) -> None:
         self._append({"datasets": [one.to_dictionary() for one in datasets]})
 
-    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
-        path = self.folder / ARTIFACTS / artifact_file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def log_artifact(self, run_id: str, local_path: str, artifact_path: str | None = None) -> None:
-        folder = self.folder / ARTIFACTS / (artifact_path or "")
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(local_path, folder)
+    def log_artifacts(self, run_id: str, local_dir: str) -> None:
+        shutil.copytree(local_dir, self.folder / ARTIFACTS, dirs_exist_ok=True)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
         with (self.folder / RECORDS).open("a", encoding="utf-8") as file:

@@ -19,8 +19,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from urllib3.exceptions import HTTPError
 
-from runner.process import InputError, raising_disk_full, revealed
-from runner.tracking.address import sqlite_file
+from runner.process import InputError, raising_disk_full, revealed, sqlite_file
 from runner.tracking.answers import ask, within
 from runner.tracking.experiment import Tracking
 from runner.tracking.migration import migrate
@@ -28,6 +27,7 @@ from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
 from runner.tracking.store_file import Kind, connect_read_only, examine, is_writable
 from runner.tracking.views import describe
+from runner.tracking.write_ahead import wait_less
 
 SERVER_PATIENCE = 5.0
 """Seconds within which a server must have answered the probe."""
@@ -40,6 +40,9 @@ _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 _read_only: set[str] = set()
 """Paths of the SQLite stores that are read and cannot be written."""
 
+_written: set[str] = set()
+"""Paths of the SQLite stores that runs are logged to."""
+
 
 @event.listens_for(Engine, "engine_connect")
 def _remember_engine(connection: Connection) -> None:
@@ -50,10 +53,16 @@ def _remember_engine(connection: Connection) -> None:
 def _connect(
     dialect: Dialect, record: object, arguments: list[Any], settings: dict[str, Any]
 ) -> sqlite3.Connection | None:
-    """Connect to a store that cannot be written; for any other, SQLAlchemy does it."""
-    if dialect.name == "sqlite" and arguments and arguments[0] in _read_only:
+    """Connect to a store that this program opened; for any other database, SQLAlchemy does it."""
+    if dialect.name != "sqlite" or not arguments:
+        return None
+    if arguments[0] in _read_only:
         return connect_read_only(Path(arguments[0]), **settings)
-    return None
+    if arguments[0] not in _written:
+        return None
+    connection: sqlite3.Connection = dialect.connect(*arguments, **settings)  # type: ignore[assignment]  # SQLite's own
+    wait_less(connection)
+    return connection
 
 
 @atexit.register
@@ -164,6 +173,7 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
     if found and found.kind not in usable:
         raise found.refusal()
     _set_read_only(path, False)
+    _written.add(str(path))
     try:
         # If this fails, the lock would never be acquired, or SQLite would give an unclear error.
         with tempfile.TemporaryFile(dir=folder) as file:

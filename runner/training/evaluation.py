@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from mxnet import nd
 
-from runner.data import CLASSES, PIXELS, Split
+from runner.data import Split
 from runner.losses import LOSSES
 from runner.records import Floats
 from runner.training.lesson import accuracy
@@ -26,7 +26,8 @@ def test_figures(
     for block, seen in zip(blocks, parts, strict=True):
         width = block.step_sizes.shape[1]
         for part in slices:
-            rows, y = logits(images[part], block).reshape((-1, CLASSES)), labels[part].repeat(width)
+            of_block, y = logits(images[part], block), labels[part].repeat(width)
+            rows = of_block.reshape((-1, of_block.shape[2]))
             losses = -nd.pick(nd.log_softmax(rows), y)
             hits = accuracy(LOSSES[loss].scores(nd, rows), y)
             seen.append((losses.reshape((-1, width)), hits.reshape((-1, width))))
@@ -72,7 +73,7 @@ def gather(parts: Sequence[Sequence[tuple[nd.NDArray, nd.NDArray]]]) -> tuple[Fl
 
 def to_mxnet(split: Split) -> tuple[nd.NDArray, nd.NDArray]:
     """The images (n, 784) and labels (n,) as NDArrays that share the split's memory."""
-    images = split.images.reshape(-1, PIXELS)
+    images = split.images.reshape(len(split.labels), -1)
     return nd.from_numpy(images, zero_copy=True), nd.from_numpy(split.labels, zero_copy=True)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 from mxnet import autograd, nd
 
-from runner.data import CLASSES
 from runner.losses import LOSSES, Finding
 from runner.records import Floats
 from runner.training.lesson import linear, sgd
@@ -39,7 +38,7 @@ def first_non_finite(
     row = column = None
     if quantity not in WITHOUT_EXAMPLE:
         row, *columns = (int(index) for index in np.argwhere(~np.isfinite(values[quantity]))[0])
-        column = columns[0] if values[quantity].shape[1:] == (CLASSES,) else None
+        column = columns[0] if values[quantity].shape[1:] == logits.shape[1:] else None
     gradient = np.append(values["gradient by W"], values["gradient by b"]).astype(np.float64)
     return Finding(
         quantity=quantity,

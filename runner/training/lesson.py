@@ -2,32 +2,35 @@
 
 Source: *Dive into Deep Learning* (2017), softmax regression from scratch, and the article of
 February 2018 that worked through it. Shapes: n examples, 784 pixels, 10 classes. The loss is the
-article's; `runner.losses` has all forms. The trainer takes softmax and loss from there too, for
+article's; `runner.losses` has all forms. Data of another size has other numbers of pixels and
+classes. The trainer takes softmax and loss from there too, for
 many configurations at once: tests hold the two together.
 """
 
 import mxnet as mx
 from mxnet import nd
 
-from runner.data import CLASSES, PIXELS
+from runner.data import LESSON_SHAPE
 
 
-def init_parameters(seed: int, sigma: float) -> tuple[nd.NDArray, nd.NDArray]:
+def init_parameters(
+    seed: int, sigma: float, shape: tuple[int, int] = LESSON_SHAPE
+) -> tuple[nd.NDArray, nd.NDArray]:
     """Draw W (784, 10), then b (10,), from N(0, sigma^2) with MXNet's generator.
 
-    `sigma` 0 gives zeros; MXNet's own draw rejects it.
+    `shape` is that of W. `sigma` 0 gives zeros; MXNet's own draw rejects it.
     """
     mx.random.seed(seed)
     if sigma == 0:
-        return nd.zeros((PIXELS, CLASSES)), nd.zeros(CLASSES)
-    W = nd.random.normal(scale=sigma, shape=(PIXELS, CLASSES))
-    b = nd.random.normal(scale=sigma, shape=(CLASSES,))
+        return nd.zeros(shape), nd.zeros(shape[1])
+    W = nd.random.normal(scale=sigma, shape=shape)
+    b = nd.random.normal(scale=sigma, shape=shape[1:])
     return W, b
 
 
 def linear(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
     """The logits (n, 10) of images X (n, 784) or (n, 28, 28)."""
-    return nd.dot(X.reshape((-1, PIXELS)), W) + b
+    return nd.dot(X.reshape((len(X), -1)), W) + b
 
 
 def softmax(X: nd.NDArray) -> nd.NDArray:

@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from mxnet import nd
 
-from runner.data import CLASSES, PIXELS
 from runner.process import InputError
 
-WIDTH = 3 * CLASSES
+COLUMNS, EXAMPLES, PIXELS = 30, 256, 784
+"""The sizes of the product that is checked: three of the lesson's models on one batch."""
 
 BLOCK = 10
-"""The most configurations in one product: 100 columns."""
+"""The most configurations in one product: 100 columns for 10 classes."""
 
 TRIED_SIZES = (32, 256, 2000)
 """Batch sizes of the products tried: small, default and large."""
@@ -25,9 +25,9 @@ def check_product() -> None:
     Both products of an update are checked: X W^T, and the steps times X.
     """
     draw = np.random.RandomState(0)
-    X = draw.randint(-8, 9, size=(256, PIXELS))
-    W = draw.randint(-8, 9, size=(WIDTH, PIXELS))
-    step = draw.randint(-8, 9, size=(WIDTH, 256))
+    X = draw.randint(-8, 9, size=(EXAMPLES, PIXELS))
+    W = draw.randint(-8, 9, size=(COLUMNS, PIXELS))
+    step = draw.randint(-8, 9, size=(COLUMNS, EXAMPLES))
     forward, backward = _products(nd.array(X), nd.array(W), nd.array(step))
     if not (np.array_equal(forward, W @ X.T) and np.array_equal(backward, step @ X)):
         raise InputError(
@@ -37,19 +37,19 @@ def check_product() -> None:
 
 
 @cache
-def widths_that_sum_alike() -> frozenset[int]:
+def widths_that_sum_alike(pixels: int, classes: int) -> frozenset[int]:
     """The numbers of configurations that a product may hold without changing a bit of any of them.
 
     Matrix libraries cut a product's columns into pieces and sum smaller pieces in another order.
     Which widths are affected depends on the processor: 4 and 8 on one with AVX-512, all but 1, 3
-    and 6 on one with AVX2. So every width is tried on copies of one configuration, for small and
-    large batches. 1 always qualifies.
+    and 6 on one with AVX2. So every width is tried on copies of one configuration of this many
+    pixels and classes, for small and large batches. 1 always qualifies.
     """
     draw = np.random.RandomState(0)
     alike = set(range(1, BLOCK + 1))
     for examples in TRIED_SIZES:
-        X = nd.array(draw.random_sample((examples, PIXELS)))
-        W, step = draw.randn(CLASSES, PIXELS), draw.randn(CLASSES, examples)
+        X = nd.array(draw.random_sample((examples, pixels)))
+        W, step = draw.randn(classes, pixels), draw.randn(classes, examples)
         alone = _products(X, nd.array(W), nd.array(step))
         for width in sorted(alike):
             copies = (np.tile(one, (width, 1)) for one in (W, step))

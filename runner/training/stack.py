@@ -24,10 +24,11 @@ def train_stack(
     """
     first = configurations[0]
     train_split = train_split.first(first.train_limit)
+    shape = first.data_set.weights_shape
     columns = [
         Column(
             one.step_size,
-            *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding),
+            *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding, shape),
             stop_on_divergence=one.on_divergence == "stop",
         )
         for one in configurations

@@ -1,6 +1,7 @@
 """The lesson's updates for a whole stack of configurations, in few operations.
 
-The mathematics is that of `lesson`; n is the examples in a batch, k the configurations.
+The mathematics is that of `lesson`; n is the examples in a batch, k the configurations. The shapes
+are written for 784 pixels and 10 classes; any other numbers of them do.
 
 - The gradient by the logits (n, k, 10) is written out instead of recorded by autograd. Each form
   of the loss has its own (`runner.losses`), so that a model dies at the same update.
@@ -24,7 +25,6 @@ import mxnet as mx
 import numpy as np
 from mxnet import nd
 
-from runner.data import CLASSES, PIXELS
 from runner.losses import LOSSES
 from runner.records import Floats
 from runner.training.product import BLOCK, widths_that_sum_alike
@@ -45,7 +45,7 @@ def blocks_of(
     parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
 ) -> list[Block]:
     """Put W (784, 10) and b (10,) of each configuration into blocks."""
-    places = _split(len(parameters))
+    places = _split(len(parameters), parameters[0][0].shape)
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
@@ -56,9 +56,12 @@ def blocks_of(
     ]
 
 
-def _split(count: int) -> list[Floats]:
-    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike."""
-    widths = fewest_parts(count, widths_that_sum_alike())
+def _split(count: int, shape: tuple[int, ...]) -> list[Floats]:
+    """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike.
+
+    `shape` is that of each W.
+    """
+    widths = fewest_parts(count, widths_that_sum_alike(*shape))
     return np.split(np.arange(count), np.cumsum(widths)[:-1])
 
 
@@ -75,13 +78,14 @@ def parameters_of(blocks: Sequence[Block]) -> list[tuple[Floats, Floats]]:
     """W (784, 10) and b (10,) of each configuration; waits for MXNet."""
     W = np.concatenate([block.W.asnumpy() for block in blocks])
     b = np.concatenate([block.b.asnumpy() for block in blocks])
-    parts = [slice(start, start + CLASSES) for start in range(0, len(b), CLASSES)]
+    classes = _classes(blocks[0])
+    parts = [slice(start, start + classes) for start in range(0, len(b), classes)]
     return [(np.ascontiguousarray(W[part].T), b[part].copy()) for part in parts]
 
 
 def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
     """The logits (n, k, 10) of images X (n, 784)."""
-    return _logits(nd, block.step_sizes.shape[1], X, block.W, block.b)
+    return _logits(nd, block.step_sizes.shape[1], _classes(block), X, block.W, block.b)
 
 
 def updates(
@@ -93,18 +97,18 @@ def updates(
     the losses (u n, k) and hits (u n, k) of the examples, each before the step of its batch. A
     hit is 1 where the class with the largest score is the label, else 0.
     """
-    compiled = _compiled(loss, block.step_sizes.shape[1], *rows.shape)
+    compiled = _compiled(loss, block.step_sizes.shape[1], _classes(block), *rows.shape)
     W, b, losses, hits = compiled(images, labels, rows, *block)
     return Block(W, b, block.step_sizes), (losses, hits)
 
 
 @lru_cache(maxsize=12 * BLOCK)
 def _compiled(
-    loss: str, width: int, count: int, batch_size: int
+    loss: str, width: int, classes: int, count: int, batch_size: int
 ) -> Callable[..., list[nd.NDArray]]:
     """The compiled graph of `count` updates, as a function."""
     names = ("images", "labels", "rows", "W", "b", "step_sizes")
-    outputs = _graph(mx.sym, loss, width, count, batch_size, *map(mx.sym.var, names))
+    outputs = _graph(mx.sym, loss, width, classes, count, batch_size, *map(mx.sym.var, names))
     graph = mx.sym.Group(outputs)
     places = [names.index(name) for name in graph.list_inputs()]
     # The engine is told of one operation, not of hundreds: a bulk is longer than any graph.
@@ -122,6 +126,7 @@ def _graph(
     F: Any,
     loss: str,
     width: int,
+    classes: int,
     count: int,
     batch_size: int,
     images: Any,
@@ -132,15 +137,16 @@ def _graph(
     step_sizes: Any,
 ) -> list[Any]:
     """The updated W and b, and the losses and hits of every example."""
-    form, columns = LOSSES[loss], width * CLASSES
+    form, columns = LOSSES[loss], width * classes
     y = F.broadcast_axis(F.take(labels, rows).reshape((0, 0, 1)), axis=2, size=width)
     ones = F.ones((batch_size, 1))
     seen = []
     for batch, of_batch in zip(_parts(F, rows, count), _parts(F, y, count), strict=True):
         X = F.take(images, batch)
-        scores, step = form.stacked_step(F, _logits(F, width, X, W, b), of_batch, step_sizes)
+        before = _logits(F, width, classes, X, W, b)
+        scores, step = form.stacked_step(F, before, of_batch, step_sizes, classes)
         step = F.transpose(step.reshape((-1, columns)))
-        W = W - _by_pixels(F, width, step, X)
+        W = W - _by_pixels(F, columns, step, X)
         b = b - F.dot(step, ones).reshape((-1,))  # faster than a sum
         seen.append(scores)
     scores, y = F.concat(*seen, dim=0), y.reshape((-1, width))
@@ -154,14 +160,18 @@ def _parts(F: Any, array: Any, count: int) -> Iterable[Any]:
     return parts
 
 
-def _logits(F: Any, width: int, X: Any, W: Any, b: Any) -> Any:
-    columns = width * CLASSES
-    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, CLASSES))
+def _classes(block: Block) -> int:
+    classes: int = block.b.shape[0] // block.step_sizes.shape[1]
+    return classes
 
 
-def _by_pixels(F: Any, width: int, step: Any, X: Any) -> Any:
+def _logits(F: Any, width: int, classes: int, X: Any, W: Any, b: Any) -> Any:
+    columns = width * classes
+    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, classes))
+
+
+def _by_pixels(F: Any, columns: int, step: Any, X: Any) -> Any:
     """step X (10 k, 784) for steps (10 k, n); X becomes one image of n channels and 784 pixels."""
     image, weight = F.expand_dims(X, axis=0), F.expand_dims(step, axis=2)
-    columns = width * CLASSES
     summed = F.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)
-    return summed.reshape((columns, PIXELS))
+    return summed.reshape((columns, -1))

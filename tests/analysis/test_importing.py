@@ -85,3 +85,10 @@ def test_a_notebook_s_logging_levels_are_as_they_were_once_runs_are_loaded(noteb
     # What these libraries say of themselves, whoever imports them.
     assert loaded == before | {"mlflow": logging.INFO, "sqlalchemy": logging.WARNING}
     assert notebook["kept"]
+
+
+def test_numpy_is_imported_after_the_command_has_prepared_the_process():
+    """Its kernel is chosen then, and with it the last digits of the report."""
+    code = "import analysis.report.command, sys; print('numpy' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (answer.stdout, answer.stderr) == ("False\n", "")

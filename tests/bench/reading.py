@@ -18,7 +18,7 @@ GOALS = {100: None, 1000: Goal("at most", 5)}
 EPOCHS = 5
 RATES = (1.0, 0.1, 0.01, 0.001)
 SECTION = f"Reading back runs of {EPOCHS} epochs"
-SWEEP_ID = "made up"
+SWEEP_ID = "ade0"
 
 
 def measure(bench):
@@ -60,7 +60,8 @@ def make_runs(uri, experiment, count):
                 metrics = {epoch: _figures(draw, epoch) for epoch in range(EPOCHS + 1)}
                 metrics[EPOCHS] |= {"diverged": 0.0, "best_test_acc": draw.random_sample()}
                 run_log.log(params=one.params, metrics=metrics, tags={"outcome": "trained"})
-                run_log.parameters(W=W, b=b, W0=W, b0=b)
+                with run_log.artifacts() as files:
+                    np.savez(files.path("parameters.npz"), W=W, b=b, W0=W, b0=b)
 
 
 def _figures(draw, epoch):

@@ -49,7 +49,7 @@ def test_a_folder_of_the_article_s_upload_is_recognised_by_its_digests(
         (folder / name).write_bytes(content)
         digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         monkeypatch.setitem(FASHION_MNIST_2017_08_26.digests, name, digest)
-    monkeypatch.setattr(data.files, "DATA_SETS", {"earlier": FASHION_MNIST_2017_08_26})
+    monkeypatch.setattr(data.files, "published", lambda: [FASHION_MNIST_2017_08_26])
     answer = lrstudy_article("--data", str(folder))
     assert answer.status == 0
     assert "not on this machine" not in answer.out

@@ -311,7 +311,7 @@ def test_an_unknown_error_in_a_run_keeps_its_traceback_and_fails_the_run(folder,
     def broken(*arguments):
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("runner.training.trainer.update", broken)
+    monkeypatch.setattr("runner.training.trainer.updates", broken)
     monkeypatch.setattr(sys, "argv", ["lrstudy", *SMALL])
     with pytest.raises(ZeroDivisionError, match="a defect"):
         cli.main()

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import yaml
+from support.commands import runs_of
 
 from runner.commands.lrstudy import conf_folder
 
@@ -96,3 +97,19 @@ def test_presets_cross_every_seed_with_every_order(preset, chosen, seeds, orders
     table = set(itertools.product(range(1, seeds + 1), range(1, orders + 1)))
     apart = {(seed, seed) for seed in range(seeds + 1, 41)}  # of log_softmax, in their own orders
     assert all(found - apart == table for found in cells.values())
+
+
+def test_several_presets_are_sweeps_of_their_own_and_typed_as_such(lrstudy, folder):
+    small = ("data.train_limit=256", "data.test_limit=64", "epochs=1")
+    both = lrstudy("+experiment=smoke,smoke", *small)
+    assert both.status == 0
+    assert both.out.count("Preset smoke\n") == 2
+    assert "4 configurations, 4 to train, 0 finished before" in both.out
+    assert "4 configurations, 0 to train, 4 finished before" in both.out
+    (sweep,) = runs_of(folder, "sweep")
+    assert (
+        " ".join(sweep.data.tags["command"].split()[1:]) == f"+experiment=smoke {' '.join(small)}"
+    )
+    wrong = lrstudy("+experiment=smoke,nonsense", "dry_run=true")
+    assert (wrong.status, wrong.err.count("\n")) == (2, 1)
+    assert "nonsense" in wrong.err

@@ -61,7 +61,7 @@ def fill(folder):
         log_run(tracking, name, tags=tags | own, params={"seed": number, "order_seed": number})
         sweep = {"kind": "sweep", "sweep_id": f"b{number}", "command": command}
         with tracking.run("sweep", {**tags, **sweep}) as run_log:
-            run_log.text(f'[{{"config_hash": "a{number}"}}]', "plan.json")
+            run_log.texts({"plan.json": f'[{{"config_hash": "a{number}"}}]'})
     single = {"config_hash": "d", "mlflow.source.git.commit": "--orphan=touched"}
     log_run(tracking, name, tags=tags | single, params={"seed": 9, "order_seed": 9})
     for number, (key, text) in enumerate((("outcome", "<b>won</b>"), ("config_hash", "' or 1"))):

@@ -6,7 +6,7 @@ import pytest
 
 from runner import configuration
 from runner.configuration import Configuration, sweep_id_of
-from runner.data import DataSet
+from runner.data import FASHION_MNIST_2017_08_26, DataSet
 
 ARTICLE = Configuration(
     lr=0.1,
@@ -70,6 +70,27 @@ def test_the_hash_of_a_configuration_without_later_keys_is_that_of_earlier_runs(
     assert ARTICLE.config_hash == "063b1f64ef3de713"  # as the run of an earlier study has it
     assert "draws" not in ARTICLE.params
     assert replace(ARTICLE, draws="macos").params["draws"] == "macos"
+
+
+@pytest.mark.parametrize(
+    ("changes", "config_hash"),
+    [
+        ({"data_set": FASHION_MNIST_2017_08_26}, "e0ac3cfc9e5f20fa"),
+        ({"draws": "macos", "rounding": 7}, "b8a85756545cd24c"),
+        (
+            {"train_limit": 500, "batch_size": 64, "loss": "log_pick"},
+            "dc0d3d1c1e7afe9a",
+        ),
+        (
+            {"data_set": FASHION_MNIST_2017_08_26, "test_limit": 9, "order_seed": 4},
+            "2aecd6daf0dddcdc",
+        ),
+    ],
+)
+def test_published_data_has_the_hash_that_it_had_before_users_brought_their_own(
+    changes, config_hash
+):
+    assert replace(ARTICLE, **changes).config_hash == config_hash
 
 
 def test_the_sweep_id_is_that_of_the_set_of_its_configurations():

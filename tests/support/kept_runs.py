@@ -17,6 +17,6 @@ def keep(output, name, uri="http://127.0.0.1:5000", experiment="lr-study"):
     with keeping(output, header(name, uri, experiment)) as client:
         run_log = RunLog(client, "")
         run_log.log(params={"lr": 0.1}, metrics={1: {"test_acc": 0.5}}, tags={"outcome": "trained"})
-        run_log.text("text", "folder/file.txt")
+        run_log.texts({"folder/file.txt": "text"})
     (kept,) = set(output.glob("kept*")) - before
     return kept

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from analysis.cache import Arrays, cached
+from analysis.printed.frozen.lattice import last_batch_size
 from analysis.printed.frozen.rows import Printed, printed_sequence
 from analysis.printed.frozen.untrained import FewFiniteError, Untrained, simulate
 from analysis.printed.frozen.verdict import Verdict, judge, judge_exactly
@@ -79,8 +82,9 @@ def _simulated(splits: tuple[Split, Split], kind: Kind) -> Untrained | None:
     """Models of this batch size and spread; None where hardly any has finite gradients."""
     batch_size, init_sigma = kind
     train, test = ((one.images, one.labels) for one in splits)
-    try:
-        return simulate(
+
+    def simulated() -> Arrays:
+        models = simulate(
             train,
             test,
             np.random.default_rng(SEED),
@@ -89,5 +93,12 @@ def _simulated(splits: tuple[Split, Split], kind: Kind) -> Untrained | None:
             batch_size=batch_size,
             init_sigma=init_sigma,
         )
+        return {name: np.asarray(value) for name, value in vars(models).items()}
+
+    made_from = [*train, *test, SEED, MODELS, SHUFFLES, *kind]
+    try:
+        arrays = cached(simulated, made_from, [simulate, last_batch_size])
     except FewFiniteError:
         return None
+    sizes: dict[str, Any] = {name: int(arrays[name]) for name in ("examples", "batch_size")}
+    return Untrained(**{**arrays, **sizes})

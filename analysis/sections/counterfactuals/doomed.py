@@ -11,9 +11,9 @@ from runner.losses import LOSSES
 Images = npt.NDArray[np.float32]
 
 SAFE = 80.0
-"""Logits within this of 0 and of each other are sound: e^80 and 10 e^80 are finite in float32."""
+"""Logits within this of 0 and of each other are sound: e^80 and 256 e^80 are finite in float32."""
 
-TOGETHER = 16
+TOGETHER, MOST_LOGITS = 16, 16 * 600_000
 """Models whose logits are computed together: reading the images is what takes the time."""
 
 
@@ -22,14 +22,16 @@ def doomed_seeds(
 ) -> pd.DataFrame:
     """The number of training examples with a gradient that is not finite, before any update.
 
-    `parameters` are W (784, 10) and b (10,) by seed. One row per seed, one column per form of
+    `parameters` are W (pixels, classes) and b (classes,) by seed. One row per seed, one column per form of
     the loss. A seed with any such example is doomed: its run diverges when the example comes,
     at whatever learning rate, unless the parameters have moved away from it by then.
     """
     counts = {}
     seeds = list(parameters)
-    for start in range(0, len(seeds), TOGETHER):
-        several = seeds[start : start + TOGETHER]
+    classes = max((len(b) for _, b in parameters.values()), default=1)
+    together = max(1, min(TOGETHER, MOST_LOGITS // (len(images) * classes)))
+    for start in range(0, len(seeds), together):
+        several = seeds[start : start + together]
         risky = _risky(images, [parameters[seed] for seed in several])
         for seed, rows in zip(several, risky, strict=True):
             found = doomed_examples(images[rows], labels[rows], *parameters[seed])
@@ -52,7 +54,8 @@ def doomed_examples(
 ) -> dict[str, npt.NDArray[np.bool_]]:
     """Which examples have a loss or gradient that is not finite, for each form of the loss.
 
-    `images` (n, 784) and `labels` (n,) are float32, `W` (784, 10) and `b` (10,) the parameters.
+    `images` (n, pixels) and `labels` (n,) are float32, `W` (pixels, classes) and `b` (classes,) the
+    parameters.
     Everything is computed in float32, as in the lesson (see `LossForm.finite_examples`).
 
     Returns an array of bool (n,) by the name of the form.

@@ -8,7 +8,7 @@ from analysis.printed import ARTICLE
 from analysis.reading import PARAMS, load_parameters
 from analysis.sections.counterfactuals.doomed import doomed_seeds
 from analysis.sections.counterfactuals.figure import epochs_by_loss
-from analysis.sections.counterfactuals.sentences import sentences
+from analysis.sections.counterfactuals.sentences import Settings, sentences
 from analysis.sections.counterfactuals.tables import divergences, over_orders, would_have_printed
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -18,28 +18,34 @@ from runner.process import InputError
 
 
 def _make(evidence: Evidence) -> Contents | str:
-    if matching(evidence.runs, ARTICLE)["loss"].nunique() < 2:
-        return (
-            "forms of the loss beside each other: the article's settings were run with one at most"
-        )
-    return forms_beside_each_other(evidence.runs, evidence.epochs, _doomed_seeds(evidence))
+    if matching(evidence.runs, evidence.settings)["loss"].nunique() < 2:
+        whose = "the article's" if evidence.of_article else "the commonest"
+        return f"forms of the loss beside each other: {whose} settings were run with one at most"
+    return forms_beside_each_other(
+        evidence.runs, evidence.epochs, _doomed_seeds(evidence), evidence.settings
+    )
 
 
 def forms_beside_each_other(
-    runs: pd.DataFrame, epochs: pd.DataFrame, doomed: pd.DataFrame
+    runs: pd.DataFrame, epochs: pd.DataFrame, doomed: pd.DataFrame, settings: Settings = ARTICLE
 ) -> Contents:
-    """The runs at the article's settings; `doomed`, of `doomed_seeds`, may be empty."""
+    """The runs at these settings; `doomed`, of `doomed_seeds`, may be empty.
+
+    What the article says is put to the test where they are its own.
+    """
+    of_article = settings == ARTICLE
     shares = divergences(runs).sort_values("lr", ascending=False, kind="stable")
     keys = [key for key in PARAMS if key in shares and shares[key].nunique() > 1]
-    of_article = matching(runs, ARTICLE)
-    ours = counting(of_article, ignoring=("on_divergence",))
+    at_settings = matching(runs, settings)
+    ours = counting(at_settings, ignoring=("on_divergence",))
     return {
-        "sentences": sentences(runs, doomed),
+        "sentences": sentences(runs, doomed, settings),
         "picture": epochs_by_loss(ours, epochs),
         "columns": keys,
         "shares": shares.sort_values(keys, key=_in_order).to_dict("records"),
-        "subtracted": would_have_printed(runs, epochs, "log_softmax"),
-        "orders": over_orders(of_article).to_dict("records"),
+        "of_article": of_article,
+        "subtracted": would_have_printed(runs, epochs, "log_softmax") if of_article else [],
+        "orders": over_orders(at_settings).to_dict("records") if of_article else [],
     }
 
 
@@ -48,16 +54,18 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
 
     Empty without images or parameters.
     """
-    train_split = evidence.train_split
-    if train_split is None or not evidence.study.artifacts:
+    if not evidence.study.artifacts:
         return pd.DataFrame()
-    drawn = matching(evidence.runs, {"init_sigma": 1.0, "draws": ARTICLE["draws"]}).drop_duplicates(
-        "seed"
-    )
+    of_draw = {key: evidence.settings[key] for key in ("init_sigma", "draws", "data.name")}
+    try:
+        data_set, train_split, _ = evidence.images(str(of_draw["data.name"]))
+    except InputError:
+        return pd.DataFrame()
+    drawn = matching(evidence.runs, of_draw).drop_duplicates("seed")
     parameters = {}
     for run in drawn.to_dict("records"):
         with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing
-            stored = load_parameters(run["run_id"], evidence.study.uri)
+            stored = load_parameters(run["run_id"], evidence.study.uri, data_set.weights_shape)
             parameters[int(run["seed"])] = (stored.W0, stored.b0)
     images = train_split.images.reshape(len(train_split.labels), -1)
     doomed = doomed_seeds(images, train_split.labels, parameters)
@@ -83,7 +91,7 @@ COUNTERFACTUALS = Section(
 {% endfor %}
 
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
-The mathematics of the forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at the article's settings.
+The mathematics of the forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at {{ "the article's" if section.of_article else "the commonest" }} settings.
 {% endcall %}
 """,
     tables="""\

@@ -1,5 +1,7 @@
 """What the forms of the loss decide, in sentences; every number is computed."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis.formatting import MOST_NAMED
@@ -10,18 +12,21 @@ from analysis.statistics import counting, matching, wilson
 from runner.configuration import LOSS_NAMES
 from runner.process import plural
 
+Settings = Mapping[str, float | int | str]
+"""Values of keys by name."""
 
-def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
-    """What the runs at the article's settings say, one statement each; every number computed.
+
+def sentences(runs: pd.DataFrame, doomed: pd.DataFrame, settings: Settings = ARTICLE) -> list[str]:
+    """What the runs at these settings say, one statement each; every number computed.
 
     `doomed` is what `doomed_seeds` counted; it may be empty.
     """
-    ours = counting(matching(runs, ARTICLE), ignoring=("on_divergence",))
+    ours = counting(matching(runs, settings), ignoring=("on_divergence",))
     said = [_divergence_sentence(ours, loss) for loss in LOSS_NAMES if (ours["loss"] == loss).any()]
     said += _cause_sentences(ours)
     said += [_at_risk_sentence(ours, doomed, loss) for loss in LOSS_NAMES if loss in doomed]
     for loss in LOSS_NAMES:
-        highest, rates = highest_by_pair(runs, loss)
+        highest, rates = highest_by_pair(runs, loss, settings)
         if highest and 1 < len(rates) <= MOST_NAMED:
             rate, count = next(iter(highest.items()))
             listed = ", ".join(f"{one:g}" for one in rates)
@@ -30,6 +35,8 @@ def sentences(runs: pd.DataFrame, doomed: pd.DataFrame) -> list[str]:
                 f"were trained at each of the learning rates {listed} and survived at one have "
                 f"their highest final test accuracy at {rate:g}."
             )
+    if settings != ARTICLE:
+        return said
     return said + _order_sentences(over_orders(matching(runs, {**ARTICLE, "loss": LOSS_NAMES[0]})))
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.cache import Arrays, cached
 from analysis.figures import spread
 from analysis.reading import load_parameters
 from analysis.sections.edge.curvature import largest_eigenvalues
-from runner.data import Split
-from runner.process import InputError
+from analysis.sections.evidence import Images
 
 Range = tuple[float, float]
 """The smallest and the largest of several values."""
@@ -29,8 +29,8 @@ SEEDS_OF_A_RANGE = 3
 RATES_ACROSS = 13
 """Learning rates of the path across the grid."""
 
-TOGETHER = 16
-"""Models whose eigenvalues are computed together: about 40 MB an array at 60,000 images."""
+TOGETHER, MOST_PROBABILITIES = 16, 16 * 600_000
+"""Models whose eigenvalues are computed together, and their probabilities: 40 MB an array."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,15 @@ class Bounds:
 
 
 def curvature_bounds(
-    grid: pd.DataFrame, best: Mapping[str, float], train_split: Split | None, uri: str | None
+    grid: pd.DataFrame, best: Mapping[str, float], data: Images, uri: str | None
 ) -> Bounds:
     """The bounds of a grid's models, over the training images that the grid's runs saw.
 
     `grid` as from `learning_rate_grid`, `best` the best learning rate by loss form,
-    `train_split` all training examples, `uri` the MLflow store. All are missing where the
-    examples are None or the store lacks the parameters of a run.
+    `data` the grid's data set with all its examples, `uri` the MLflow store.
+
+    Raises `InputError` where the store lacks the parameters of a run.
     """
-    if train_split is None:
-        return Bounds(missing="Fashion-MNIST is not on this machine")
     survivors = grid[grid["outcome"] != "diverged"]
     ends = {
         form: survivors[(survivors["loss"] == form) & (survivors["lr"] == rate)]["run_id"].head(
@@ -77,16 +76,14 @@ def curvature_bounds(
         for form, rate in best.items()
     }
     path = _most_survivors(survivors)
-    try:
-        runs = {
-            run: load_parameters(run, uri) for run in pd.concat([path["run_id"], *ends.values()])
-        }
-        first = grid.drop_duplicates("seed")["run_id"].head(SEEDS_OF_A_RANGE)
-        untrained = [load_parameters(run, uri) for run in first]
-    except InputError as error:
-        return Bounds(missing=str(error))
+    shape = data.data_set.weights_shape
+    runs = {
+        run: load_parameters(run, uri, shape) for run in pd.concat([path["run_id"], *ends.values()])
+    }
+    first = grid.drop_duplicates("seed")["run_id"].head(SEEDS_OF_A_RANGE)
+    untrained = [load_parameters(run, uri, shape) for run in first]
     count = int(grid["data.train_limit"].iloc[0])
-    images = train_split.first(count).images.reshape(count, -1)
+    images = data.train.first(count).images.reshape(count, -1)
     start = _bounds(images, [(run.W0, run.b0) for run in untrained])
     after = dict(zip(runs, _bounds(images, [(run.W, run.b) for run in runs.values()]), strict=True))
     ranges = {form: _range(after[run] for run in ids) for form, ids in ends.items()}
@@ -124,11 +121,19 @@ def _most_survivors(survivors: pd.DataFrame) -> pd.DataFrame:
 
 def _bounds(images: npt.NDArray[np.float32], models: Sequence[tuple[Any, Any]]) -> list[float]:
     """2 / (largest eigenvalue) of each model W, b; nan where it was not found."""
-    generator = np.random.default_rng(0)
-    eigenvalues: list[float] = []
-    for start in range(0, len(models), TOGETHER):
-        W, b = zip(*models[start : start + TOGETHER], strict=True)
-        eigenvalues += largest_eigenvalues(
-            images, np.stack(W, axis=1), np.stack(b), generator
-        ).tolist()
-    return [2 / value if value > 0 else np.nan for value in eigenvalues]
+    classes = len(models[0][1])
+    together = max(1, min(TOGETHER, MOST_PROBABILITIES // (len(images) * classes)))
+
+    def computed() -> Arrays:
+        generator = np.random.default_rng(0)
+        eigenvalues: list[float] = []
+        for start in range(0, len(models), together):
+            W, b = zip(*models[start : start + together], strict=True)
+            eigenvalues += largest_eigenvalues(
+                images, np.stack(W, axis=1), np.stack(b), generator
+            ).tolist()
+        return {"eigenvalues": np.array(eigenvalues)}
+
+    parameters = [array for model in models for array in model]
+    found = cached(computed, [images, together, *parameters], [largest_eigenvalues])
+    return [2 / value if value > 0 else np.nan for value in found["eigenvalues"].tolist()]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.sections.edge.bounds import curvature_bounds
+from analysis.sections.edge.bounds import Bounds, curvature_bounds
 from analysis.sections.edge.figure import edge_figure
 from analysis.sections.edge.sensitivity import (
     best_rates,
@@ -23,6 +23,7 @@ from analysis.sections.evidence import Evidence
 from analysis.sections.grid import DESIGN
 from analysis.sections.section import Contents, Section
 from runner.configuration import LOSS_NAMES
+from runner.process import InputError
 
 
 def _make(evidence: Evidence) -> Contents | str:
@@ -30,13 +31,12 @@ def _make(evidence: Evidence) -> Contents | str:
     grid, epochs = evidence.grid, evidence.epochs
     if grid is None:
         return "where the edge is: no ten learning rates were run with the same seeds and settings"
-    train_split = evidence.train_split if evidence.study.artifacts else None
     shares = divergence_shares(grid)
     accuracies = final_figures(grid, epochs, "test_acc")
     found = best_rates(accuracies)
     best = {form: found[form] for form in LOSS_NAMES if form in found}
     best_by_loss = best_rates(final_figures(grid, epochs, "test_loss"), lowest=True)
-    bounds = curvature_bounds(grid, best, train_split, evidence.study.uri)
+    bounds = _bounds(evidence, grid, best)
     sensitivity = sensitivities(grid, epochs)
     rows = [
         {
@@ -66,6 +66,17 @@ def _make(evidence: Evidence) -> Contents | str:
         "picture": edge_figure(shares, accuracies, bounds),
         "settings": _settings(grid),
     }
+
+
+def _bounds(evidence: Evidence, grid: pd.DataFrame, best: dict[str, float]) -> Bounds:
+    """The curvature bounds, or why there are none."""
+    if not evidence.study.artifacts:
+        return Bounds(missing="tables hold no parameters")
+    try:
+        images = evidence.images(grid["data.name"].iloc[0])
+        return curvature_bounds(grid, best, images, evidence.study.uri)
+    except InputError as error:
+        return Bounds(missing=str(error))
 
 
 def _divergence(shares: pd.DataFrame) -> dict[str, Any]:

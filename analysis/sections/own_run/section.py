@@ -1,5 +1,7 @@
 """The article's own run: the report's section on the parameters that the article drew."""
 
+import contextlib
+
 from analysis.printed import RATES, Band, own_run
 from analysis.sections.evidence import Evidence
 from analysis.sections.own_run.figure import own_run_figure
@@ -7,15 +9,20 @@ from analysis.sections.own_run.risk import images_at_risk
 from analysis.sections.own_run.sentences import sentences
 from analysis.sections.section import Contents, Section
 from runner.data import FASHION_MNIST
+from runner.process import InputError
 
 
 def _make(evidence: Evidence) -> Contents | str:
     """The printed row beside its own model; without images it is not said what kills it."""
+    if not evidence.of_article:
+        return ""
     found = own_run(evidence.runs, evidence.epochs)
     if found is None:
         return "the article's own run: nothing was trained from its parameters (draws macos)"
-    official = evidence.train_split if found.data is FASHION_MNIST else None
-    risk = images_at_risk(official) if official else None
+    risk = None
+    if found.data is FASHION_MNIST:
+        with contextlib.suppress(InputError):
+            risk = images_at_risk(evidence.images(FASHION_MNIST.name).train)
     band = found.band
     return {
         "sentences": sentences(found, risk, evidence.runs),

@@ -44,6 +44,7 @@ ORIGIN = {
     "machine": None,
     "versions": None,
     "data_digests": "",
+    "data_root": None,
     "started": pd.Timestamp("2026-01-01", tz="UTC"),
 }
 

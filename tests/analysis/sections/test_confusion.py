@@ -20,7 +20,7 @@ def test_the_test_images_are_counted_by_label_and_predicted_class(evidence, smal
     (model,) = evidence.models
     test = small_splits[1]
     predicted = model.predict(test.images.reshape(len(test.labels), -1))
-    counts = confusions(predicted, test.labels)
+    counts = confusions(predicted, test.labels, 10)
     assert counts.sum() == len(test.labels)
     for truth, taken in ((0, 0), (6, 0), (9, 7)):
         assert counts[truth, taken] == sum(

@@ -52,14 +52,27 @@ def test_a_job_s_configuration_is_the_one_that_hydra_composes(loaders, order):
     assert hydra.load_sweep_config(master, ["seed=1"]).hydra.sweep.dir == folder
 
 
+def test_the_keys_to_be_looked_at_have_the_values_of_the_whole_configuration(loaders):
+    _, merging, master = loaders
+    of_values = [job for job in JOBS if "lr=${oc.env:HOME}x" not in job]  # which is no number
+    for job in [*of_values, ["tracking.experiment=${hydra.job.name}"]] * 2:
+        whole = merging.load_sweep_config(master, job)
+        looked_at = merging.load_keys(master, job)
+        for key in keys.RULES:
+            assert OmegaConf.select(looked_at, key) == OmegaConf.select(whole, key)
+        assert OmegaConf.is_struct(looked_at) == OmegaConf.is_struct(whole)
+        looked_at.seed = 99  # a copy, too
+
+
 @pytest.mark.parametrize("override", ["lr=abc", "rate=1", "+lr=1", "~rate", "+experiment=none"])
 def test_what_hydra_refuses_is_refused_in_hydra_s_words(loaders, override):
     hydra, merging, master = loaders
     with pytest.raises(ConfigCompositionException) as theirs:
         hydra.load_sweep_config(master, [override])
-    with pytest.raises(type(theirs.value)) as ours:
-        merging.load_sweep_config(master, [override])
-    assert str(ours.value) == str(theirs.value)
+    for load in (merging.load_sweep_config, merging.load_keys):
+        with pytest.raises(type(theirs.value)) as ours:
+            load(master, [override])
+        assert str(ours.value) == str(theirs.value)
 
 
 def test_a_loader_that_travels_with_a_job_leaves_the_other_jobs_at_home(loaders):

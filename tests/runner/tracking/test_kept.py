@@ -29,7 +29,7 @@ def test_an_output_folder_may_hold_several_kept_runs_and_what_a_kill_left(tmp_pa
     assert find_kept(tmp_path) == ([], [])
     for name in ("first", "second", "third"):
         with keeping(tmp_path, header(name)) as client:
-            client.log_text("", name, "note.txt")
+            RunLog(client, "").texts({"note.txt": name})
     found, _ = find_kept(tmp_path)
     kept = [read_kept(folder) for folder in found]
     assert [run.header for run in kept] == [header(name) for name in ("first", "second", "third")]

@@ -105,7 +105,7 @@ def test_a_folder_of_any_usual_name_holds_the_whole_store(folder, monkeypatch, n
     monkeypatch.chdir(place)
     tracking = open_tracking(STORE, "lr-study")
     with tracking.run("one", {"kind": "run"}) as run_log:
-        run_log.text("text", "file.txt")
+        run_log.texts({"file.txt": "text"})
     assert {path.name for path in folder.iterdir()} == {name}
     assert (place / "mlflow.db").stat().st_size > 100_000
     assert [path.name for path in place.glob("mlartifacts/*/artifacts/*")] == ["file.txt"]

@@ -110,7 +110,7 @@ class LrstudySweeper(Sweeper):
         launcher = LAUNCHERS.get(self.master.hydra.runtime.choices["hydra/launcher"])
 
         def compose(job: Sequence[str]) -> DictConfig:
-            return self.loader.load_sweep_config(self.master, list(job))
+            return self.loader.load_keys(self.master, list(job))
 
         def check(store: str) -> None:
             if launcher:

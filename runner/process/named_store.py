@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from runner.process import InputError, user_path, working_folder
+from runner.process.errors import InputError
+from runner.process.start import user_path, working_folder
 
 LONGEST_SUFFIX = ".init-journal"
 """The longest ending of the names of the files that are made beside a new store."""
