@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.formatting import plain, words
-from analysis.printed import ARTICLE
 from analysis.reading import SILENT
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -35,7 +34,7 @@ REMEDIES: tuple[Mapping[str, Any], ...] = (
     {"loss": "log_softmax"},
     {"init_sigma": 0.01},
 )
-"""What each remedy changes of the article's settings; a lower learning rate is a row of each."""
+"""What each remedy changes; a lower learning rate is a row of each."""
 
 EXACT = "loss=log_softmax"
 """The remedy whose accuracy the others are compared with: its gradient is exact where it lives."""
@@ -50,19 +49,19 @@ UNTRIED = (
 
 
 def _make(evidence: Evidence) -> Contents | str:
-    groups = _on_the_same_seeds(evidence.runs)
+    groups = _on_the_same_seeds(evidence.runs, evidence.settings)
     if NOTHING not in groups or not set(groups) - {NOTHING, *STUDIED}:
         return UNTRIED
     rows = list(_rows(groups, evidence.epochs))
     return {"rows": rows, "sentences": sentences(rows), "exact": EXACT if EXACT in groups else ""}
 
 
-def _on_the_same_seeds(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _on_the_same_seeds(runs: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """The runs of each remedy that was tried, at the rates, seeds and orders that all of them have.
 
-    Empty where they have none in common.
+    `settings` are those that all share but for what a remedy changes. Empty where they have none in common.
     """
-    usual = {**ARTICLE, "loss": LOSS_NAMES[0]}
+    usual = {**settings, "loss": LOSS_NAMES[0]}
     keys = ["lr", *SEEDS]
     tried = {}
     for changed in REMEDIES:
@@ -165,6 +164,6 @@ REMEDIES_TRIED = Section(
 | {{ row.remedy | code }} | {{ row.lr | plain }} | {{ row.runs }} | {{ row.died }} | {{ (100 * row.share.low) | figure(0) }} to {{ (100 * row.share.high) | figure(0) }} | {{ estimate(row.accuracy, 3) }} |{% if section.exact %} {{ estimate(row.cost, 3) }} |{% endif %} {% if row.silent %}{{ silent(row.silent[0]) }} | {{ silent(row.silent[1]) }}{% else %}– | –{% endif %} |
 {% endfor %}
 
-> All remedies at the article's settings, on the same seeds and orders. Mean test accuracy: after the last epoch, of all runs; one that became nan counts as its untrained model. Difference: over the seeds and orders on which both runs survived. Silent: training examples of the epoch whose gradient by the label's logit was less than a hundredth of the exact one, so that nothing is learned from them; the median of the runs that survived, and the least to the most. In brackets and of shares: 95 % intervals, which allow for seeds crossed with orders.
+> All remedies on the same seeds and orders. Mean test accuracy: after the last epoch, of all runs; one that became nan counts as its untrained model. Difference: over the seeds and orders on which both runs survived. Silent: training examples of the epoch whose gradient by the label's logit was less than a hundredth of the exact one, so that nothing is learned from them; the median of the runs that survived, and the least to the most. In brackets and of shares: 95 % intervals, which allow for seeds crossed with orders.
 """,
 )
