@@ -325,3 +325,10 @@ def test_an_infinite_loss_is_shown_as_such_when_it_is_shown_again(lrstudy):
     assert "Epoch 1. Loss: inf," in first.out
     assert "Epoch 1. Loss: inf," in second.out
     assert "Outcome: diverged. Trained before" in second.out
+
+
+def test_a_form_that_can_fall_silent_logs_how_many_examples_were(lrstudy, folder):
+    lrstudy("-m", "loss=log_eps,log_softmax", *SMALL)
+    logged = {run.data.params["loss"]: run.data.metrics for run in runs_of(folder)}
+    assert logged["log_eps"]["train_silent"] >= 1
+    assert "train_silent" not in logged["log_softmax"]
