@@ -1,7 +1,7 @@
 """What the pictures share."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,12 @@ from runner.pictures import rate_looks
 WIDTH = 7.5
 """Inches: a picture is as wide as the page's column, so that its text is as large as the text."""
 
+NARROW = 3.9
+"""The same on a phone, where panels stand one below the other."""
+
+ON_DARK, ON_LIGHT = "#fdfdfd", "#020202"
+"""Colours of text on a coloured cell, which is the same in dark mode."""
+
 MANY = 40
 """Lines of one panel from which on they are stored as pixels: as curves they take megabytes."""
 
@@ -32,6 +38,20 @@ def svg(figure: Figure) -> str:
     return file.getvalue()
 
 
+def for_screens(draw: Callable[[float], str], wide: float = WIDTH) -> dict[str, str]:
+    """A picture drawn for the page and for a phone: a section's `picture` and `narrow`.
+
+    `draw` gives the SVG of a picture of so many inches.
+    """
+    return {"picture": draw(wide), "narrow": draw(NARROW)}
+
+
+def panels_beside(figure: Figure, count: int, width: float, **options: Any) -> list[Axes]:
+    """Panels side by side; in a narrow picture one below the other."""
+    grid = (count, 1) if width <= NARROW else (1, count)
+    return list(figure.subplots(*grid, squeeze=False, **options).flat)
+
+
 def spread(values: Sequence[float], count: int) -> list[float]:
     """At most `count` of the sorted values: the first, the last and evenly many between."""
     ordered = sorted(values)
@@ -39,11 +59,11 @@ def spread(values: Sequence[float], count: int) -> list[float]:
     return [ordered[place] for place in places]
 
 
-def rates_of_panels(runs: pd.DataFrame) -> list[float]:
+def rates_of_panels(runs: pd.DataFrame, most: int = MOST_PANELS) -> list[float]:
     """The learning rates that get a panel, the largest first: the article's, and some others."""
     rates = set(runs["lr"].tolist())
     of_article = rates & set(RATES)
-    others = spread(sorted(rates - of_article), MOST_PANELS - len(of_article))
+    others = spread(sorted(rates - of_article), most - len(of_article))
     return sorted({*of_article, *others}, reverse=True)
 
 

@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures.drawing import MANY, WIDTH, rate_axis, svg
+from analysis.figures.drawing import MANY, NARROW, WIDTH, rate_axis, svg
 from analysis.statistics import median, seeds_and_orders, share
-from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_look
+from runner.pictures import GREY, LOSS_LOOKS, LOSS_TITLES, project_style, rate_look
 
 SIDE = 1.12
 """Factor on the learning rate between the marks of neighbouring forms of the loss."""
 
 
-def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame]) -> str:
+def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame], width: float = WIDTH) -> str:
     """Final test accuracy of the survivors above the share of runs that diverged.
 
     `series` are runs by label: those of a form of the loss or of a sweep, which differ in
@@ -29,25 +29,30 @@ def outcome_by_learning_rate(series: Mapping[str, pd.DataFrame]) -> str:
     looks = dict(zip(series, LOSS_LOOKS.values(), strict=False))
     looks = {label: LOSS_LOOKS.get(label, look) for label, look in looks.items()}
     with project_style():
-        figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+        figure = Figure(figsize=(width, 4.6), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.5, 1))
         for number, (label, runs) in enumerate(series.items()):
             side = SIDE ** (number - (len(series) - 1) / 2)
             look = looks[label] if len(series) > 1 else {"color": GREY}
             _draw_accuracies(above, runs, side, look, own_colours=len(series) == 1)
             _draw_shares(below, runs, side, look)
-        above.set_title("Test accuracy after the last epoch, of the runs that survived")
+        above.set_title("Final test accuracy of the survivors")
         above.set_ylim(0, 1)
-        below.set_title("Share of runs that diverged")
+        below.set_title("Share of runs that died")
         below.set_ylim(-0.03, 1.03)
         below.yaxis.set_major_formatter(PercentFormatter(1))
         rate_axis(below, sorted({rate for runs in series.values() for rate in runs["lr"]}))
-        handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
+        handles = [
+            Line2D([], [], label=LOSS_TITLES.get(label, label), **look)
+            for label, look in looks.items()
+        ]
         handles = handles if len(series) > 1 else []
         grey: dict[str, Any] = {"color": GREY, "linestyle": ""}
         handles.append(Line2D([], [], marker=".", label="a run", **grey))
         handles.append(Line2D([], [], marker="|", markersize=9, label="95 % interval", **grey))
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        figure.legend(
+            handles=handles, loc="outside lower center", ncols=len(handles) if width > NARROW else 2
+        )
         return svg(figure)
 
 

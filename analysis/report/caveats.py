@@ -1,11 +1,10 @@
-"""What to beware of in a study's answer; every number is computed."""
+"""What a study's verdicts do not say; every number is computed."""
 
 import pandas as pd
 
 from analysis.formatting import plain
-from analysis.report.answer import at_commonest, by_loss
-from analysis.report.best import RANKED
-from analysis.sections import grid_end_warning
+from analysis.report.verdicts.core import at_commonest
+from analysis.sections import form_name
 from analysis.statistics import FEWEST, each_seed_once, group_keys, matching
 from runner.process import plural
 
@@ -13,27 +12,20 @@ STILL_RISING = 0.01
 """What the median test accuracy gains in the last epoch where training is not over."""
 
 
-def warnings(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
-    """A best value at the end of its grid, few survivors, training that is not over.
+def caveats(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:
+    """Few survivors, training that is not over.
 
     `summary` is what `statistics.summarise` makes of `runs` and `epochs`, the frames of
     `load_runs`.
     """
     core = at_commonest(summary)
     said = []
-    for loss, rows in by_loss(core):
-        rates = sorted(rows["lr"])
-        learned = rows[rows["trained"] > 0]
-        best = learned.loc[learned[RANKED].idxmax(), "lr"] if len(learned) else None
-        if best is not None and len(rates) > 1 and best in (rates[0], rates[-1]):
-            ends = {"loss": loss, "best": best, "first": rates[0], "last": rates[-1]}
-            said.append(grid_end_warning(ends))
     few = core[(core["runs"] - core["diverged"]).between(1, FEWEST - 1)]
     if len(few):
         said.append(
             f"{len(few)} of {len(core)} {plural(len(core), 'setting')} "
-            f"{'has' if len(few) == 1 else 'have'} 1 to {FEWEST - 1} survivors: they are shown "
-            "as points, without an interval."
+            f"{'has' if len(few) == 1 else 'have'} 1 to {FEWEST - 1} survivors, too few for an "
+            "interval."
         )
     return said + _unfinished_training(core, runs, epochs)
 
@@ -55,8 +47,6 @@ def _unfinished_training(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.Data
         return []
     gain, row, last = max(rising, key=lambda one: one[0])
     return [
-        f"Training was not over: in the last of {last} epochs the median test accuracy still rose "
-        f"by more than {STILL_RISING} at {len(rising)} of {len(gains)} "
-        f"{plural(len(gains), 'setting')} with survivors, most ({gain:.3f}) at learning rate "
-        f"{plain(row['lr'])} with {row['loss']}. Longer training may rank learning rates otherwise."
+        f"Training was not over. The {form_name(row['loss'])} at {plain(row['lr'])} still gained "
+        f"{gain:.3f} in epoch {last}, so longer training may rank the learning rates otherwise."
     ]

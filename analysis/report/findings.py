@@ -1,4 +1,4 @@
-"""What the report says of a study: its sections, and why some are left out."""
+"""What the report says of a study: its verdicts, its sections, and why some are left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,26 +7,34 @@ import pandas as pd
 
 from analysis.printed import Comparison
 from analysis.reading import Study
-from analysis.report.answer import answer
-from analysis.report.caveats import warnings
-from analysis.sections import SECTIONS, Contents, Evidence, UserTable
+from analysis.report.caveats import caveats
+from analysis.report.verdicts.advice import Advice, advice
+from analysis.report.verdicts.article import article_verdict, own_run_verdict, table_verdict
+from analysis.report.verdicts.contests import Contest, contests
+from analysis.report.verdicts.core import at_commonest, grid_ends
+from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
+from analysis.report.verdicts.setting import setting_verdict
+from analysis.report.verdicts.verdict import Verdict
+from analysis.sections import PLACES, SECTIONS, Contents, Evidence, UserTable
 
 
 @dataclass(frozen=True)
 class Findings:
     """All that the report says of a study's runs.
 
-    `answer` has three sentences, two where nothing printed is compared, `comparisons` what they say
-    of printed figures, `sections` are contents by name in the order of the page, with the `number`
-    of their figure. `left_out` says of each section or picture that is not there why it has
-    nothing to show. `of_article` is whether any run has the article's data, `table` the file of a
-    user's printed figures, which then stand in for the published ones.
+    `contests` are the rankings that the first of the `verdicts` rests on. `sections` are contents
+    by name in the order of the page, with the `number` of their figure. `left_out` says of each
+    section or picture that is not there why it has nothing to show. `of_article` is whether any
+    run has the article's data, `table` the file of a user's printed figures, which then stand in
+    for the published ones.
     """
 
     summary: pd.DataFrame
-    answer: list[str]
+    verdicts: list[Verdict]
+    advice: list[Advice]
+    caveats: list[str]
+    contests: list[Contest]
     of_article: bool
-    warnings: list[str]
     comparisons: list[Comparison]
     sections: Mapping[str, Contents]
     left_out: list[str]
@@ -46,30 +54,49 @@ def findings(
     evidence = Evidence(study, two_sweeps, table)
     made = {section.name: section.make(evidence) for section in SECTIONS}
     sections = {name: one for name, one in made.items() if isinstance(one, dict)}
-    pictured = (name for name, one in sections.items() if one.get("picture"))
+    in_order = sorted(SECTIONS, key=lambda section: PLACES.index(section.place))
+    pictured = (one.name for one in in_order if sections.get(one.name, {}).get("picture"))
     for number, name in enumerate(pictured, start=1):
         sections[name] = {**sections[name], "number": number}
     frozen = evidence.frozen_test.frozen if evidence.frozen_test else {}
-    file = table.name if table else None
+    core = at_commonest(evidence.summary)
+    ranked = contests(evidence.summary, core, evidence.runs, evidence.epochs)
     reasons = map(_why_left_out, made.values())
     return Findings(
         summary=evidence.summary,
-        answer=answer(
-            evidence.summary,
-            evidence.runs,
-            evidence.epochs,
-            evidence.comparisons,
-            frozen,
-            file,
-            evidence.with_printed,
-        ),
+        verdicts=verdicts(evidence, ranked, frozen),
+        advice=advice(sections, killed(core), grid_ends(core), frozen),
+        caveats=caveats(evidence.summary, evidence.runs, evidence.epochs),
+        contests=ranked,
         of_article=evidence.of_article,
-        warnings=warnings(evidence.summary, evidence.runs, evidence.epochs),
         comparisons=evidence.comparisons,
         sections=sections,
         left_out=list(dict.fromkeys([*study.left_out, *filter(None, reasons)])),
-        table=file,
+        table=table.name if table else None,
     )
+
+
+def verdicts(
+    evidence: Evidence, ranked: list[Contest], frozen: Mapping[str, bool]
+) -> list[Verdict]:
+    """Which setting to use, what the article is worth, which runs it hides, what they die of."""
+    core = at_commonest(evidence.summary)
+    forms = next((one.ranking for one in ranked if one.of_forms), None)
+    said = (
+        setting_verdict(ranked, evidence.summary),
+        _printed_verdict(evidence, frozen),
+        own_run_verdict(evidence.own_run if evidence.of_article else None),
+        hidden_verdict(core),
+        killed_verdict(killed(core), forms),
+    )
+    return [one for one in said if one is not None]
+
+
+def _printed_verdict(evidence: Evidence, frozen: Mapping[str, bool]) -> Verdict | None:
+    """What the article's rows, or those of a user's table, are worth."""
+    if evidence.table:
+        return table_verdict(evidence.table, evidence.comparisons, frozen)
+    return article_verdict(evidence.comparisons, frozen)
 
 
 def _why_left_out(made: Contents | str) -> str | None:

@@ -1,6 +1,5 @@
 """The report's text: Markdown from the templates, and the page that stands alone from it."""
 
-import base64
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
@@ -15,10 +14,11 @@ from analysis.reading import PARAMS, Study
 from analysis.report.escaping import code, escape, verbatim
 from analysis.report.findings import Findings
 from analysis.report.provenance import provenance
-from analysis.sections import SECTIONS
+from analysis.report.theme import inline, variables
+from analysis.sections import SECTIONS, form_name, in_order, in_words, setting_name
 from analysis.statistics import SEEDS, group_keys, varying
 from runner.draws import DRAWS
-from runner.losses import CAUSES, LOSSES
+from runner.losses import CAUSE_NAMES, CAUSES, LOSSES
 from runner.process import plural
 
 TITLE = "What does the learning rate do?"
@@ -36,7 +36,6 @@ def markdown(study: Study, found: Findings) -> str:
     """The report as Markdown; its pictures are `figures/NAME.svg` for each section with one."""
     runs = study.runs
     keys = varying(found.summary)
-    ascending = [key != "lr" for key in keys]
     text = (
         environment()
         .get_template("report.md.j2")
@@ -46,7 +45,7 @@ def markdown(study: Study, found: Findings) -> str:
             found=found,
             keys=keys,
             losses={name: form for name, form in LOSSES.items() if (runs["loss"] == name).any()},
-            rows=found.summary.sort_values(keys, ascending=ascending).to_dict("records"),
+            rows=in_order(found.summary).to_dict("records"),
             fixed={
                 key: found.summary[key].iloc[0]
                 for key in found.summary
@@ -61,20 +60,17 @@ def markdown(study: Study, found: Findings) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def html(text: str, pictures: Mapping[str, str]) -> str:
-    """The page that stands alone: `text` as Markdown, with its pictures (SVG by name) inside."""
+def html(text: str, pictures: Mapping[str, str], narrow: Mapping[str, str]) -> str:
+    """The page that stands alone: `text` as Markdown, with its pictures (SVG by name) inside.
+
+    `narrow` are those of the pictures that are drawn anew for a phone.
+    """
     parser = _parser(pictures)
     tokens = parser.parse(text)
-    _captions(tokens)
+    _figures(tokens, pictures, narrow)
     _wrap_tables(tokens)
     _anchors(tokens)
-    for token in tokens:
-        for image in token.children or ():
-            if image.type == "image":
-                name = str(image.attrs["src"]).removeprefix(f"{FIGURES}/").removesuffix(".svg")
-                encoded = base64.b64encode(pictures[name].encode()).decode()
-                image.attrs["src"] = f"data:image/svg+xml;base64,{encoded}"
-                image.attrs["loading"] = "eager"
+    tokens = _sections(_folded(tokens))
     body = parser.renderer.render(tokens, parser.options, {})
     headings = [
         (tokens[place].attrs["id"], tokens[place + 1].content)
@@ -82,7 +78,8 @@ def html(text: str, pictures: Mapping[str, str]) -> str:
         if tokens[place].type == "heading_open" and tokens[place].tag == "h2"
     ]
     page = jinja2.Environment(loader=PAGES, autoescape=True).get_template("index.html.j2")
-    return page.render(title=TITLE, body=body, headings=headings)
+    colours = {"light": variables(), "dark": variables(dark=True)}
+    return page.render(title=TITLE, body=body, headings=headings, colours=colours)
 
 
 def _parser(pictures: Collection[str]) -> MarkdownIt:
@@ -95,11 +92,11 @@ def _parser(pictures: Collection[str]) -> MarkdownIt:
 
 
 def environment() -> jinja2.Environment:
-    """The templates of the page, and those of the sections as figures/NAME and tables/NAME."""
+    """The templates of the page, and those of the sections as opening/NAME and so on."""
     of_sections = {
         f"{kind}/{section.name}.md.j2": template
         for section in SECTIONS
-        for kind, template in (("figures", section.figure), ("tables", section.tables))
+        for kind, template in section.templates.items()
         if template
     }
     environment = jinja2.Environment(
@@ -121,12 +118,16 @@ def environment() -> jinja2.Environment:
         "verbatim": verbatim,
     }
     environment.globals |= {
+        "cause_names": CAUSE_NAMES,
         "causes": CAUSES,
         "design": formatting.design,
         "draws": DRAWS,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
+        "form_name": form_name,
+        "in_words": in_words,
         "key_name": _key_name,
+        "setting_name": setting_name,
         "to_settle": formatting.to_settle,
     }
     return environment
@@ -152,19 +153,37 @@ def _seeds(study: Study) -> str:
     return " and ".join(f"{seed} ({ranges[seed]})" for seed in varied) or "nothing"
 
 
-def _captions(tokens: list[Token]) -> None:
+def _figures(tokens: list[Token], pictures: Mapping[str, str], narrow: Mapping[str, str]) -> None:
     """Make a figure of each paragraph that begins with an image; the rest is its caption."""
     for place, token in enumerate(tokens):
         children = token.children or []
-        if children and children[0].type == "image":
-            tokens[place - 1].tag = tokens[place + 1].tag = "figure"
-            while len(children) > 1 and children[1].type in ("hardbreak", "softbreak"):
-                del children[1]
-            opening, closing = Token("html_inline", "", 0), Token("html_inline", "", 0)
-            opening.content, closing.content = "</div><figcaption>", "</figcaption>"
-            scroll = Token("html_inline", "", 0)
-            scroll.content = '<div class="wide">'
-            token.children = [scroll, children[0], opening, *children[1:], closing]
+        if not children or children[0].type != "image":
+            continue
+        tokens[place - 1].tag = tokens[place + 1].tag = "figure"
+        while len(children) > 1 and children[1].type in ("hardbreak", "softbreak"):
+            del children[1]
+        name = str(children[0].attrs["src"]).removeprefix(f"{FIGURES}/").removesuffix(".svg")
+        tokens[place - 1].attrs["id"] = f"figure-{name}"
+        alt = str(Markup.escape(children[0].content))
+        drawn = {"any": pictures[name]}
+        if name in narrow:
+            drawn = {"broad": pictures[name], "narrow": narrow[name]}
+        shown = "".join(
+            f'<div class="{kind}">{inline(svg, f"{name}-{kind}", alt)}</div>'
+            for kind, svg in drawn.items()
+        )
+        token.children = [
+            _raw(f"{shown}<figcaption>"),
+            *children[1:],
+            _raw("</figcaption>"),
+        ]
+
+
+def _raw(content: str, kind: str = "html_inline") -> Token:
+    """A piece of HTML of our own."""
+    token = Token(kind, "", 0)
+    token.content = content
+    return token
 
 
 def _wrap_tables(tokens: list[Token]) -> None:
@@ -175,12 +194,49 @@ def _wrap_tables(tokens: list[Token]) -> None:
         rows = sum(token.type == "tr_open" for token in tokens[start:end]) - 1
         if rows > 1:
             tokens[start].attrs["class"] = "sortable"
-        opening, closing = Token("html_block", "", 0), Token("html_block", "", 0)
-        opening.content, closing.content = '<div class="wide">\n', "</div>\n"
+        before, after = '<div class="wide">\n', "</div>\n"
         if rows > LONG:
-            opening.content = f"<details><summary>{rows} rows</summary>{opening.content}"
-            closing.content += "</details>\n"
-        tokens[start : end + 1] = [opening, *tokens[start : end + 1], closing]
+            before, after = (
+                f"<details><summary>{rows} rows</summary>{before}",
+                f"{after}</details>\n",
+            )
+        wrapped = [_raw(before, "html_block"), *tokens[start : end + 1], _raw(after, "html_block")]
+        tokens[start : end + 1] = wrapped
+
+
+def _folded(tokens: list[Token]) -> list[Token]:
+    """Fold what stands under each heading of the fourth level, up to the next heading."""
+    return _enclosed(tokens, "h4", "<details><summary>{}</summary>\n", "</details>\n")
+
+
+def _sections(tokens: list[Token]) -> list[Token]:
+    """Enclose each heading of the second level and what stands under it."""
+    return _enclosed(tokens, "h2", "<section>\n", "</section>\n", kept=True)
+
+
+def _enclosed(
+    tokens: list[Token], level: str, opening: str, closing: str, kept: bool = False
+) -> list[Token]:
+    """Put what stands under each heading of a level between two pieces of HTML.
+
+    The opening may hold the heading's words as `{}`; the heading itself stays where `kept`.
+    """
+    made: list[Token] = []
+    opened, skip = False, 0
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            if opened and token.tag <= level:
+                made.append(_raw(closing, "html_block"))
+                opened = False
+            if token.tag == level:
+                words = str(Markup.escape(tokens[place + 1].content))
+                made.append(_raw(opening.format(words), "html_block"))
+                opened, skip = True, 0 if kept else 3
+        if skip:
+            skip -= 1
+        else:
+            made.append(token)
+    return [*made, _raw(closing, "html_block")] if opened else made
 
 
 def _anchors(tokens: list[Token]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.reading import Study, to_csv
 from analysis.report.findings import Findings, findings
 from analysis.report.page import FIGURES, html, markdown
@@ -24,10 +26,10 @@ def write_report(
 ) -> list[Path]:
     """Write the report of a study into a folder; the files written, the first to be opened.
 
-    `html` gives `index.html`, `md` gives `report.md`, both give the pictures `figures/*.svg`;
-    `csv` gives `summary.csv`, `runs.csv`, `epochs.csv` and `sweeps.csv`. The last three are what
-    `read_study` reads. `two_sweeps` are the ids of two to compare, `table` has a user's
-    printed figures.
+    `html` gives `index.html`, `md` gives `report.md`, both give `figures/*.svg`; `csv` gives
+    `summary.csv`, `paired.csv` where settings were compared, and `runs.csv`, `epochs.csv` and
+    `sweeps.csv`, which `read_study` reads. `two_sweeps` are the ids of two to compare,
+    `table` has a user's printed figures.
 
     Raises `InputError` where the folder cannot be written.
     """
@@ -35,13 +37,12 @@ def write_report(
     files: dict[str, str] = {}
     if {"html", "md"} & set(formats):
         text = markdown(study, found)
-        pictures = {
-            name: section["picture"]
-            for name, section in found.sections.items()
-            if section.get("picture")
-        }
+        pictures, narrow = (
+            {name: one[kind] for name, one in found.sections.items() if one.get(kind)}
+            for kind in ("picture", "narrow")
+        )
         if "html" in formats:
-            files[PAGE] = html(text, pictures)
+            files[PAGE] = html(text, pictures, narrow)
         if "md" in formats:
             files["report.md"] = text
         files |= {f"{FIGURES}/{name}.svg": picture for name, picture in pictures.items()}
@@ -67,4 +68,6 @@ def _tables(study: Study, found: Findings) -> dict[str, str]:
         "epochs": study.epochs,
         "sweeps": study.sweeps,
     }
+    if paired := found.sections.get("paired"):
+        frames["paired"] = pd.DataFrame(paired["every"]).drop(columns=["difference", "needed"])
     return {f"{name}.csv": to_csv(frame) for name, frame in frames.items()}

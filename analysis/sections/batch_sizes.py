@@ -7,14 +7,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import WIDTH, svg
+from analysis.figures import NARROW, ON_DARK, ON_LIGHT, WIDTH, for_screens, svg
+from analysis.formatting import plain
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import fixed_settings
 from runner.pictures import GREY, project_style
 
-NARROW = 8
-"""Learning rates from which on cells are too narrow for words."""
+CROWDED = 8
+"""Learning rates from which on cells have no room for words."""
 
 LUMINANCE = np.array([0.3, 0.6, 0.1])
 """How bright red, green and blue are."""
@@ -29,13 +30,31 @@ def _make(evidence: Evidence) -> Contents | str:
         return "learning rate by batch size: no learning rate was run with two batch sizes"
     cells = runs.groupby(["lr", "batch_size"]).size()
     return {
-        "picture": learning_rate_by_batch_size(runs),
+        **for_screens(lambda width: learning_rate_by_batch_size(runs, width)),
+        "finding": _finding(runs),
         "settings": fixed_settings(evidence.runs, runs),
         "cells": (int(cells.min()), int(cells.max())),
     }
 
 
-def learning_rate_by_batch_size(runs: pd.DataFrame) -> str:
+def _finding(runs: pd.DataFrame) -> str:
+    """What the smallest and the largest batches reach, at the rate at which most runs survive both."""
+    alive = runs[runs["outcome"] != "diverged"]
+    table = alive.pivot_table(index="lr", columns="batch_size", values="test_acc", aggfunc="median")
+    several = table[table.notna().sum(axis=1) > 1]
+    if several.empty:
+        return "No learning rate has survivors at two batch sizes."
+    counts = alive["lr"].value_counts()
+    rate = max(several.index, key=lambda lr: (counts[lr], lr))
+    row = several.loc[rate].dropna()
+    small, large = row.index[0], row.index[-1]
+    return (
+        f"At learning rate {plain(rate)} batch size {small} ends at {row[small]:.3f}, batch size "
+        f"{large} at {row[large]:.3f}."
+    )
+
+
+def learning_rate_by_batch_size(runs: pd.DataFrame, width: float = WIDTH) -> str:
     """A cell for each learning rate and batch size: median test accuracy, share that diverged.
 
     `runs` differ in these and the seeds. A cell that no run survived is hatched, one without
@@ -43,7 +62,7 @@ def learning_rate_by_batch_size(runs: pd.DataFrame) -> str:
     """
     rates, sizes = (sorted(runs[key].unique()) for key in ("lr", "batch_size"))
     with project_style():
-        figure = Figure(figsize=(WIDTH, 1.3 + 0.55 * len(sizes)), layout="constrained")
+        figure = Figure(figsize=(width, 1.3 + 0.55 * len(sizes)), layout="constrained")
         ax = figure.subplots()
         survivors = runs[runs["outcome"] != "diverged"]
         grid = survivors.pivot_table(
@@ -55,14 +74,16 @@ def learning_rate_by_batch_size(runs: pd.DataFrame) -> str:
         for up, across in np.ndindex(heights.shape):
             cell = runs[(runs["batch_size"] == sizes[up]) & (runs["lr"] == rates[across])]
             if len(cell):
-                ink = "white" if dark[up, across] else "black"
-                _write_cell(ax, (across, up), cell, float(heights[up, across]), ink, len(rates))
+                ink = ON_DARK if dark[up, across] else ON_LIGHT
+                room = len(rates) * WIDTH / width
+                _write_cell(ax, (across, up), cell, float(heights[up, across]), ink, room)
         ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
         ax.set_yticks(range(len(sizes)), [str(size) for size in sizes])
         ax.set_xlabel("learning rate")
         ax.set_ylabel("batch size")
         ax.grid(visible=False)
-        figure.colorbar(image, ax=ax, label="median test accuracy", pad=0.02)
+        if width > NARROW:
+            figure.colorbar(image, ax=ax, label="median test accuracy", pad=0.02)
         return svg(figure)
 
 
@@ -72,15 +93,15 @@ def _write_cell(
     runs: pd.DataFrame,
     accuracy: float,
     ink: str,
-    columns: int,
+    columns: float,
 ) -> None:
     """Accuracy and share in a cell's middle; `accuracy` is nan where no run survived."""
     share = f"{100 * (runs['outcome'] == 'diverged').mean():.0f} %"
-    share = share if columns > NARROW else f"{share} diverged"
+    share = share if columns > CROWDED else f"{share} died"
     style: dict[str, Any] = {
         "ha": "center",
         "va": "center",
-        "fontsize": 6 if columns > NARROW else 8,
+        "fontsize": 6 if columns > CROWDED else 8,
     }
     if not np.isnan(accuracy):
         ax.text(*place, f"{accuracy:.3f}\n{share}", color=ink, **style)
@@ -88,7 +109,13 @@ def _write_cell(
     across, up = place
     ends = (across - 0.5, across + 0.5)
     ax.fill_between(ends, up - 0.5, up + 0.5, facecolor="none", edgecolor=GREY, hatch="///")
-    ax.text(*place, share, bbox={"facecolor": "white", "edgecolor": "none", "pad": 2}, **style)
+    ax.text(
+        *place,
+        share,
+        color=ON_LIGHT,
+        bbox={"facecolor": ON_DARK, "edgecolor": "none", "pad": 2},
+        **style,
+    )
 
 
 BATCH_SIZES = Section(
@@ -99,7 +126,7 @@ BATCH_SIZES = Section(
 ### Learning rate and batch size
 
 {% call figure("batch_sizes", section.number, "A map of learning rate by batch size, coloured by accuracy, with the share of diverged runs in each cell") %}
-Each cell has the median test accuracy of its survivors, which is also its colour, and the share of its runs that diverged. {% if section.cells[0] == section.cells[1] %}{{ section.cells[0] }}{% else %}{{ section.cells[0] }} to {{ section.cells[1] }}{% endif %} {{ section.cells[1] | plural("run") }} a cell; of a learning rate the seeds and orders that all its batch sizes have, where there are any. Hatched cells have no survivor, empty ones no run. If the best cells lie along a diagonal, what matters is the step size, learning rate / batch size, rather than either.{{ of(section.settings) }}
+**{{ section.finding }}** Each cell has the median test accuracy of its survivors, which is also its colour, and the share of its runs that died. {% if section.cells[0] == section.cells[1] %}{{ section.cells[0] }}{% else %}{{ section.cells[0] }} to {{ section.cells[1] }}{% endif %} {{ section.cells[1] | plural("run") }} a cell; each rate uses the seeds that its batch sizes share. Hatched cells have no survivor, empty ones no run.{{ of(section.settings) }}
 {% endcall %}
 """,
 )

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import WIDTH, svg
+from analysis.figures import NARROW, WIDTH, for_screens, svg
 from analysis.printed import LEVEL, Comparison, FigureCheck
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -35,7 +35,11 @@ def _make(evidence: Evidence) -> Contents | str:
         "level": LEVEL,
         "corrected": LEVEL / max(1, len(judged)),
         "rank_is_powerless": bool(least) and min(least) >= LEVEL,
-        "picture": printed_beside_ours(bounded) if bounded else None,
+        **(
+            for_screens(lambda width: printed_beside_ours(bounded, width))
+            if bounded
+            else {"picture": None}
+        ),
         "no_picture": "the printed figures beside ours: no printed sequence has runs of ours in "
         "39 orders beside it, which an interval needs",
     }
@@ -69,7 +73,7 @@ VERDICTS = {
 """What a verdict means, as the head of a list of printed sequences."""
 
 
-def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
+def printed_beside_ours(comparisons: Sequence[Comparison], width: float = WIDTH) -> str:
     """Each printed figure's place in the 95 % prediction interval of ours.
 
     The band is the interval, drawn from -1 to 1 with the median at 0; a figure outside it is
@@ -78,7 +82,7 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
     shown = [one for one in comparisons if any(check.inside is not None for check in one.checks)]
     markers = {"train_loss": "o", "train_acc": "^", "test_acc": "s"}
     with project_style():
-        figure = Figure(figsize=(WIDTH, 1.2 + 0.42 * len(shown)), layout="constrained")
+        figure = Figure(figsize=(width, 1.2 + 0.42 * len(shown)), layout="constrained")
         ax = figure.subplots()
         ax.axvspan(-1, 1, color=NEUTRAL, alpha=0.25, linewidth=0)
         ax.axvline(0, color=NEUTRAL, linewidth=1)
@@ -88,7 +92,10 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
                 height = row + 0.26 * (list(markers).index(metric) - 1)
                 colour = "#333333" if check.inside else BAD
                 ax.plot(_place(check), height, markers[metric], color=colour, markersize=4.5)
-        names_of_rows = [one.printed.name for one in shown]
+        joint = ", " if width > NARROW else "\n"
+        names_of_rows = [
+            one.printed.name.replace(", learning rate", f"{joint}learning rate") for one in shown
+        ]
         ax.set_yticks(range(len(shown)), names_of_rows, parse_math=False)  # a user's texts
         ax.invert_yaxis()
         places = [abs(_place(check)) for one in shown for check in one.checks]
@@ -107,7 +114,7 @@ def printed_beside_ours(comparisons: Sequence[Comparison]) -> str:
             for key, name in names.items()
         ]
         handles.append(Line2D([], [], color=BAD, marker="o", linestyle="", label="outside"))
-        figure.legend(handles=handles, loc="outside lower center", ncols=4)
+        figure.legend(handles=handles, loc="outside lower center", ncols=4 if width > NARROW else 2)
         return svg(figure)
 
 
@@ -128,12 +135,8 @@ COMPARISON = Section(
 {% from "macros.md.j2" import figure %}
 ### The printed figures beside ours
 
-{% for sentence in section.sentences %}
-{{ sentence }}
-{% endfor %}
-
 {% call figure("comparison", section.number, "Each printed figure's place in the prediction interval of our runs, a row for each printed sequence") %}
-Every printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
+{% for sentence in section.sentences %}{% if loop.first %}**{{ sentence }}** {% else %}{{ sentence }} {% endif %}{% endfor %}A mark is a printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
 {% endcall %}
 """,
     tables="""\
@@ -159,17 +162,27 @@ These commands train what a verdict still needs:
 {% endif %}
 {% endif %}
 {% if section.sequences %}
-| printed | settings | our runs | p: normal | heavy-tailed | straightened | by rank | after Holm | own rejected at {{ (100 * section.level) | plain }} % | at {{ (100 * section.corrected) | plain }} % | verdict (exploratory) | differs in |
-|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---|
+| printed | setting | our runs | p | after Holm | false alarms at {{ (100 * section.level) | plain }} % | verdict (exploratory) | differs in |
+|---|---|---:|---:|---:|---:|---|---|
 {% for one in section.sequences %}
-| {{ one.printed.name }} | {{ one.printed.loss }}{{ ", python2" if one.printed.division == "python2" }}{{ ", init_sigma %g" % one.printed.init_sigma if one.printed.init_sigma != 1 }}{{ ", batch_size %d" % one.printed.batch_size if one.printed.batch_size != 256 }} | {{ one.alive }} of {{ one.runs }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ own(one, one.own_rejected_corrected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
+| {{ one.printed.name }} | {{ setting_name({"loss": one.printed.loss, "division": one.printed.division, "init_sigma": one.printed.init_sigma, "batch_size": one.printed.batch_size}, ["division", "init_sigma", "batch_size"]) }} | {{ one.alive }} of {{ one.runs }} | {{ one.p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
 {% endfor %}
 
-> Our runs: those still finite at the last printed step, of all with these settings, no two of one seed or one order. The printed epoch e is our step e + 1. Each p-value answers one question: how often would one more run of ours lie at least as far from our mean as the printed one? It takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. After Holm: the largest of the three, corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. A sequence is “not consistent” where that is below 5 %, and “undecided” where the smallest of the three would be and the largest is not. “Not distinguishable” means that nothing speaks against it, which is no proof. Own rejected: how many of our runs the test rejects at that level when each is tested against the others; the second level is the one at which Holm's correction begins. Where the counts exceed these levels, the test calls too many sequences inconsistent. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
+> A p-value says how often one more run of ours would lie at least as far from our mean as the printed one, in all figures at once. After Holm: corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. “Not distinguishable” means that nothing speaks against it, which is no proof. False alarms: how many of our own runs the test rejects, each tested against the others. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
+
+#### Each p-value of the printed figures
+
+| printed | p: normal | heavy-tailed | straightened | by rank | false alarms at {{ "%.2g" % (100 * section.corrected) }} % |
+|---|---:|---:|---:|---:|---:|
+{% for one in section.sequences %}
+| {{ one.printed.name }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ own(one, one.own_rejected_corrected) }} |
+{% endfor %}
+
+> Our runs: those still finite at the last printed step, no two of one seed or one order. The printed epoch e is our step e + 1. A p-value takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. The largest of the three is the p above. A sequence is “not consistent” where that is below 5 % after Holm's correction, and “undecided” where the smallest of the three would be and the largest is not. The correction begins at the level of the false alarms here; where their share exceeds it, the test calls too many sequences inconsistent.
 
 {% endif %}
 {% if section.sequences | selectattr("checks") | list %}
-### Every printed figure
+#### Every printed figure
 
 | printed | figure | epochs completed | printed value | our median | 95 % prediction interval | percentile |
 |---|---|---:|---:|---:|---:|---:|

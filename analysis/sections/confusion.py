@@ -6,12 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from analysis.figures import svg
+from analysis.figures import NARROW, ON_DARK, ON_LIGHT, for_screens, svg
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.sections.trained_models import MOST_CLASSES, NO_IMAGES
 from runner.pictures import project_style
 from runner.process import InputError
+
+CONFUSION_WIDTH = 6.0
+"""Inches."""
 
 
 def _make(evidence: Evidence) -> Contents | str:
@@ -35,7 +38,9 @@ def _make(evidence: Evidence) -> Contents | str:
     mixed = counts[best] - np.diag(np.diag(counts[best]))
     truth, taken = np.unravel_index(mixed.argmax(), mixed.shape)
     return {
-        "picture": confusion_matrix(counts[best], classes),
+        **for_screens(
+            lambda width: confusion_matrix(counts[best], classes, width), CONFUSION_WIDTH
+        ),
         "model": best,
         "accuracy": float(counts[best].trace()) / len(test.labels),
         "images": len(test.labels),
@@ -64,12 +69,14 @@ def _extremes(
     return best, worst
 
 
-def confusion_matrix(counts: npt.NDArray[np.int_], classes: Sequence[str]) -> str:
+def confusion_matrix(
+    counts: npt.NDArray[np.int_], classes: Sequence[str], width: float = CONFUSION_WIDTH
+) -> str:
     """How many test images of each class (row) are taken for which (column)."""
     side = max(1, len(classes) / 16)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     with project_style():
-        figure = Figure(figsize=(6 * side, 4.6 * side), layout="constrained")
+        figure = Figure(figsize=(width * side, 0.77 * width * side), layout="constrained")
         ax = figure.subplots()
         ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
         for row, column in np.ndindex(counts.shape):
@@ -79,8 +86,8 @@ def confusion_matrix(counts: npt.NDArray[np.int_], classes: Sequence[str]) -> st
                 str(counts[row, column]) if counts[row, column] else "",
                 ha="center",
                 va="center",
-                fontsize=7.5,
-                color="white" if shares[row, column] > 0.5 else "black",
+                fontsize=5 if width <= NARROW else 7.5,
+                color=ON_DARK if shares[row, column] > 0.5 else ON_LIGHT,
                 fontweight="bold" if row == column else "normal",
             )
         ax.set_xticks(
@@ -100,12 +107,13 @@ def confusion_matrix(counts: npt.NDArray[np.int_], classes: Sequence[str]) -> st
 CONFUSION = Section(
     name="confusion",
     make=_make,
+    place="appendix",
     figure="""\
 {% from "macros.md.j2" import figure %}
 ### What one of them confuses
 
 {% call figure("confusion", section.number, "Confusion matrix: counts of test images, true class by row, predicted class by column") %}
-All {{ section.images }} test images under the best model above: learning rate {{ section.model.lr | plain }}, loss {{ section.model.loss | code }}, seed {{ section.model.seed }} ({{ section.accuracy | figure }} of them right). An empty cell is a 0. It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}); {% if section.mixed[2] %}its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} {{ section.mixed[2] | plural("time") }}){% else %}it makes no mistake{% endif %}.
+**{% if section.mixed[2] %}Its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} {{ section.mixed[2] | plural("time") }}){% else %}It makes no mistake{% endif %}.** It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}). Shown are all {{ section.images }} test images under the best model above: the {{ form_name(section.model.loss) }} at learning rate {{ section.model.lr | plain }}, seed {{ section.model.seed }}, {{ section.accuracy | figure(3) }} of them right. An empty cell is a 0.
 {% endcall %}
 """,
 )

@@ -10,9 +10,11 @@ from matplotlib.patches import Patch
 
 from analysis.figures import (
     MANY,
+    NARROW,
     WIDTH,
     draw_median,
     epoch_axis,
+    for_screens,
     log_axis,
     metric_by_epoch,
     rates_of_panels,
@@ -20,29 +22,43 @@ from analysis.figures import (
 )
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
-from analysis.sections.selection import at_commonest_settings, fixed_settings, shown_rates
+from analysis.sections.selection import at_commonest_settings, fixed_settings
 from analysis.statistics import updates_per_epoch
 from runner.pictures import GREY, project_style, rate_look
 
 LOSS, ACCURACY = "test_loss", "test_acc"
 
 ROOMY = 3
-"""Panels side by side that have room for words over them."""
+"""Panels side by side that have room."""
 
 
 def _make(evidence: Evidence) -> Contents | str:
-    shown = at_commonest_settings(evidence.runs)
+    every = at_commonest_settings(evidence.runs)
+    shown = every[every["lr"].isin(rates_of_panels(every, ROOMY))]
     of_shown = evidence.epochs["run_id"].isin(shown["run_id"])
     if not np.isfinite(evidence.epochs.loc[of_shown, LOSS]).any():
         return "epoch by epoch: no test loss is finite"
     return {
-        "picture": epochs_by_learning_rate(shown, evidence.epochs),
+        **for_screens(lambda width: epochs_by_learning_rate(shown, evidence.epochs, width)),
+        "finding": _finding(shown),
         "settings": fixed_settings(evidence.runs, shown),
-        "shown": shown_rates(shown),
+        "shown": (shown["lr"].nunique(), every["lr"].nunique()),
     }
 
 
-def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
+def _finding(runs: pd.DataFrame) -> str:
+    """How many runs die at the largest learning rate at which any does."""
+    lost = runs[runs["outcome"] == "diverged"]
+    if lost.empty:
+        return "Every run survives."
+    rate = lost["lr"].max()
+    return (
+        f"At learning rate {rate:g}, {int((lost['lr'] == rate).sum())} of "
+        f"{int((runs['lr'] == rate).sum())} runs die."
+    )
+
+
+def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame, width: float = WIDTH) -> str:
     """Test loss and accuracy against epoch, a column of two panels for each learning rate.
 
     A thin line is a run, a thick one the median of those that did not diverge, with its 95 %
@@ -50,14 +66,14 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
     """
     rates = rates_of_panels(runs)
     with project_style():
-        figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+        figure = Figure(figsize=(width, 4.6), layout="constrained")
         panels = figure.subplots(2, len(rates), sharex=True, sharey="row", squeeze=False)
         for column, rate in enumerate(rates):
             of_rate = runs[runs["lr"] == rate]
             for ax, metric in zip(panels[:, column], (LOSS, ACCURACY), strict=True):
                 _draw_seeds(ax, of_rate, epochs, metric)
                 draw_median(ax, of_rate, epochs, metric, rate_look(rate))
-            name = "learning rate" if len(rates) <= ROOMY else "lr"
+            name = "learning rate" if len(rates) <= ROOMY and width > NARROW else "lr"
             panels[0, column].set_title(f"{name} {rate:g}")
             _write_lost(panels[0, column], of_rate)
             panels[1, column].set_xlabel("epochs completed")
@@ -67,7 +83,9 @@ def epochs_by_learning_rate(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
         panels[1, 0].set_ylabel("test accuracy")
         panels[1, 0].set_ylim(0, 1)
         epoch_axis(panels[0, 0], runs)
-        figure.legend(handles=_handles(runs), loc="outside lower center", ncols=4)
+        figure.legend(
+            handles=_handles(runs), loc="outside lower center", ncols=4 if width > NARROW else 2
+        )
         return svg(figure)
 
 
@@ -77,7 +95,7 @@ def _write_lost(ax: Axes, runs: pd.DataFrame) -> None:
         ax.text(
             0.97,
             0.95,
-            f"{lost} of {len(runs)} diverged",
+            f"{lost} of {len(runs)} died",
             transform=ax.transAxes,
             ha="right",
             va="top",
@@ -133,7 +151,7 @@ def _handles(runs: pd.DataFrame) -> list[Line2D | Patch]:
     ]
     if (runs["outcome"] == "diverged").any():
         handles.append(
-            Line2D([], [], color=GREY, marker="x", linestyle=":", label="diverged at this update")
+            Line2D([], [], color=GREY, marker="x", linestyle=":", label="died at this update")
         )
     return handles
 
@@ -146,7 +164,7 @@ EPOCHS = Section(
 ### Epoch by epoch
 
 {% call figure("epochs", section.number, "Test loss and test accuracy against epoch, a column for each learning rate, a line for each run") %}
-Look for the crosses first. Each is a run that diverged: across is the update at which it did, up its last finite value. Those that died in their first updates pile up at the left edge; the panel says how many there are. Then compare the thick lines, the medians of the survivors, with the thin ones: where the bundle is narrow, the seed hardly matters to those that survive.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }} Test loss is computed in a form that cannot overflow, so that runs compare; its axis is logarithmic.
+**{{ section.finding }}** A thin line is a run, a thick one the median of the survivors. A cross ends a run that died, at its last finite value; those that died in their first updates pile up at the left edge. Where the bundle is narrow, the seed hardly matters to those that survive.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }} The test loss is computed in a form that cannot overflow.
 {% endcall %}
 """,
 )

@@ -14,11 +14,13 @@ from analysis.printed import (
     OFFICIAL,
     Comparison,
     FrozenTest,
+    OwnRun,
     PrintedSequence,
     compare,
     data_of,
     judge_printed,
     load_published,
+    own_run,
     training_command,
 )
 from analysis.reading import Study
@@ -188,6 +190,11 @@ class Evidence:
         if not self.table and splits is None:
             return None
         return judge_printed(self.printed, train, splits)
+
+    @cached_property
+    def own_run(self) -> OwnRun | None:
+        """The article's own parameters, trained; None where they were not."""
+        return own_run(self.runs, self.epochs)
 
     @cached_property
     def grid(self) -> pd.DataFrame | None:

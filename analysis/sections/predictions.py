@@ -74,6 +74,7 @@ def first_predictions(models: Sequence[TrainedModel], test_split: Split, count: 
 PREDICTIONS = Section(
     name="predictions",
     make=_make,
+    place="appendix",
     figure="""\
 {% from "macros.md.j2" import figure %}
 ### The first test images

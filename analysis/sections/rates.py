@@ -1,7 +1,11 @@
 """What a learning rate gives, and what it costs: final accuracy and share of diverged runs."""
 
-from analysis.figures import outcome_by_learning_rate
+import pandas as pd
+
+from analysis.figures import for_screens, outcome_by_learning_rate
+from analysis.formatting import plain
 from analysis.sections.evidence import Evidence
+from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import fixed_settings
 from runner.configuration import LOSS_NAMES
@@ -13,13 +17,26 @@ def _make(evidence: Evidence) -> Contents | str:
         return "outcome against learning rate: there is only one learning rate"
     if evidence.grid is not None:
         return "outcome against learning rate: the figure on the edge shows it"
-    series = {form: runs[runs["loss"] == form] for form in LOSS_NAMES}
+    forms = {form: runs[runs["loss"] == form] for form in LOSS_NAMES}
+    series = {form: one for form, one in forms.items() if len(one)}
     return {
-        "picture": outcome_by_learning_rate(
-            {form: one for form, one in series.items() if len(one)}
-        ),
+        **for_screens(lambda width: outcome_by_learning_rate(series, width)),
+        "finding": _finding(runs),
         "settings": fixed_settings(evidence.runs, runs),
     }
+
+
+def _finding(runs: pd.DataFrame) -> str:
+    """Where survivors end highest."""
+    alive = runs[runs["outcome"] != "diverged"]
+    if alive.empty:
+        return "No run survived."
+    medians = alive.groupby(["loss", "lr"])["test_acc"].median().reset_index()
+    best = medians.nlargest(1, "test_acc").iloc[0]
+    return (
+        f"Survivors end highest with the {form_name(best['loss'])} at {plain(best['lr'])}: at "
+        f"{best['test_acc']:.3f}, in the median."
+    )
 
 
 RATES = Section(
@@ -30,7 +47,7 @@ RATES = Section(
 ### What a learning rate gives, and what it costs
 
 {% call figure("rates", section.number, "Final test accuracy above the share of diverged runs, both against learning rate") %}
-Read the two panels together: a learning rate is worth its height above only if its share below is small. A learning rate with a mark below and none above had no survivor. Where the share rises towards small learning rates, runs die of their initial parameters: small steps do not leave them before an image comes whose gradient is not finite. Marks are medians of the survivors with their 95 % intervals, which may be narrower than the mark; dots are runs; shares have Wilson intervals.{{ of(section.settings) }}
+**{{ section.finding }}** Read the two panels together: a learning rate is worth its height above only if its share below is small. One with a mark below and none above had no survivor. Where the share rises towards small rates, small steps are too slow to escape bad initial weights before a fatal image appears. Marks are medians with 95 % intervals, dots are runs.{{ of(section.settings) }}
 {% endcall %}
 """,
 )

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.figures import rates_of_panels
-from analysis.formatting import plain
 from analysis.reading import PARAMS
+from analysis.sections.naming import in_words
 from analysis.statistics import SEEDS, commonest, counting
 from runner.configuration import LOSS_NAMES
 
@@ -52,7 +52,7 @@ def fixed_settings(runs: pd.DataFrame, shown: pd.DataFrame) -> str:
     """What the shown runs share and others do not, in words; empty where all are shown."""
     keys = [key for key in PARAMS if key not in SEEDS and runs[key].nunique() > 1]
     fixed = [key for key in keys if shown[key].nunique() == 1]
-    return ", ".join(f"{key} {plain(shown[key].iloc[0])}" for key in fixed)
+    return ", ".join(in_words(key, shown[key].iloc[0]) for key in fixed)
 
 
 def varying_keys(rows: list[dict[Any, Any]]) -> list[str]:

@@ -4,27 +4,46 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
-from analysis.figures import WIDTH, plain_numbers, rate_legend, rates_of_panels, svg
+from analysis.figures import (
+    NARROW,
+    WIDTH,
+    for_screens,
+    panels_beside,
+    plain_numbers,
+    rate_legend,
+    rates_of_panels,
+    svg,
+)
 from analysis.sections.evidence import Evidence
+from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import fixed_settings, shown_rates
 from analysis.statistics import FEWEST, each_seed_once, kaplan_meier, updates_reached
 from runner.configuration import LOSS_NAMES
 from runner.pictures import project_style, rate_looks
+from runner.process import plural
 
 
 def _make(evidence: Evidence) -> Contents | str:
     runs = each_seed_once(evidence.by_loss)  # bands are of independent runs
-    if not (runs["outcome"] == "diverged").any():
+    lost = runs["outcome"] == "diverged"
+    if not lost.any():
         return "how long runs live: none diverged"
     return {
-        "picture": survival_by_learning_rate(runs),
+        **for_screens(lambda width: survival_by_learning_rate(runs, width)),
+        "finding": _finding(runs[lost]["diverged_update"]),
         "settings": fixed_settings(evidence.runs, runs),
         "shown": shown_rates(runs),
     }
 
 
-def survival_by_learning_rate(runs: pd.DataFrame) -> str:
+def _finding(updates: "pd.Series[float]") -> str:
+    """When half of the runs that die are dead."""
+    middle = float(updates.median())
+    return f"Of the runs that die, half are dead after {middle:g} {plural(middle, 'update')}."
+
+
+def survival_by_learning_rate(runs: pd.DataFrame, width: float = WIDTH) -> str:
     """Share of runs that are still finite after so many updates, a panel for each loss form.
 
     `runs` differ in learning rate, seed and perhaps in the form of the loss. The axis is
@@ -35,8 +54,9 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
     looks = rate_looks(rates)
     last = float(updates_reached(runs).max())
     with project_style():
-        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
-        panels = figure.subplots(1, len(losses), sharey=True, squeeze=False)[0]
+        height = 2.2 * len(losses) if width <= NARROW else 3.2
+        figure = Figure(figsize=(width, height), layout="constrained")
+        panels = panels_beside(figure, len(losses), width, sharey=True)
         for ax, loss in zip(panels, losses, strict=True):
             for rate in rates:
                 group = runs[(runs["loss"] == loss) & (runs["lr"] == rate)]
@@ -50,7 +70,7 @@ def survival_by_learning_rate(runs: pd.DataFrame) -> str:
                     faint = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
                     ax.fill_between(*band, step="post", **faint)
                 ax.step(curve["update"], curve["surviving"], where="post", **look)
-            ax.set_title(loss)
+            ax.set_title(form_name(loss))
             ax.set_xscale("symlog", linthresh=1, linscale=0.4)
             ax.set_xlim(0, max(last, 1))
             ax.xaxis.set_major_locator(FixedLocator([0, 1, 10, 100, 1000, 10_000, 100_000]))
@@ -72,7 +92,7 @@ SURVIVAL = Section(
 ### How long runs live
 
 {% call figure("survival", section.number, "Share of runs still finite against updates, a panel for each form of the loss, a line for each learning rate") %}
-Shown are runs that share neither seed nor order. A fall at the left are runs that met an image without a finite gradient in their first updates; a slope further right, runs that training drove there. Kaplan-Meier curves with pointwise 95 % bands, where there are at least five runs; runs that finish are censored at their last update. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
+**{{ section.finding }}** A line falls where runs die: at the left those that met a fatal image in their first updates, further right those that training drove there. Lines are Kaplan-Meier curves of runs that share neither seed nor order, with 95 % bands where there are at least five. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
 {% endcall %}
 """,
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figures import outcome_by_learning_rate
+from analysis.figures import for_screens, outcome_by_learning_rate
 from analysis.formatting import plain
 from analysis.reading import PARAMS
 from analysis.sections.evidence import Evidence
@@ -49,18 +49,23 @@ def _make(evidence: Evidence) -> Contents | str:
         rows.append({**row, "paired": _paired(pair)})
     labels = [f"{name} ({one})" for name, one in zip("AB", evidence.two_sweeps, strict=True)]
     both = pd.concat(sides)
+    several = both["lr"].nunique() > 1
     return {
         "ids": evidence.two_sweeps,
         "apart": [(key, *(plain(side[key].iloc[0]) for side in sides)) for key in apart],
         "keys": ["lr", *(key for key in shared if key != "lr" and both[key].nunique() > 1)],
         "rows": rows,
-        "picture": outcome_by_learning_rate(
-            {label: counting(side) for label, side in zip(labels, sides, strict=True)}
-        )
-        if both["lr"].nunique() > 1
-        else None,
+        **(
+            _drawn(dict(zip(labels, map(counting, sides), strict=True)))
+            if several
+            else {"picture": None}
+        ),
         "no_picture": "sweep A and sweep B against learning rate: there is only one learning rate",
     }
+
+
+def _drawn(series: dict[str, pd.DataFrame]) -> dict[str, str]:
+    return for_screens(lambda width: outcome_by_learning_rate(series, width))
 
 
 def _side(runs: pd.DataFrame | None) -> dict[str, Any] | None:

@@ -91,12 +91,13 @@ def _gap(width: int) -> int:
 WEIGHTS = Section(
     name="weights",
     make=_make,
+    place="appendix",
     figure="""\
 {% from "macros.md.j2" import figure %}
-### What the models have learnt
+### What the models have learned
 
 {% call figure("weights", section.number, "Images of weights for each learning rate, one for each class, and what training added to them") %}
-The weights of one model for each {% if section.models | length < section.rates %}of {{ section.models | length }} of the {{ section.rates }} learning rates{% else %}learning rate{% endif %} (`lr`) at which runs with {{ section.models[0].loss | code }}{% if section.forms > 1 %}, the form that learns best,{% endif %} learned, a column for each class: light pixels speak for the class, dark ones against it. Below each, what training added to the initial draw{% if section.garments %}: garments show there and not yet in the weights, which keep the noise of the draw{% endif %}. Seed {{ section.models[0].seed }}; each row has its own scale.
+**Training draws the classes over the noise of the first weights.** Shown are the weights of one model for each {% if section.models | length < section.rates %}of {{ section.models | length }} of the {{ section.rates }} learning rates{% else %}learning rate{% endif %} (`lr`) at which runs with the {{ form_name(section.models[0].loss) }}{% if section.forms > 1 %}, the form that learns best,{% endif %} learned, a column for each class: light pixels speak for the class, dark ones against it. Below each stands what training added. Seed {{ section.models[0].seed }}; each row has its own scale.
 {% endcall %}
 """,
 )

@@ -4,7 +4,7 @@ Each form is one object in one file, listed in `LOSSES`. Nothing here imports MX
 the help and the report can use the list too.
 """
 
-from runner.losses.causes import CAUSES
+from runner.losses.causes import CAUSE_NAMES, CAUSES
 from runner.losses.form import Finding, LossForm, Mechanism
 from runner.losses.log_clip import LOG_CLIP
 from runner.losses.log_eps import LOG_EPS
@@ -26,4 +26,4 @@ LOSSES: dict[str, LossForm] = {
 }
 """Each form by the name that users type. The first, the article's, is the default."""
 
-__all__ = ["CAUSES", "LOSSES", "Finding", "LossForm", "Mechanism"]
+__all__ = ["CAUSES", "CAUSE_NAMES", "LOSSES", "Finding", "LossForm", "Mechanism"]

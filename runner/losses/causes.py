@@ -13,3 +13,14 @@ CAUSES = {
     "unknown": "nothing that the replay of the fatal update could explain",
 }
 """What each cause means, worded to follow "died of"."""
+
+CAUSE_NAMES = {
+    "zero_probability": "a probability of 0",
+    "reciprocal_overflow": "1 / p overflows",
+    "exp_overflow": "exp overflows",
+    "sum_underflow": "sum of exps is 0",
+    "gradient_overflow": "gradient overflows",
+    "parameter_overflow": "weights overflow",
+    "unknown": "unknown",
+}
+"""The same in two or three words, for a table."""

@@ -60,7 +60,7 @@ class LossForm(ABC):
     """The name that users type: `loss=NAME`."""
 
     title: str
-    """The name in prose, as in "the article's loss"."""
+    """The name for people, after "the": two words or three."""
 
     formula: str
     """Its line in the help: the formula and what distinguishes it."""

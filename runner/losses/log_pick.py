@@ -14,7 +14,7 @@ class LogPick(UnguardedForm):
     """-log(pick(softmax(X), y)): the same value, but its gradient holds 1/p of the label only."""
 
     name = "log_pick"
-    title = "the log of the label's probability only"
+    title = "label-only loss"
     formula = "-log(pick(softmax))"
     description = "takes the log of the label's probability only"
     look = Look("#e69f00", "s", "-.")

@@ -15,7 +15,7 @@ class LogSoftmax(LossForm):
     """-pick(log_softmax(X), y): never divides by a probability; it only needs finite logits."""
 
     name = "log_softmax"
-    title = "the loss with the maximum subtracted"
+    title = "stable loss"
     formula = "with the largest logit subtracted first: does not overflow"
     output = "log-probability"
     description = "subtracts the largest logit first, so that nothing overflows"

@@ -14,7 +14,7 @@ class PickLog(UnguardedForm):
     """-pick(log(softmax(X)), y). Its gradient holds 0 * 1/p for *every* class: 0 * inf is nan."""
 
     name = "pick_log"
-    title = "the article's loss"
+    title = "article's loss"
     formula = "-pick(log(softmax)), the article's"
     description = "takes the log of every class's probability, then picks the label's"
     look = Look("#7b4173", "o", "-")

@@ -8,7 +8,9 @@ from runner.pictures.images import save_divergence, save_first_images
 from runner.pictures.style import (
     BAD,
     GREY,
+    INK,
     LOSS_LOOKS,
+    LOSS_TITLES,
     NEUTRAL,
     project_style,
     rate_look,
@@ -19,7 +21,9 @@ from runner.pictures.style import (
 __all__ = [
     "BAD",
     "GREY",
+    "INK",
     "LOSS_LOOKS",
+    "LOSS_TITLES",
     "NEUTRAL",
     "project_style",
     "rate_look",

@@ -33,8 +33,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "*")
 LOSS_LOOKS: dict[str, dict[str, Any]] = {name: form.look._asdict() for name, form in LOSSES.items()}
 """The line style of each form of the loss."""
 
-BAD, NEUTRAL, GREY = "#d55e00", "#8aa4b8", "#555555"
-"""The colours of what is to blame, of what is not, and of notes on the picture."""
+LOSS_TITLES = {name: form.title for name, form in LOSSES.items()}
+"""What a form of the loss is called in a picture."""
+
+BAD, NEUTRAL, GREY, INK = "#d55e00", "#8aa4b8", "#555555", "#222222"
+"""The colours of what is to blame, of what is not, of notes on the picture and of its text."""
 
 
 def rate_look(rate: float) -> dict[str, Any]:

@@ -179,12 +179,12 @@ def test_a_section_that_is_joined_stands_in_the_report_or_is_left_out_with_its_r
 
     whole, part = tmp_path / "whole", tmp_path / "part"
     figures, tables = report_with(SECTION, whole).split("## Tables")
-    number = len(list((whole / "figures").iterdir()))
+    number = figures.count("**Figure ")
     assert (
         "### A figure of seeds\n\n![No seed](figures/made_up.svg)\\\n"
         f"**Figure {number}.** There are 2 seeds.\n"
     ) in figures
-    assert "### A table of seeds\n\n| seeds |\n|---:|\n| 2.0 |\n\n### All runs" in tables
+    assert "### A table of seeds\n\n| seeds |\n|---:|\n| 2.0 |\n\n## Appendix" in tables
     assert (whole / "figures" / "made_up.svg").read_text() == "<svg>made up</svg>"
     page = (whole / "index.html").read_text()
     assert '<h3 id="a-figure-of-seeds">' in page
@@ -192,7 +192,7 @@ def test_a_section_that_is_joined_stands_in_the_report_or_is_left_out_with_its_r
     assert "Seeds beside each other" not in figures
 
     text = report_with(SECTION, part, "--where", "seed=1")
-    left_out = text.split("### Left out")[1].split("## Tables")[0]
+    left_out = text.split("### Left out")[1].split("\n## ")[0]
     assert left_out.rstrip().endswith("\n- Seeds beside each other: there is only one.")
     assert "### A figure of seeds" not in text
     assert "### A table of seeds" not in text

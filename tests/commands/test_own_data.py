@@ -15,6 +15,7 @@ from support.made_once import made_once
 from support.own_data import KINDS, NAMES, idx_files, made_up, write_idx, write_npz
 
 from analysis.report import main as report_main
+from runner.losses import LOSSES
 
 RATES = "0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10"
 
@@ -186,31 +187,33 @@ def test_in_a_stack_a_run_has_the_figures_that_it_has_alone(grid, lrstudy, folde
 def test_the_report_has_every_section_that_needs_no_article_and_none_that_does(grid, text):
     for heading in (
         *("Learning rate and batch size", "What the form of the loss decides"),
-        *("Where is the edge?", "What the models have learnt", "What one of them confuses"),
+        *("Where is the edge?", "What the models have learned", "What one of them confuses"),
     ):
         assert f"### {heading}" in text
-    assert "seeds (0 to 66 %) are at risk before the first update" in text
+    assert "| seeds at risk |" in text
+    assert re.search(r"\| 0 of \d+ \|$", text, re.MULTILINE)
     assert "This curvature bound is " in text
     for words in ("Fashion-MNIST", "In February 2018", "printed", "The article's row"):
-        assert words not in text.split("## Words")[0], words
+        assert words not in text.split("## Glossary")[0], words
     name = runs_of(grid)[0].data.params["data.name"]
-    assert f"Softmax regression from scratch on {name} " in text
+    assert f"softmax regression from scratch on {name} " in text
     assert f"| data | {name} at `{grid / 'mine'}`, digests of " in text
 
 
 def test_the_confusion_matrix_is_that_of_a_model_and_has_the_user_s_classes(grid, text):
     told = re.search(
-        r"All 90 test images .* learning rate (\S+), loss (\S+), seed (\d) \((\S+) of them right",
+        r"all 90 test images .*: the (.+) at learning rate (\S+), seed (\d), (\S+) of them right",
         text,
     )
-    rate, loss, seed, accuracy = told.groups()
+    title, rate, seed, accuracy = told.groups()
+    (loss,) = (name for name, form in LOSSES.items() if form.title == title)
     (run,) = (
         one
         for one in runs_of(grid)
-        if (float(one.data.params["lr"]), f"`{one.data.params['loss']}`") == (float(rate), loss)
+        if (float(one.data.params["lr"]), one.data.params["loss"]) == (float(rate), loss)
         and (one.data.params["seed"], one.data.params["batch_size"]) == (seed, "32")
     )
-    assert float(accuracy) == pytest.approx(run.data.metrics["test_acc"], abs=5e-5)
+    assert float(accuracy) == pytest.approx(run.data.metrics["test_acc"], abs=5e-4)
     assert re.search(rf"It knows ({'|'.join(NAMES)}) best", text)
 
 

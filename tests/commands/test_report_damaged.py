@@ -69,7 +69,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
     (plan,) = told - expected
     assert f"plan.json of MLflow run {first} is not the plan of a sweep; " in plan
     report = (copy / "report" / "report.md").read_text(encoding="utf-8")
-    assert "· 7 runs ·" in report
+    assert "\n7 runs of softmax regression" in report
     left_out = report.split("### Left out")[1].split("\n## ")[0]
     assert all(f"- MLflow run {line}." in left_out for line in expected)
     assert "- Weights and predictions of trained models: parameters.npz of MLflow run" in left_out

@@ -82,7 +82,7 @@ def test_every_text_is_shown_and_none_is_obeyed(hostile):
     page = Page((folder / "report" / "index.html").read_text(encoding="utf-8"))
     assert [tag for tag, _ in page.tags].count("script") == 1  # ours, which sorts tables
     assert not {tag for tag, _ in page.tags} & {"b", "i"}
-    assert all(one.startswith(("#", "data:image/svg+xml;base64,")) for one in page.addresses)
+    assert all(one.startswith("#") for one in page.addresses)
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
     for text in (*TEXTS.values(), EXPERIMENT, "<b>won</b>", "<i>python4</i>", "' or 1"):
         if text not in (TEXTS["mlflow.note.content"], TEXTS["mlflow.source.git.commit"]):

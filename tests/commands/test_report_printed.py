@@ -16,7 +16,7 @@ def test_rows_without_enough_runs_say_which_command_trains_them(report, tmp_path
     assert (answer.status, answer.err) == (0, "")
     text = (tmp_path / "out" / "report.md").read_text()
     assert "The rows are those of `mine.csv`." in text
-    assert "The row mine, learning rate 0.1, has 2 runs of ours beside it, too few to judge" in text
+    assert "**None of the 2 printed rows can be judged yet.**" in text
     assert "2048 training and 512 test examples, as most of these runs had" in text
     assert f"--printed {path}" in text
     commands = dict(re.findall(r"^- (.*): `(lrstudy -m .*)`$", text, re.MULTILINE))

@@ -34,5 +34,5 @@ def test_a_run_and_its_twin_train_together_and_the_twin_is_logged_named_and_repe
     text = (folder / "out" / "report.md").read_text()
     assert "### The reproducibility horizon" in text
     assert "1 runs were trained again" not in text
-    assert "1 run was trained again from the same parameters" in text
-    assert "| 0 of 1 |" in text  # the twin is no further run of the setting
+    assert "1 run was trained again from the same weights" in text
+    assert "| 1 | 0 (0 to 79 %) |" in text  # the twin is no further run of the setting

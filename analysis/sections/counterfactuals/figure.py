@@ -4,7 +4,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.figures import WIDTH, draw_median, epoch_axis, rate_legend, rates_of_panels, svg
+from analysis.figures import (
+    NARROW,
+    WIDTH,
+    draw_median,
+    epoch_axis,
+    panels_beside,
+    rate_legend,
+    rates_of_panels,
+    svg,
+)
+from analysis.sections.naming import form_name
 from runner.configuration import LOSS_NAMES
 from runner.pictures import GREY, project_style, rate_looks
 
@@ -12,18 +22,19 @@ LINE = 10.5
 """The height of a line of small text above a panel, in points."""
 
 
-def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame) -> str:
+def epochs_by_loss(runs: pd.DataFrame, epochs: pd.DataFrame, width: float = WIDTH) -> str:
     """Test accuracy against epoch, a panel for each form of the loss, a median for each rate."""
     losses = [loss for loss in LOSS_NAMES if (runs["loss"] == loss).any()]
     rates = rates_of_panels(runs)
     with project_style():
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
-        panels = figure.subplots(1, len(losses), sharey=True, squeeze=False)[0]
+        height = 2.6 * len(losses) if width <= NARROW else 3.5
+        figure = Figure(figsize=(width, height), layout="constrained")
+        panels = panels_beside(figure, len(losses), width, sharey=True)
         for ax, loss in zip(panels, losses, strict=True):
             for rate, look in rate_looks(rates).items():
                 of_rate = runs[(runs["loss"] == loss) & (runs["lr"] == rate)]
                 draw_median(ax, of_rate, epochs, "test_acc", look)
-            ax.set_title(loss, pad=5 + LINE * -(-len(rates) // 2))
+            ax.set_title(form_name(loss), pad=5 + LINE * -(-len(rates) // 2))
             ax.set_xlabel("epochs completed")
             _write_survivors(ax, runs[runs["loss"] == loss], rates)
             epoch_axis(ax, runs)

@@ -1,20 +1,25 @@
 """What the form of the loss decides: the report's section on what else could have been printed."""
 
 import contextlib
+from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis.figures import for_screens
 from analysis.printed import ARTICLE
 from analysis.reading import PARAMS, load_parameters
 from analysis.sections.counterfactuals.doomed import doomed_seeds
 from analysis.sections.counterfactuals.figure import epochs_by_loss
-from analysis.sections.counterfactuals.sentences import Settings, sentences
 from analysis.sections.counterfactuals.tables import divergences, over_orders, would_have_printed
 from analysis.sections.evidence import Evidence
+from analysis.sections.naming import form_name, in_order
 from analysis.sections.section import Contents, Section
 from analysis.statistics import counting, matching
 from runner.configuration import LOSS_NAMES
 from runner.process import InputError
+
+Settings = Mapping[str, float | int | str]
+"""Values of keys by name."""
 
 
 def _make(evidence: Evidence) -> Contents | str:
@@ -34,19 +39,41 @@ def forms_beside_each_other(
     What the article says is put to the test where they are its own.
     """
     of_article = settings == ARTICLE
-    shares = divergences(runs).sort_values("lr", ascending=False, kind="stable")
+    shares = divergences(runs)
     keys = [key for key in PARAMS if key in shares and shares[key].nunique() > 1]
     at_settings = matching(runs, settings)
     ours = counting(at_settings, ignoring=("on_divergence",))
     return {
-        "sentences": sentences(runs, doomed, settings),
-        "picture": epochs_by_loss(ours, epochs),
+        **for_screens(lambda width: epochs_by_loss(ours, epochs, width)),
+        "finding": _finding(divergences(at_settings)),
         "columns": keys,
-        "shares": shares.sort_values(keys, key=_in_order).to_dict("records"),
+        "shares": in_order(shares).to_dict("records"),
+        "at_risk": {loss: int((doomed[loss] > 0).sum()) for loss in doomed},
+        "seeds": len(doomed),
         "of_article": of_article,
         "subtracted": would_have_printed(runs, epochs, "log_softmax") if of_article else [],
         "orders": over_orders(at_settings).to_dict("records") if of_article else [],
     }
+
+
+def _finding(shares: pd.DataFrame) -> str:
+    """Which forms of the loss survive the largest learning rate that two or more were run at."""
+    several = shares.groupby("lr")["loss"].transform("nunique") > 1
+    if not several.any():
+        return "The forms of the loss share no learning rate."
+    rate = shares.loc[several, "lr"].max()
+    rows = shares[shares["lr"] == rate]
+    alive = [
+        form
+        for form in LOSS_NAMES
+        if form in set(rows.loc[rows["diverged"] < rows["runs"], "loss"])
+    ]
+    if not alive:
+        return f"At learning rate {rate:g} no form of the loss survives."
+    if len(alive) == rows["loss"].nunique():
+        return f"At learning rate {rate:g} each form of the loss has survivors."
+    names = " and the ".join(map(form_name, alive))
+    return f"At learning rate {rate:g} only the {names} {'has' if len(alive) == 1 else 'have'} survivors."
 
 
 def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
@@ -72,13 +99,6 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
     return doomed[[loss for loss in doomed if (evidence.runs["loss"] == loss).any()]]
 
 
-def _in_order(column: pd.Series) -> pd.Series:
-    """Losses as the lesson lists them, learning rates from the largest, the rest as it is."""
-    if column.name == "loss":
-        return column.map(list(LOSS_NAMES).index)
-    return -column if column.name == "lr" else column
-
-
 COUNTERFACTUALS = Section(
     name="counterfactuals",
     make=_make,
@@ -86,47 +106,48 @@ COUNTERFACTUALS = Section(
 {% from "macros.md.j2" import figure %}
 ### What the form of the loss decides
 
-{% for sentence in section.sentences %}
-- {{ sentence }}
-{% endfor %}
-
 {% call figure("counterfactuals", section.number, "Test accuracy against epoch, a panel for each form of the loss, a line for each learning rate") %}
-The mathematics of the forms is the same; what differs is what overflows. Above each panel stand the learning rates that were run with this form, and how many of their runs survived; one without survivors has no line. Lines are medians of the survivors with their 95 % bands, at {{ "the article's" if section.of_article else "the commonest" }} settings.
+**{{ section.finding }}** All forms compute the same mathematics; what differs is what overflows. A line is the median of the survivors, with its 95 % band; above each panel stands how many survived. All runs have {{ "the article's" if section.of_article else "the commonest" }} settings.
 {% endcall %}
 """,
     tables="""\
-### How often, when and of what runs diverge
+{% macro updates(row) %}{% if row.diverged %}{{ row.update_median | plain }} ({{ row.update_min | plain }} to {{ row.update_max | plain }}){% else %}–{% endif %}{% endmacro %}
+{% macro died(row) %}{{ row.diverged }} ({{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} %){% endmacro %}
+### What the form of the loss decides, in numbers
 
-|{% for key in section.columns %} {{ key_name(key) }} |{% endfor %} diverged | of 100 | updates before, median (95 %) | least to most | causes |
-|{% for key in section.columns %}{{ key | column_rule }}|{% endfor %}---:|---:|---:|---:|---|
+| setting | learning rate | runs | died | after updates | of what |{% if section.seeds %} seeds at risk |{% endif %}
+
+|---|---:|---:|---:|---:|---|{% if section.seeds %}---:|{% endif %}
+
 {% for row in section.shares %}
-|{% for key in section.columns %} {{ row[key] | plain }} |{% endfor %} {{ row.diverged }} of {{ row.runs }} | {{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} | {% if row.diverged %}{{ row.update_median | plain }}{% if row.update_low == row.update_low %} ({{ row.update_low | figure(1) }} to {{ row.update_high | figure(1) }}){% endif %} | {{ row.update_min | plain }} to {{ row.update_max | plain }}{% else %}– | –{% endif %} | {% for cause, count in row.causes.items() %}{{ cause }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |
+| {{ setting_name(row, section.columns) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} | {% for cause, count in row.causes.items() %}{{ cause_names.get(cause, cause) }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |{% if section.seeds %} {% if row.init_sigma == 1 and row.loss in section.at_risk %}{{ section.at_risk[row.loss] }} of {{ section.seeds }}{% else %}–{% endif %} |{% endif %}
+
 {% endfor %}
 
-> The runs that count either cross seeds with orders or share neither. Updates are those completed before the first loss that is not finite. Of 100: a 95 % interval of the share by Wilson's method, which allows for seeds crossed with orders; a median has an interval where at least five runs diverged.
+> Died: the number of runs, and the 95 % interval of their share, which allows for seeds crossed with orders. After updates: the median, and the least to the most, of those completed before the first loss that is not finite.{% if section.seeds %} At risk is a seed of which a training image has no finite gradient before the first update: the run dies when that image comes, unless training has left those weights by then.{% endif %}
 
 {% if section.subtracted %}
-### The article's table with a loss that subtracts the maximum
+#### The article's table with the stable loss
 
-| learning rate | epoch | train loss | train accuracy | test accuracy | runs |
+| learning rate | epoch | training loss | training accuracy | test accuracy | runs |
 |---:|---:|---:|---:|---:|---:|
 {% for row in section.subtracted %}
-| {{ row.lr | plain }} | {{ row.epoch }} |{% for name, digits in (("train_loss_batch_mean", 3), ("train_acc_batch_mean", 4), ("test_acc_batch_mean", 4)) %} {{ row[name] | figure(digits) }} ({{ row[name ~ "_low"] | figure(digits) }} to {{ row[name ~ "_high"] | figure(digits) }}) |{% endfor %} {{ row.runs }} |
+| {{ row.lr | plain }} | {{ row.epoch }} |{% for name in ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_batch_mean") %} {{ row[name] | figure(3) }} ({{ row[name ~ "_low"] | figure(3) }} to {{ row[name ~ "_high"] | figure(3) }}) |{% endfor %} {{ row.runs }} |
 {% endfor %}
 
 > Median over the runs (smallest to largest), as means of batch means, which is how the article averages.
 {% endif %}
 
 {% if section.orders %}
-### Does a seed decide?
+#### Does a seed decide?
 
-| seed | learning rate | loss | diverged | of 100 | updates before, median (95 %) | least to most |
-|---:|---:|---|---:|---:|---:|---:|
+| seed | setting | learning rate | orders | died | after updates |
+|---:|---|---:|---:|---:|---:|
 {% for row in section.orders %}
-| {{ row.seed }} | {{ row.lr | plain }} | {{ row.loss }} | {{ row.diverged }} of {{ row.runs }} | {{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} | {% if row.diverged %}{{ row.update_median | plain }}{% if row.update_low == row.update_low %} ({{ row.update_low | figure(1) }} to {{ row.update_high | figure(1) }}){% endif %} | {{ row.update_min | plain }} to {{ row.update_max | plain }}{% else %}– | –{% endif %} |
+| {{ row.seed }} | {{ setting_name(row, ["loss"]) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} |
 {% endfor %}
 
-> One seed of the parameters in several orders of the training examples. The article says that its program always failed with seed 1 and never, from the command line, with seed 2. The same seed draws other parameters in other releases of MXNet, so {{ "these seeds are" if section.orders | map(attribute="seed") | unique | list | length > 1 else "this seed is" }} not the article's; what carries over is whether a seed alone decides. It does where a row lost none or all of its orders; elsewhere the order does too.
+> One seed of the weights in several orders of the training examples. A seed decides where it lost none or all of its orders; elsewhere the order does too. The same seed draws other weights in other releases of MXNet, so {{ "these seeds are" if section.orders | map(attribute="seed") | unique | list | length > 1 else "this seed is" }} not the article's.
 {% endif %}
 """,
 )

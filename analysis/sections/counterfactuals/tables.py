@@ -1,11 +1,10 @@
 """What else could have been printed: other losses, other divisions, other seeds and orders."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from analysis.printed import ARTICLE, PRINTED, RATES
+from analysis.printed import ARTICLE, PRINTED
 from analysis.reading import PARAMS
 from analysis.statistics import SEEDS, counting, matching, median, seeds_and_orders, share
 
@@ -73,23 +72,3 @@ def would_have_printed(runs: pd.DataFrame, epochs: pd.DataFrame, loss: str) -> l
             row |= {f"{name}_low": group[name].min(), f"{name}_high": group[name].max()}
         table.append(row)
     return sorted(table, key=lambda row: (-row["lr"], row["epoch"]))
-
-
-def highest_by_pair(
-    runs: pd.DataFrame, loss: str, settings: Mapping[str, float | int | str] = ARTICLE
-) -> tuple[dict[float, int], list[float]]:
-    """At which learning rate the same seed and order have their highest final test accuracy.
-
-    Compared are the article's learning rates, or all where the runs have fewer than two of
-    them, on the seeds and orders that were trained at every one. A run that diverged is never
-    the highest. Numbers of pairs by learning rate, the largest first; and the rates.
-    """
-    ours = matching(runs, {**settings, "loss": loss}).drop_duplicates(["lr", *SEEDS])
-    if ours["lr"][ours["lr"].isin(RATES)].nunique() > 1:
-        ours = ours[ours["lr"].isin(RATES)]
-    rates = sorted(map(float, ours["lr"].unique()), reverse=True)
-    pair = [ours[seed] for seed in SEEDS]
-    everywhere = ours.groupby(pair)["lr"].transform("nunique") == len(rates)
-    survived = ours[everywhere & (ours["outcome"] != "diverged")]
-    highest = survived.sort_values("test_acc").groupby(list(SEEDS))["lr"].last()
-    return dict(highest.value_counts()), rates

@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from analysis.figures import WIDTH, plain_numbers, svg
+from analysis.figures import NARROW, WIDTH, plain_numbers, svg
 from analysis.sections.edge.bounds import AcrossRates, Bounds
-from runner.pictures import GREY, LOSS_LOOKS, project_style
+from runner.pictures import GREY, LOSS_LOOKS, LOSS_TITLES, project_style
 
 START = "#d9d9d9"
 SIDE = 1.09
@@ -20,7 +20,9 @@ SIDE = 1.09
 THIN_GREY: dict[str, Any] = {"color": GREY, "linewidth": 0.9}
 
 
-def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) -> str:
+def edge_figure(
+    shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds, width: float = WIDTH
+) -> str:
     """Share of diverged runs, final test accuracy and curvature bound against learning rate.
 
     `shares` as from `divergence_shares`, `accuracies` as from `final_figures`. Loss forms
@@ -31,13 +33,13 @@ def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) 
     forms = [form for form in LOSS_LOOKS if form in set(shares["loss"])]
     heights = [1, 1.15, 1.15] if bounds.across else [1, 1.15]
     with project_style():
-        figure = Figure(figsize=(WIDTH, 2.1 * sum(heights) + 0.9), layout="constrained")
+        figure = Figure(figsize=(width, 2.1 * sum(heights) + 0.9), layout="constrained")
         panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
         for number, form in enumerate(forms):
             side = SIDE ** (number - (len(forms) - 1) / 2)
             _draw_shares(panels[0], shares[shares["loss"] == form], form, side)
             _draw_accuracies(panels[1], accuracies[accuracies["loss"] == form], form, side)
-        panels[0].set_title("Share of runs that diverged")
+        panels[0].set_title("Share of runs that died")
         panels[0].yaxis.set_major_formatter(PercentFormatter(1))
         panels[1].set_title("Test accuracy after the last epoch")
         for ax in panels[:2]:
@@ -48,7 +50,11 @@ def edge_figure(shares: pd.DataFrame, accuracies: pd.DataFrame, bounds: Bounds) 
         panels[-1].set_xscale("log")
         plain_numbers(panels[-1].xaxis)
         panels[-1].set_xlabel("learning rate")
-        figure.legend(handles=_handles(forms, bounds), loc="outside lower center", ncols=2)
+        figure.legend(
+            handles=_handles(forms, bounds),
+            loc="outside lower center",
+            ncols=2 if width > NARROW else 1,
+        )
         return svg(figure)
 
 
@@ -90,7 +96,7 @@ def _draw_across(ax: Axes, across: AcrossRates) -> None:
     )
     ax.set_yscale("log")
     plain_numbers(ax.yaxis)
-    ax.set_title(f"Curvature bound after training, {across.form}, seed {across.seed}")
+    ax.set_title(f"Curvature bound after training, {LOSS_TITLES[across.form]}, seed {across.seed}")
 
 
 def _thin(form: str) -> dict[str, Any]:
@@ -100,11 +106,10 @@ def _thin(form: str) -> dict[str, Any]:
 def _handles(forms: list[str], bounds: Bounds) -> list[Any]:
     """Left column: the forms and their bounds; right column: what a mark means."""
     lines: list[Any] = [
-        Line2D([], [], markersize=3.5, label=form, **LOSS_LOOKS[form]) for form in forms
+        Line2D([], [], markersize=3.5, label=LOSS_TITLES[form], **LOSS_LOOKS[form])
+        for form in forms
     ]
-    lines.append(
-        Line2D([], [], linestyle=":", label="accuracy, diverged runs as untrained", **THIN_GREY)
-    )
+    lines.append(Line2D([], [], linestyle=":", label="mean accuracy of all runs", **THIN_GREY))
     if bounds.start:
         lines.append(Patch(color=START, label="curvature bound, untrained models"))
     if bounds.end:

@@ -1,9 +1,11 @@
 """Where is the edge? The report's section on a fine grid of learning rates."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from analysis.figures import for_screens
 from analysis.sections.edge.bounds import Bounds, curvature_bounds
 from analysis.sections.edge.figure import edge_figure
 from analysis.sections.edge.sensitivity import (
@@ -13,14 +15,12 @@ from analysis.sections.edge.sensitivity import (
     sensitivities,
 )
 from analysis.sections.edge.sentences import (
-    best_rate_sentence,
     bound_sentences,
     divergence_sentence,
-    grid_end_warning,
-    sensitivity_sentence,
 )
 from analysis.sections.evidence import Evidence
 from analysis.sections.grid import DESIGN
+from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from runner.configuration import LOSS_NAMES
 from runner.process import InputError
@@ -53,19 +53,26 @@ def _make(evidence: Evidence) -> Contents | str:
     return {
         "sentences": [
             *(divergence_sentence(row) for row in rows),
-            *(best_rate_sentence(row) for row in rows),
-            sensitivity_sentence(rows),
             *bound_sentences(bounds),
-        ],
-        "warnings": [
-            grid_end_warning(row) for row in rows if row["best"] in (row["first"], row["last"])
         ],
         "rows": rows,
         "start": bounds.start,
         "across": bounds.across,
-        "picture": edge_figure(shares, accuracies, bounds),
+        **for_screens(lambda width: edge_figure(shares, accuracies, bounds, width)),
+        "finding": _finding(rows),
         "settings": _settings(grid),
     }
+
+
+def _finding(rows: Sequence[Mapping[str, Any]]) -> str:
+    """From which learning rate on a form of the loss loses every run, and which form loses none."""
+    lost = [row for row in rows if row["lost_from"] is not None]
+    safe = [row for row in rows if row["breaks"] is None]
+    if not lost:
+        return "No form of the loss loses every run at any rate."
+    first = min(lost, key=lambda row: row["lost_from"])
+    said = f"From learning rate {first['lost_from']:g} on, the {form_name(first['loss'])} loses every run"
+    return f"{said}; the {form_name(safe[-1]['loss'])} loses none." if safe else f"{said}."
 
 
 def _bounds(evidence: Evidence, grid: pd.DataFrame, best: dict[str, float]) -> Bounds:
@@ -135,15 +142,13 @@ EDGE = Section(
     name="edge",
     make=_make,
     figure="""\
-{% from "macros.md.j2" import figure %}
+{% from "macros.md.j2" import bullets, figure %}
 ### Where is the edge?
 
-{% for sentence in section.sentences %}
-- {{ sentence }}
-{% endfor %}
+{{ bullets(section.sentences) }}
 
 {% call figure("edge", section.number, "Share of diverged runs, test accuracy and curvature bound against learning rate, on a logarithmic axis, a line for each form of the loss") %}
-Follow a line from the left until it jumps: that is the form's edge. Top: share of runs that diverged, with its 95 % Wilson interval. Below: test accuracy, the median over the survivors with their range; dotted, the mean over all runs, where one that diverged counts as its untrained model. Marks of the forms at one learning rate are set side by side. {% if section.start %}The curvature bound, 2 / (largest eigenvalue of the training loss's Hessian), stands upright: a grey band over untrained models of up to three seeds, a line for each form after training at the learning rate of its highest mean. {% endif %}{% if section.across %}Bottom: the bound after training at each learning rate, for one seed. Where it lies on the grey line, training moved to where the loss is so flat that the learning rate is just stable, as Cohen et al. 2021 (arXiv 2103.00065) found for neural networks. {% endif %}The loss is not quadratic, so crossing the bound need not break a run. What breaks runs is the form of the loss; a low rate can lose some too, when the model has not yet left a start at which the gradient of an example is not finite.
+**{{ section.finding }}** Follow a line from the left until it jumps: that is the form's edge. Top: share of runs that died, with its 95 % interval. Below: median test accuracy of the survivors with their range; dotted, the mean of all runs. {% if section.start %}The curvature bound, 2 / (largest eigenvalue of the training loss's Hessian), stands upright: a grey band over untrained models of up to three seeds, a line for each form after training at the learning rate of its highest mean. {% endif %}{% if section.across %}Bottom: the bound after training at each learning rate, for one seed. Where it lies on the grey line, training moved to where the loss is so flat that the learning rate is just stable, as Cohen et al. 2021 (arXiv 2103.00065) found for neural networks. {% endif %}The loss is not quadratic, so crossing the bound need not break a run; what breaks runs is the form of the loss.
 {% endcall %}
 """,
     tables="""\
@@ -152,7 +157,7 @@ Follow a line from the left until it jumps: that is the form's edge. Top: share 
 | loss | diverged | highest mean at learning rate | mean test accuracy there, of all runs | lowest test loss at learning rate | sensitivity, median (range) | sensitivity to the best of all forms | curvature bound after training |
 |---|---:|---:|---:|---:|---:|---:|---:|
 {% for row in section.rows %}
-| {{ row.loss }} | {{ row.diverged }} of {{ row.runs }} | {% if row.best is none %}– | – | –{% else %}{{ row.best | plain }} | {{ row.accuracy | figure }} | {{ row.best_by_loss | plain }}{% endif %} |{% for name in ("sensitivity", "sensitivity_common") %} {% if row[name] %}{{ row[name][0] | figure(2) }} ({{ row[name][1] | figure(2) }} to {{ row[name][2] | figure(2) }}){% else %}–{% endif %} |{% endfor %} {% if row.bound %}{{ row.bound[0] | figure(2) }} to {{ row.bound[1] | figure(2) }}{% else %}–{% endif %} |
+| {{ form_name(row.loss) }} | {{ row.diverged }} of {{ row.runs }} | {% if row.best is none %}– | – | –{% else %}{{ row.best | plain }} | {{ row.accuracy | figure }} | {{ row.best_by_loss | plain }}{% endif %} |{% for name in ("sensitivity", "sensitivity_common") %} {% if row[name] %}{{ row[name][0] | figure(2) }} ({{ row[name][1] | figure(2) }} to {{ row[name][2] | figure(2) }}){% else %}–{% endif %} |{% endfor %} {% if row.bound %}{{ row.bound[0] | figure(2) }} to {{ row.bound[1] | figure(2) }}{% else %}–{% endif %} |
 {% endfor %}
 
 > Learning-rate sensitivity after Wortsman et al. 2023 (arXiv 2309.14322): the mean over the grid of min(final test loss, untrained test loss) − best test loss, seed by seed; a run that diverged counts as untrained. The best is that of the same form and seed, or of all forms with that seed, which compares forms that break before their best. All runs: {% for key, value in section.settings.items() %}{{ key }} {{ value | plain }}{{ ", " if not loop.last }}{% endfor %}.

@@ -1,10 +1,10 @@
 """What the grid of learning rates says, in sentences; every number is computed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.sections.edge.bounds import Bounds, Range
-from runner.process import plural
+from analysis.sections.naming import form_name
 
 Row = Mapping[str, Any]
 """The figures of one loss form, as `analysis.sections.edge` makes them."""
@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 def divergence_sentence(row: Row) -> str:
     """From which learning rate on a form loses runs, and from which on all."""
-    form, breaks, spared = row["loss"], row["breaks"], row["spared"]
+    form, breaks, spared = f"the {form_name(row['loss'])}", row["breaks"], row["spared"]
     grid = f"{row['rates']} learning rates from {row['first']:g} to {row['last']:g}"
     if breaks is None:
         return f"With {form} none of {row['runs']} runs diverged, at any of {grid}."
@@ -32,48 +32,13 @@ def divergence_sentence(row: Row) -> str:
     return f"{said}."
 
 
-def best_rate_sentence(row: Row) -> str:
-    """Where the means of accuracy and of loss are best; no claim that others are worse."""
-    if row["best"] is None:
-        return f"With {row['loss']} no run survived."
-    said = (
-        f"With {row['loss']} the mean test accuracy is highest at {row['best']:g}, where it is "
-        f"{row['accuracy']:.4f} ({row['survivors']} {plural(row['survivors'], 'run')} survived; "
-        "a diverged one counts as its untrained model)"
-    )
-    if row["best_by_loss"] != row["best"]:
-        return f"{said}; the test loss is lowest at {row['best_by_loss']:g}."
-    return f"{said}; the test loss is lowest there too."
-
-
-def grid_end_warning(row: Row) -> str:
-    """The warning that the highest mean is at the first or the last learning rate of its grid."""
-    end, beyond = ("lowest", "below") if row["best"] == row["first"] else ("highest", "above")
-    return (
-        f"The mean test accuracy with {row['loss']} is highest at {row['best']:g}, the {end} "
-        f"learning rate of the grid: a better one may lie {beyond} it."
-    )
-
-
-def sensitivity_sentence(rows: Sequence[Row]) -> str:
-    """How much the choice of the learning rate matters to each form."""
-    parts = [
-        f"{row['sensitivity'][0]:.2f} with {row['loss']}"
-        if row["sensitivity"]
-        else f"undefined with {row['loss']}, where no run survived"
-        for row in rows
-    ]
-    return (
-        "Learning-rate sensitivity, the mean over the grid of what the final test loss exceeds "
-        f"the best one by, is {', '.join(parts)} (medians over seeds)."
-    )
-
-
 def bound_sentences(bounds: Bounds) -> list[str]:
     """Where the curvature bounds lie."""
     if bounds.start is None:
         return [f"There is no curvature bound: {bounds.missing}."]
-    after = "; ".join(f"{_range(end)} with {form}" for form, end in bounds.end.items())
+    after = "; ".join(
+        f"{_range(end)} with the {form_name(form)}" for form, end in bounds.end.items()
+    )
     said = [
         "Were the training loss a quadratic, gradient descent would swing ever farther above a "
         "learning rate of 2 / (largest eigenvalue of its Hessian). This curvature bound is "
@@ -95,7 +60,7 @@ def bound_sentences(bounds: Bounds) -> list[str]:
         said.append(
             f"At {len(beyond)} learning rates from {min(beyond):g} to {max(beyond):g}, all above "
             f"the bounds of the untrained models, the learning rate is {_range(ratios)} times the "
-            f"bound after training ({across.form}, seed {across.seed})."
+            f"bound after training ({form_name(across.form)}, seed {across.seed})."
         )
     return said
 

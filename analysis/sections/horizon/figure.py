@@ -8,9 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.figures import WIDTH, log_axis, plain_numbers, rate_axis, rate_legend, svg
+from analysis.figures import (
+    NARROW,
+    WIDTH,
+    log_axis,
+    panels_beside,
+    plain_numbers,
+    rate_axis,
+    rate_legend,
+    svg,
+)
 from analysis.sections.horizon.twins import Twins
-from runner.pictures import GREY, LOSS_LOOKS, project_style, rate_looks
+from runner.pictures import GREY, LOSS_LOOKS, LOSS_TITLES, project_style, rate_looks
 
 SIDE = 1.12
 """Factor on the learning rate between the marks of neighbouring forms."""
@@ -26,17 +35,17 @@ SOURCES: dict[str, dict[str, Any]] = {
 """What makes the spread: the last bit, the order of the examples, the initial parameters."""
 
 
-def horizon_figure(twins: Sequence[Twins], shown: Sequence[Twins]) -> str:
+def horizon_figure(twins: Sequence[Twins], shown: Sequence[Twins], width: float = WIDTH) -> str:
     """Left, of the one form in `shown`: growth by epoch. Right, of all: spreads by learning rate."""
     with project_style():
-        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
-        growth, spreads = figure.subplots(1, 2)
+        figure = Figure(figsize=(width, 6.4 if width <= NARROW else 3.6), layout="constrained")
+        growth, spreads = panels_beside(figure, 2, width)
         _draw_growth(growth, shown)
         _draw_spreads(spreads, twins)
         forms = {one.loss for one in twins}
         handles = [
             *(Line2D([], [], color=GREY, linestyle="", label=name, **look) for name, look in SOURCES.items()),
-            *(Line2D([], [], color=look["color"], linewidth=3, label=form)
+            *(Line2D([], [], color=look["color"], linewidth=3, label=LOSS_TITLES[form])
               for form, look in LOSS_LOOKS.items() if form in forms),
         ]  # fmt: skip
         spreads.legend(handles=handles, loc="lower right", fontsize="small")
@@ -52,7 +61,7 @@ def _draw_growth(ax: Axes, shown: Sequence[Twins]) -> None:
     ax.set_yscale("log")
     log_axis(ax.yaxis)
     ax.set_xlabel("epoch")
-    ax.set_title(f"Twins' relative difference in test loss\n{shown[0].loss}")
+    ax.set_title(f"Twins' relative difference in test loss\n{LOSS_TITLES[shown[0].loss]}")
 
 
 def _draw_spreads(ax: Axes, twins: Sequence[Twins]) -> None:

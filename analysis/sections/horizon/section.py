@@ -1,5 +1,6 @@
 """The reproducibility horizon: the report's section on runs that differ in one last bit."""
 
+from analysis.figures import for_screens
 from analysis.sections.evidence import Evidence
 from analysis.sections.horizon.figure import horizon_figure
 from analysis.sections.horizon.sentences import sentences
@@ -13,14 +14,20 @@ def _make(evidence: Evidence) -> Contents | str:
         return (
             "the reproducibility horizon: no run has a twin that differs in a last bit (rounding)"
         )
+    said = sentences(twins)
     grown = [one for one in twins if any(one.growth.values())]
     counts = {one.loss: len([other for other in grown if other.loss == one.loss]) for one in grown}
     form = max(counts, key=lambda name: counts[name]) if counts else None
     shown = [one for one in grown if one.loss == form]
     return {
-        "sentences": sentences(twins),
+        "sentences": said[:-1],
+        "finding": said[-1],
         "twins": twins,
-        "picture": horizon_figure(twins, shown) if shown else None,
+        **(
+            for_screens(lambda width: horizon_figure(twins, shown, width))
+            if shown
+            else {"picture": None}
+        ),
         "no_picture": "the reproducibility horizon in a picture: no pair of twins survived apart",
     }
 
@@ -29,15 +36,13 @@ HORIZON = Section(
     name="horizon",
     make=_make,
     figure="""\
-{% from "macros.md.j2" import figure %}
+{% from "macros.md.j2" import bullets, figure %}
 ### The reproducibility horizon
 
-{% for sentence in section.sentences %}
-- {{ sentence }}
-{% endfor %}
+{{ bullets(section.sentences) }}
 
 {% call figure("horizon", section.number, "Left: the relative difference in test loss between twins, by epoch and learning rate. Right: the standard deviations of test accuracy that rounding, order and seed make, by learning rate") %}
-Where a filled circle is as high as the other marks, the last bit of one weight decides as much as the seed or the order does. Left: how the difference between a run and its twin, in which that bit is flipped, grows with the epochs; the median over pairs that survived. Right: standard deviations of the test accuracy after the last epoch, of twins, and of the study's seeds and orders where these were crossed. The axis is linear below 0.0001, which is one image of 10,000.
+**{{ section.finding }}** The first panel shows how the difference between a run and its twin, in which one bit is flipped, grows with the epochs (the median over pairs that survived). In the second, where a filled circle is as high as the other marks, that bit decides as much as seed or order do. Its axis is linear below 0.0001, which is one image of 10,000.
 {% endcall %}
 """,
     tables="""\
@@ -46,7 +51,7 @@ Where a filled circle is as high as the other marks, the last bit of one weight 
 | loss | learning rate | runs | pairs | both diverged | at another update | only one | apart, median | apart, most | sd, rounding | sd, orders | sd, seeds |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 {% for one in section.twins %}
-| {{ one.loss }} | {{ one.lr | plain }} | {{ one.families }} | {{ one.pairs }} | {{ one.died }} | {{ one.elsewhere }} | {{ one.one_died }} | {{ one.median | figure }} | {{ one.largest | figure }} | {{ one.rounding | figure(5) }} | {{ one.order | figure }} | {{ one.seed | figure }} |
+| {{ form_name(one.loss) }} | {{ one.lr | plain }} | {{ one.families }} | {{ one.pairs }} | {{ one.died }} | {{ one.elsewhere }} | {{ one.one_died }} | {{ one.median | figure }} | {{ one.largest | figure }} | {{ one.rounding | figure(5) }} | {{ one.order | figure }} | {{ one.seed | figure }} |
 {% endfor %}
 
 > Apart: the difference in test accuracy after the last epoch between a run and its twin, where both survived. Which bit: that of the number of W that the key `rounding` names. The spreads between orders and seeds are those of “What the seeds decide”; they are of the study's runs at the same settings.

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from analysis.figures import WIDTH, plain_numbers, svg
+from analysis.figures import NARROW, WIDTH, panels_beside, plain_numbers, svg
 from analysis.printed import LEARNED, Band
 from analysis.statistics import Floats
 from runner.pictures import NEUTRAL, project_style, rate_look
@@ -17,15 +17,16 @@ from runner.pictures import NEUTRAL, project_style, rate_look
 MARK: dict[str, Any] = {"color": "#333333", "marker": "o", "linestyle": "", "markersize": 5}
 
 
-def own_run_figure(band: Band) -> str:
+def own_run_figure(band: Band, width: float = WIDTH) -> str:
     """Loss against epoch, and the same as the difference from the printed loss.
 
     The wide band holds all other seeds' runs, the narrow one all orders of the article's model.
     """
     colour = rate_look(LEARNED)["color"]
     with project_style():
-        figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
-        whole, close = figure.subplots(1, 2)
+        narrow = width <= NARROW
+        figure = Figure(figsize=(width, 5.6 if narrow else 3.4), layout="constrained")
+        whole, close = panels_beside(figure, 2, width)
         _bands(whole, band.losses, band.others, band.printed, colour)
         whole.set_yscale("log")
         plain_numbers(whole.yaxis)
@@ -43,7 +44,7 @@ def own_run_figure(band: Band) -> str:
         ]
         if len(band.others):
             handles.append(Patch(color=NEUTRAL, alpha=0.4, label=f"{len(band.others)} other seeds"))
-        figure.legend(handles=handles, loc="outside lower center", ncols=3)
+        figure.legend(handles=handles, loc="outside lower center", ncols=1 if narrow else 3)
         return svg(figure)
 
 

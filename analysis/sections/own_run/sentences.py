@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.formatting import figure, percent, plain
+from analysis.formatting import figure, plain
 from analysis.printed import (
     ARTICLE,
     LEARNED,
@@ -22,12 +22,8 @@ from analysis.sections.own_run.risk import Places
 from analysis.statistics import matching
 from runner.data import FASHION_MNIST, DataSet
 from runner.draws import LINUX, MACOS, Library
-from runner.process import plural
 
 Risk = Mapping[tuple[Library, int], Places]
-
-NAMED = 3
-"""Images that are named as the commonest killers."""
 
 
 def sentences(found: OwnRun, risk: Risk | None, runs: pd.DataFrame) -> list[str]:
@@ -36,9 +32,9 @@ def sentences(found: OwnRun, risk: Risk | None, runs: pd.DataFrame) -> list[str]
     `risk` is that of `images_at_risk`, None without images; `runs` are all of the study.
     """
     said = [
-        "The article ran on a Mac. MXNet draws with the C++ library of its system, and after seed "
-        f"{OWN_SEED} the Mac's gives the ten numbers of the article's check of softmax: so its "
-        "initial parameters are known, and only the order of the examples and the data are not."
+        "The article ran on a Mac, where MXNet draws other random numbers than on Linux. After seed "
+        f"{OWN_SEED} they are those of the article's check of softmax. So its starting weights are "
+        "known; only the order of the examples and the data are not."
     ]
     if found.band is not None:
         said += [_nearness(found.band), _excess(found.band, found.data)]
@@ -51,18 +47,13 @@ def sentences(found: OwnRun, risk: Risk | None, runs: pd.DataFrame) -> list[str]
 def _nearness(band: Band) -> str:
     own, others = band.distances(band.losses), band.distances(band.others)
     said = (
-        f"Trained from them in the {len(own)} orders that survive learning rate {LEARNED}, the "
-        f"losses are those printed to {_percent(own.min())} to {_percent(own.max())} (the largest "
-        "difference of five epochs)"
+        f"In each of the {len(own)} orders that survive learning rate {LEARNED}, these weights lead "
+        f"to within {_percent(own.max())} of the printed losses."
     )
     if not len(others):
-        return f"{said}."
-    times = others.min() / np.median(own)
-    return (
-        f"{said}. The nearest of {len(others)} other seeds is {_percent(others.min())} away, "
-        f"{times:.0f} times as far, and half of them {_percent(np.median(others))} or more: this is "
-        "the model that printed the row."
-    )
+        return said
+    said += f" The nearest of {len(others)} other seeds is {_percent(others.min())} away."
+    return f"{said} This is the model that printed the row." if own.max() < others.min() else said
 
 
 def _excess(band: Band, data_set: DataSet) -> str:
@@ -89,27 +80,20 @@ def _deaths(found: OwnRun, risk: Risk | None) -> str:
     rows = [one for lr in RATES if (one := found.died(OWN_SEED, lr))]
     if not rows:
         return ""
-    shares = "; ".join(
-        f"at {plain(one.lr)}{' (a step of 0)' if one.lr == 1 else ''} in {one.died} of "
-        f"{one.orders} ({percent(one.low)} to {percent(one.high)})"
-        for one in rows
+    shown = found.died(OWN_SEED, LEARNED) or rows[0]
+    said = (
+        f"The order decides whether this model survives: at learning rate {plain(shown.lr)} it died "
+        f"in {shown.died} of {shown.orders} orders."
     )
-    said = f"The order decides whether this model survives. Its loss became nan {shares}."
     if risk is None:
         return said
     doomed = risk[MACOS, OWN_SEED]
     images = Counter(image for one in rows for image in one.images)
     of_these = Counter({image: n for image, n in images.items() if image in set(doomed)})
-    said += (
-        f" Before the first update {len(doomed)} of the training images have a gradient that is "
-        f"not finite; {of_these.total()} of {images.total()} deaths were of one of them"
+    return (
+        f"{said} Before the first update {len(doomed)} of the training images have no finite "
+        f"gradient; {of_these.total()} of {images.total()} deaths at all rates were of one of these."
     )
-    if not of_these:
-        return f"{said}."
-    most = ", ".join(
-        f"{image} ({n} {plural(n, 'time')})" for image, n in of_these.most_common(NAMED)
-    )
-    return f"{said}, {len(of_these)} different ones, most often of images {most}."
 
 
 def _warning(found: OwnRun, risk: Risk | None) -> list[str]:
@@ -138,10 +122,8 @@ def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
         return []
     own, warned = (len(risk[LINUX, seed]) for seed in (OWN_SEED, WARNED_SEED))
     said = (
-        "Who repeats it on Linux cannot see that: of the two numbers that the polar method makes, "
-        "Linux's library returns the other one. Its parameters of seed "
-        f"{WARNED_SEED} have {warned or 'no'} such images, those of seed {OWN_SEED} have "
-        f"{own or 'none'}"
+        "On Linux this cannot be seen, because its seeds draw other weights. There seed "
+        f"{WARNED_SEED} has {warned or 'no'} such images, seed {OWN_SEED} {own or 'none'}"
     )
     settings = {**ARTICLE, "loss": "pick_log", "lr": LEARNED, "seed": WARNED_SEED}
     there = matching(runs, settings).drop_duplicates("order_seed")

@@ -16,11 +16,9 @@ from analysis.printed.table import read_printed
 from analysis.reading.rows import SWEEP_COLUMNS
 from analysis.reading.runs import EPOCH_METRICS, PARAMS
 from analysis.reading.study import Study
-from analysis.report.answer import answer
 from analysis.report.findings import findings
 from analysis.report.page import markdown
 from analysis.sections import UserTable
-from analysis.statistics.summaries import summarise
 from runner.configuration import LATER_KEYS
 
 KEYS = {
@@ -128,13 +126,9 @@ def study(frames, monkeypatch):
 @pytest.mark.slow
 def test_the_report_says_what_the_article_s_rows_are_worth(study):
     found = findings(study)
-    _, _, worth = found.answer
-    assert (
-        "row for learning rate 1 is what a model that never moved, or by too little to show, "
-        "prints and is" in worth
-    )
-    moved = "learning rate 0.1 shows a model that moved and is not distinguishable from 62 runs"
-    assert moved in worth
+    worth = "The article's row for 0.1 matches ours; row 1 was never trained."
+    assert worth in [one.claim for one in found.verdicts]
+    assert "Write learning rate 1 as 1.0" in " ".join(one.what for one in found.advice)
     said = " ".join(found.sections["comparison"]["sentences"])
     assert (
         "4 printed sequences of 4 can be put beside at least sixty runs of ours in sixty orders"
@@ -153,13 +147,14 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
         "What the form of the loss decides",
     ):
         assert heading in text
-    assert worth in text
+    assert f"**{worth}**" in text
     assert "62 of 62" in text
     assert "reject alone after a correction for 4 sequences" in text
     for words in (
         "| p: normal | heavy-tailed | straightened | by rank |",
-        "own rejected at 5 % | at 1.25 %",
-        "how often would one more run of ours lie at least as far from our mean",
+        "after Holm | false alarms at 5 % | verdict",
+        "| by rank | false alarms at 1.2 % |",
+        "how often one more run of ours would lie at least as far from our mean",
         "a step that changes the figures by more than they differ from epoch to epoch",
         "of 240 rows of five epochs, printed by these models and judged by the others",
     ):
@@ -182,12 +177,9 @@ def test_three_published_tables_given_as_a_user_s_file_have_the_same_verdicts(st
     )
     assert mine == {name: one for name, one in theirs.items() if name in mine}
     assert mine["article, learning rate 1"].frozen
-    worth = given.answer[2]
-    assert (
-        "The row article, learning rate 1, is what a model that never moved, or by too little to "
-        "show, prints and is not distinguishable from 62 runs of ours" in worth
-    )
-    assert "The row article, learning rate 0.01, shows a model that moved and has no run" in worth
+    (worth,) = [one.claim for one in given.verdicts if "printed rows" in one.claim]
+    assert worth.startswith("Of 5 printed rows ")
+    assert worth.endswith("1 was never trained.")
     text = markdown(study, given)
     assert "- article, learning rate 0.01: `lrstudy -m lr=0.01 'seed=range(1,61)'`" in text
     assert "The rows are those of `mine.csv`." in text
@@ -200,16 +192,6 @@ def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
     assert "no printed sequence has runs of ours in 39 orders" in "\n".join(found.left_out)
     said = "No printed sequence has sixty runs of ours in sixty orders beside it"
     assert said in markdown(study, found)
-
-
-def test_losses_are_compared_at_their_best_learning_rates(frames):
-    best, lost, _ = answer(summarise(*frames), *frames, [], {})
-    assert "With pick_log, of the learning rates 1 and 0.1 the best is 0.1 (mean test a" in best
-    assert "With log_softmax, of the learning rates 1 and 0.1 the best is 1 (0.7" in best
-    assert "At the rates that all forms share (1 and 0.1) the best is log_softmax at 1, by " in best
-    assert "62 of 248 runs diverged" in lost
-    assert "infinite): with pick_log 62 of 62 at 1" in lost
-    assert "with log_softmax none of 124" in lost
 
 
 def test_runs_of_other_settings_have_no_sections_and_the_report_says_why(study):
@@ -225,4 +207,4 @@ def test_runs_of_other_settings_have_no_sections_and_the_report_says_why(study):
         "tables hold no parameters",
     ):
         assert reason in left_out
-    assert found.answer[2] == "The article's printed table is not judged: no run has its settings."
+    assert not any("article's row" in one.claim for one in found.verdicts)

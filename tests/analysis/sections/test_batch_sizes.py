@@ -6,7 +6,7 @@ from support.hand_made import evidence_of, runs_of, some_runs
 from analysis.sections.batch_sizes import BATCH_SIZES, learning_rate_by_batch_size
 
 
-def test_a_cell_of_the_map_has_the_survivors_median_and_the_share_that_diverged(drawn):
+def test_a_cell_of_the_map_has_the_survivors_median_and_the_share_that_died(drawn):
     runs = pd.concat([some_runs([1.0, 0.1], 4)[0], some_runs([0.1], 4, batch_size=64)[0]])
     runs = runs.reset_index(drop=True)
     runs["test_acc"] = [0.5, 0.6, 0.7, 0.8, 0.1, 0.2, 0.3, 0.9, 0.4, 0.4, 0.4, 0.4]
@@ -16,9 +16,9 @@ def test_a_cell_of_the_map_has_the_survivors_median_and_the_share_that_diverged(
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["64", "256"]
     cells = {text.get_position(): text.get_text() for text in ax.texts}
     assert cells == {
-        (0, 0): "100 % diverged",
-        (0, 1): "0.200\n25 % diverged",
-        (1, 1): "0.650\n0 % diverged",
+        (0, 0): "100 % died",
+        (0, 1): "0.200\n25 % died",
+        (1, 1): "0.650\n0 % died",
     }
 
 

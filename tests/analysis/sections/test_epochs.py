@@ -50,4 +50,4 @@ def test_a_thousand_runs_make_no_large_picture():
 
 def test_the_section_says_how_many_of_many_learning_rates_are_shown():
     runs, epochs = some_runs([float(rate) for rate in range(1, 27)], 2)
-    assert EPOCHS.make(evidence_of(runs, epochs))["shown"] == (5, 26)
+    assert EPOCHS.make(evidence_of(runs, epochs))["shown"] == (3, 26)

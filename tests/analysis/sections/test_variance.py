@@ -13,7 +13,7 @@ def test_the_split_of_the_variance_names_the_keys_that_tell_its_rows_apart():
     runs["test_acc"] += np.random.default_rng(0).normal(0, 0.01, len(runs))
     section = VARIANCE.make(evidence_of(runs, epochs))
     assert section["keys"] == ["lr", "batch_size", "loss"]
-    assert [row["batch_size"] for row in section["rows"]] == [64, 256]
+    assert [row["batch_size"] for row in section["rows"]] == [256, 64]
 
 
 def test_one_order_has_no_split():

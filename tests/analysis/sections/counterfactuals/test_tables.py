@@ -7,7 +7,6 @@ from support.hand_made import article_run, epochs_of
 
 from analysis.sections.counterfactuals.tables import (
     divergences,
-    highest_by_pair,
     over_orders,
     would_have_printed,
 )
@@ -72,37 +71,6 @@ def test_what_would_have_been_printed_is_the_median_over_survivors():
     assert first["train_loss_batch_mean"] == pytest.approx(1.02)
     assert first["test_acc_batch_mean_low"] == pytest.approx(1.01)
     assert first["test_acc_batch_mean_high"] == pytest.approx(1.05)
-
-
-def test_the_best_rate_is_counted_over_seeds_that_have_them_all():
-    runs = pd.DataFrame(
-        [
-            article_run("log_softmax", 1.0, 1, test_acc=0.8),
-            article_run("log_softmax", 0.1, 1, test_acc=0.7),
-            article_run("log_softmax", 1.0, 2, test_acc=0.9, update=1),  # the best, but diverged
-            article_run("log_softmax", 0.1, 2, test_acc=0.6),
-            article_run("log_softmax", 1.0, 3, test_acc=0.8),
-            article_run("log_softmax", 0.1, 3, test_acc=0.7),
-            article_run("log_softmax", 0.1, 4, test_acc=0.9),  # never run at 1
-        ]
-    )
-    assert highest_by_pair(runs, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
-    slow = pd.concat(
-        [runs, pd.DataFrame([article_run("log_softmax", 0.001, 1)])], ignore_index=True
-    )
-    assert highest_by_pair(slow, "log_softmax") == ({1.0: 2, 0.1: 1}, [1.0, 0.1])
-    others = runs.assign(lr=runs["lr"] * 2)
-    assert highest_by_pair(others, "log_softmax") == ({2.0: 2, 0.2: 1}, [2.0, 0.2])
-
-
-def test_learning_rates_are_compared_in_the_same_order():
-    """Seed 1 in two orders at each rate: two pairs, and not the one that its first orders make."""
-    runs = pd.DataFrame(
-        article_run("log_softmax", lr, 1, order_seed=order, test_acc=accuracy)
-        for lr, accuracies in ((1.0, (0.8, 0.6)), (0.1, (0.7, 0.5)))
-        for order, accuracy in zip((1, 2), accuracies, strict=True)
-    )
-    assert highest_by_pair(runs, "log_softmax") == ({1.0: 2}, [1.0, 0.1])
 
 
 def test_crossed_runs_all_count_and_say_less_than_as_many_independent_ones():

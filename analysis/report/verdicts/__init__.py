@@ -1,0 +1,1 @@
+"""Verdicts: what a study says at first sight, each from its runs alone."""

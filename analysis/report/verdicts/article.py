@@ -1,0 +1,122 @@
+"""What the article's printed table is worth, and its own run reproduced."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.formatting import plain
+from analysis.printed import LEARNED, Comparison, OwnRun
+from analysis.report.verdicts.verdict import Verdict, short
+from analysis.sections import UserTable
+from runner.process import plural
+
+SOURCE = "article"
+
+ACCURACY = "test_acc_batch_mean"
+
+
+def article_verdict(
+    comparisons: Sequence[Comparison], frozen: Mapping[str, bool]
+) -> Verdict | None:
+    """Which of its rows could be one of our runs, and which shows a model that never moved.
+
+    `comparisons` is what `printed.compare` makes; `frozen` says of a printed sequence's name
+    whether a model that never moved prints it. None where no row is judged.
+    """
+    groups = _groups([one for one in comparisons if one.printed.source == SOURCE], frozen)
+    if not groups:
+        return None
+    first, *others = (
+        (_rates(groups[kind]), says[len(groups[kind]) > 1])
+        for kind, says in SAYS.items()
+        if kind in groups
+    )
+    rest = "".join(f"; {' '.join(one)}" for one in others)
+    rows_of_first = first[0].replace(" ", " for ", 1)
+    claims = (
+        f"The article's {rows_of_first} {first[1]}{rest}.",
+        f"The article's {' '.join(first)}{rest}.",
+    )
+    shown = next(one for kind in SAYS for one in groups.get(kind, []))
+    return Verdict(short(*claims), _number(shown))
+
+
+def table_verdict(
+    table: UserTable, comparisons: Sequence[Comparison], frozen: Mapping[str, bool]
+) -> Verdict:
+    """How many rows of a user's table could be our runs, and how many show an untrained model."""
+    groups = _groups(comparisons, frozen)
+    total = len(table.sequences)
+    if not groups:
+        return Verdict(
+            f"None of the {total} printed {plural(total, 'row')} can be judged yet.",
+            f"The tables say what {table.name} still needs.",
+        )
+    clauses = [
+        f"{len(groups[kind])} {says[len(groups[kind]) > 1]}"
+        for kind, says in SAYS.items()
+        if kind in groups
+    ]
+    shown = next(one for kind in SAYS for one in groups.get(kind, []))
+    return Verdict(f"Of {total} printed rows {'; '.join(clauses)}.", _number(shown))
+
+
+def _groups(
+    rows: Sequence[Comparison], frozen: Mapping[str, bool]
+) -> Mapping[str, list[Comparison]]:
+    """The rows that are judged, by what they are found to be."""
+    groups: dict[str, list[Comparison]] = {}
+    for one in rows:
+        if frozen.get(one.printed.name):
+            groups.setdefault("never trained", []).append(one)
+        elif one.p_holm is not None:
+            groups.setdefault(one.verdict, []).append(one)
+    return groups
+
+
+SAYS = {
+    "not distinguishable": ("matches ours", "match ours"),
+    "undecided": ("is undecided", "are undecided"),
+    "not consistent": ("contradicts ours", "contradict ours"),
+    "never trained": ("was never trained", "were never trained"),
+}
+"""What a judgement means, of one row and of several; in the order of the sentence."""
+
+
+def _rates(rows: Sequence[Comparison]) -> str:
+    *most, last = (plain(one.printed.lr) for one in rows)
+    return f"rows {', '.join(most)} and {last}" if most else f"row {last}"
+
+
+def _number(one: Comparison) -> str:
+    """The last printed test accuracy of a row among our runs of its settings."""
+    checks = [check for check in one.checks if check.figure.metric == ACCURACY]
+    rate = plain(one.printed.lr)
+    if not checks:
+        return f"None of our {one.runs} runs at {rate} survived to be compared with."
+    last = checks[-1]
+    said = f"At {rate} it printed {last.figure.value:.3f}"
+    if last.low is None or last.high is None:
+        return f"{said}; the median of ours is {last.median:.3f}."
+    return f"{said}; 95 of 100 runs of ours end between {last.low:.3f} and {last.high:.3f}."
+
+
+def own_run_verdict(found: OwnRun | None) -> Verdict | None:
+    """Whether the article's own parameters lead to its printed losses, and no others do."""
+    if found is None or found.band is None:
+        return None
+    band = found.band
+    own, others = band.distances(band.losses), band.distances(band.others)
+    if len(others) and others.min() <= own.max():
+        return None
+    ends = f"{_percent(own.min())} to {_percent(own.max())} over {len(own)} orders"
+    number = f"Its losses differ from ours by {_percent(float(np.median(own)))} ({ends})"
+    nearest = f"; the nearest other seed, by {_percent(others.min())}" if len(others) else ""
+    return Verdict(
+        f"We found the article's starting weights and reproduced its row for {LEARNED}.",
+        f"{number}{nearest}.",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %"

@@ -1,0 +1,79 @@
+"""Which runs die: those that a single printed run hides, and those of a form of the loss."""
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from analysis.formatting import percent, plain
+from analysis.printed import RATES
+from analysis.report.verdicts.core import RANKED
+from analysis.report.verdicts.verdict import Verdict, short
+from analysis.sections import form_name
+from analysis.statistics import Ranking
+from runner.configuration import LOSS_NAMES
+
+
+def hidden_verdict(core: pd.DataFrame) -> Verdict | None:
+    """Where some runs die and some live: of the first form so, the rate with the highest mean."""
+    some = core[(core["diverged"] > 0) & (core["diverged"] < core["runs"])]
+    if some.empty:
+        return None
+    first = next(loss for loss in LOSS_NAMES if (some["loss"] == loss).any())
+    row = some[some["loss"] == first].nlargest(1, RANKED).iloc[0].to_dict()
+    lost, runs = int(row["diverged"]), int(row["runs"])
+    where = f"at learning rate {plain(row['lr'])}"
+    claims = (
+        f"A single run hides that {lost} of {runs} die {where}.",
+        f"A single run hides the deaths {where}.",
+    )
+    return Verdict(short(*claims), f"{_share(row)} died with the {form_name(first)}.")
+
+
+class Killed(NamedTuple):
+    """The row of a form that lost all its runs at a learning rate, and of one that lost none."""
+
+    lost: dict[Any, Any]
+    spared: dict[Any, Any] | None
+
+
+def killed(core: pd.DataFrame) -> Killed | None:
+    """The article's largest such rate, or the largest of all; None where some run lived at each.
+
+    Preferred is a rate that another form survives without a death.
+    """
+    dead = core[core["diverged"] == core["runs"]]
+    pairs = []
+    for row in dead.to_dict("records"):
+        same_rate = core[(core["lr"] == row["lr"]) & (core["diverged"] == 0)]
+        spared = same_rate[same_rate["trained"] > 0].nlargest(1, RANKED).to_dict("records")
+        pairs.append(Killed(row, spared[0] if spared else None))
+
+    def order(pair: Killed) -> tuple[bool, bool, float, int]:
+        lr, loss = pair.lost["lr"], pair.lost["loss"]
+        return (pair.spared is None, lr not in RATES, -lr, list(LOSS_NAMES).index(loss))
+
+    return min(pairs, key=order, default=None)
+
+
+def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | None:
+    """What kills a learning rate; `forms` is the ranking of all forms, where there is one."""
+    if found is None:
+        return None
+    rate, form = plain(found.lost["lr"]), form_name(found.lost["loss"])
+    number = f"{_share(found.lost)} died with the {form}"
+    if found.spared is None:
+        return Verdict(f"The {form} loses every run at learning rate {rate}.", f"{number}.")
+    safe = form_name(found.spared["loss"])
+    wins = forms is not None and forms.claimed and forms.best.keys.items() <= found.spared.items()
+    fate = f"with the {safe} it is best" if wins else f"the {safe} survives it"
+    claims = (
+        f"The {form} kills learning rate {rate}; {fate}.",
+        f"The loss, not the rate, kills learning rate {rate}.",
+    )
+    return Verdict(short(*claims), f"{number}, none with the {safe}.")
+
+
+def _share(row: dict[Any, Any]) -> str:
+    low, high = (100 * row[f"diverged_share_{end}"] for end in ("low", "high"))
+    share = percent(row["diverged"] / row["runs"])
+    return f"{share} of {int(row['runs'])} runs (95 % interval {low:.0f} to {high:.0f} %)"
