@@ -25,6 +25,9 @@ TABLES = ("runs.csv", "epochs.csv", "sweeps.csv")
 
 PIECE_BYTES = 2**20
 
+MOST_BYTES = 2**30
+"""Larger files are not digested: that takes as long as it takes to read them."""
+
 Source = Mapping[str, Any]
 """What a report is made from. It is empty where a change could not be seen."""
 
@@ -38,13 +41,16 @@ def source_of(
     told apart without reading them all.
     """
     store = None if tables else sqlite_file(store_address(uri))
-    if tables is None and store is None:
+    if not tables and not store:
         return {}
-    files = [tables / name for name in TABLES] if tables else [store, Path(f"{store}-wal")]
+    files = [tables / name for name in TABLES] if tables else []
     files += [printed] if printed else []
+    if any(path.is_file() and path.stat().st_size > MOST_BYTES for path in files):
+        return {}
     images = data.locate()
     return {
         "runs": digests_of(map(str, files)),
+        "store": _version_of(store) if store else None,
         "experiment": None if tables else experiment_name(experiment),
         "images": None if images is None else str(images),
         "program": _digest_of_program(),
@@ -91,11 +97,17 @@ def unchanged(folder: Path, source: Source, options: Sequence[str]) -> Path | No
         return None  # there is no note, or it is damaged
 
 
-def digests_of(names: Iterable[str], folder: Path = Path()) -> dict[str, str | None]:
-    """The SHA-256 of each of these files; None for one that cannot be read, or is empty.
+def _version_of(store: Path) -> dict[str, list[int]]:
+    """Size and time (ns) of the files of an SQLite store; of its write-ahead log if it holds any.
 
-    SQLite's write-ahead log is empty where a store is open and all of it is in the file.
+    They are not read: closing one would take this process's locks on the store away.
     """
+    found = {str(path): path.stat() for path in (store, Path(f"{store}-wal")) if path.is_file()}
+    return {name: [one.st_size, one.st_mtime_ns] for name, one in found.items() if one.st_size}
+
+
+def digests_of(names: Iterable[str], folder: Path = Path()) -> dict[str, str | None]:
+    """The SHA-256 of each of these files; None for one that cannot be read."""
     return {name: _digest_of(folder / name) for name in names}
 
 
@@ -107,7 +119,7 @@ def _digest_of(path: Path) -> str | None:
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 digest.update(piece)
-            return digest.hexdigest() if file.tell() else None
+            return digest.hexdigest()
     except OSError:
         return None
 

@@ -49,7 +49,8 @@ class Ranking:
     - `tied`: the settings of which nothing shows that they are worse, `best` first;
     - `uncompared`: those that share too few seeds and orders with it;
     - `preferred`: of `tied` the safest, which lost the smallest share of its runs, of equally safe
-      ones the cheapest (the fewest updates), of these the one with the highest mean;
+      ones the cheapest (the fewest updates), of these the one with the most runs, so that it is the
+      best known, then the one with the highest mean;
     - `differences`: `best` minus each other setting of `settings`, with intervals that hold
       together; without bounds where too few pairs were run;
     - `needed`: of each rival in `tied` (without `best`) what would tell it from `best`; None where
@@ -114,7 +115,7 @@ def rank(runs: pd.DataFrame, epochs: pd.DataFrame, keys: Sequence[str]) -> Ranki
         best=settings[first],
         tied=tied,
         uncompared=uncompared,
-        preferred=min(tied, key=lambda one: (one.diverged, one.updates, -one.mean)),
+        preferred=min(tied, key=lambda one: (one.diverged, one.updates, -one.runs, -one.mean)),
         differences=tuple(known.values()),
         needed=tuple(_needed(groups[first], groups[place], level) for place in rivals),
     )

@@ -1,6 +1,10 @@
 """Decides what an SQLite file is, before MLflow opens it, and without changing anything.
 
 MLflow itself makes its tables in whatever database it opens.
+
+Only SQLite opens the file: whoever else closes one takes from this process all its locks on it,
+and another process then deletes the log that this one goes on writing to
+(sqlite.org/howtocorrupt.html, section 2.2).
 """
 
 import contextlib
@@ -21,7 +25,8 @@ from mlflow.store.tracking.dbmodels.initial_models import Base as FirstBase
 
 from runner.process import InputError
 
-SQLITE_HEADER = b"SQLite format 3\0"
+NOT_A_DATABASE = "file is not a database"
+"""What SQLite says of a file that does not begin as its own do."""
 
 PATIENCE_SECONDS = 20.0
 """How long to wait for another process that has locked the file; as long as MLflow does."""
@@ -104,28 +109,27 @@ def examine(path: Path) -> StoreFile:
 
 
 def _look_at(path: Path) -> StoreFile:
+    foreign = StoreFile(
+        path,
+        Kind.FOREIGN,
+        "not an SQLite database; choose another file, or, if it was a store, put back a copy "
+        "of it or read a report's tables: lrstudy-report --from report",
+    )
     try:
         if not path.exists():
             return StoreFile(path, Kind.ABSENT)
-        header = b""
-        if path.is_file():
-            with path.open("rb") as file:
-                header = file.read(len(SQLITE_HEADER))
+        if not path.is_file() or not path.stat().st_size:
+            return foreign
     except OSError as error:
         return StoreFile(path, Kind.UNREADABLE, error.strerror or str(error))
-    if header != SQLITE_HEADER:
-        return StoreFile(
-            path,
-            Kind.FOREIGN,
-            "not an SQLite database; choose another file, or, if it was a store, put back a copy "
-            "of it or read a report's tables: lrstudy-report --from report",
-        )
     try:
         with contextlib.closing(connect_read_only(path)) as database:
             return StoreFile(path, *_look_into(database))
     except sqlite3.OperationalError as error:  # cannot be opened or locked
         return StoreFile(path, Kind.UNREADABLE, str(error))
     except sqlite3.DatabaseError as error:
+        if str(error) == NOT_A_DATABASE:
+            return foreign
         return StoreFile(path, Kind.DAMAGED, str(error))
 
 

@@ -169,6 +169,7 @@ def text(grid):
     return report_of(grid)
 
 
+@pytest.mark.slow
 def test_in_a_stack_a_run_has_the_figures_that_it_has_alone(grid, lrstudy, folder):
     lrstudy(
         *("data=idx", f"data.root={grid / 'mine'}", "lr=0.5", "seed=2", "order_seed=1"),
@@ -231,6 +232,7 @@ def test_the_curvature_bound_is_that_of_the_hessian(grid, text):
     assert (float(low), float(high)) == pytest.approx((min(bounds), max(bounds)), rel=0.05)
 
 
+@pytest.mark.slow
 def test_without_the_data_the_report_says_what_is_missing_and_finds_it_elsewhere(grid, tmp_path):
     moved, other = tmp_path / "moved", write_idx(tmp_path / "other")
     shutil.copytree(grid / "mine", moved)

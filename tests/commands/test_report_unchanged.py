@@ -88,6 +88,7 @@ def test_an_unchanged_report_is_told_without_reading_a_run(told, monkeypatch):
     assert told() == "Report unchanged"
 
 
+@pytest.mark.slow
 def test_damage_is_named_each_time(lrstudy_report, copy, tmp_path):
     (parameters, *_) = copy.glob("mlartifacts/*/artifacts/plan.json")
     parameters.unlink()
@@ -98,6 +99,7 @@ def test_damage_is_named_each_time(lrstudy_report, copy, tmp_path):
         assert answer.out.startswith(CHANGED)
 
 
+@pytest.mark.slow
 def test_tables_alone_are_told_apart_too(lrstudy_report, copy, tmp_path):
     out = tmp_path / "out"
     store = ("--uri", f"sqlite:///{copy / 'mlflow.db'}")

@@ -68,17 +68,17 @@ def _groups(
     groups: dict[str, list[Comparison]] = {}
     for one in rows:
         if frozen.get(one.printed.name):
-            groups.setdefault("never trained", []).append(one)
+            groups.setdefault("untrained", []).append(one)
         elif one.p_holm is not None:
             groups.setdefault(one.verdict, []).append(one)
     return groups
 
 
 SAYS = {
-    "not distinguishable": ("matches ours", "match ours"),
+    "not distinguishable": ("could be ours", "could be ours"),
     "undecided": ("is undecided", "are undecided"),
     "not consistent": ("contradicts ours", "contradict ours"),
-    "never trained": ("was never trained", "were never trained"),
+    "untrained": ("looks untrained", "look untrained"),
 }
 """What a judgement means, of one row and of several; in the order of the sentence."""
 

@@ -62,7 +62,9 @@ class Contest:
         safest = [one for one in tied if one.diverged == chosen.diverged]
         if len(safest) < len(tied):
             return "safest"
-        return "cheapest" if chosen.updates < max(one.updates for one in tied) else "highest"
+        if chosen.updates < max(one.updates for one in tied):
+            return "cheapest"
+        return "most tried" if chosen.runs > min(one.runs for one in tied) else "highest"
 
 
 def contests(

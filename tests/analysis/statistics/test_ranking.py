@@ -77,6 +77,18 @@ def test_of_equally_safe_tied_settings_the_cheaper_is_named():
     assert (found.preferred.keys, found.preferred.updates) == ({"batch_size": 10}, 10)
 
 
+def test_of_equally_safe_and_cheap_tied_settings_the_most_tried_is_named():
+    """Six survivors promise less than twenty, though their mean is higher."""
+    few = {("a", 1.0): lambda s: 0.72 + s % 2 / 50}
+    many = {("a", 0.1): lambda s: 0.7 + (s + 1) % 2 / 20}
+    runs = pd.concat([study(few, range(6))[0], study(many, range(20))[0]], ignore_index=True)
+    runs["run_id"] = range(len(runs))
+    found = rank(runs, runs[["run_id"]].assign(epoch=0, test_acc=0.1), ["lr"])
+    assert not found.claimed
+    assert found.best.keys == {"lr": 1.0}
+    assert (found.preferred.keys, found.preferred.runs) == ({"lr": 0.1}, 20)
+
+
 def test_settings_without_common_seeds_are_not_claimed_to_be_worse():
     runs, epochs = study({("a", 1.0): lambda s: 0.9, ("a", 0.1): lambda s: 0.2})
     runs.loc[runs["lr"] == 0.1, ["seed", "order_seed"]] += 50

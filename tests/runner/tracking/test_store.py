@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from support.commands import TINY, typed
 
+from analysis.report.unchanged import source_of
 from runner.process.errors import InputError
 from runner.tracking.store import open_tracking
 
@@ -53,6 +54,33 @@ def test_a_new_store_uses_write_ahead_logging_and_leaves_nothing_half_made(folde
     with contextlib.closing(sqlite3.connect(folder / "mlflow.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert not list(folder.glob("*.init*"))
+
+
+NAMES = """
+import sqlite3
+print(*(name for (name,) in sqlite3.connect("mlflow.db").execute("SELECT name FROM runs")))
+"""
+
+
+def test_looking_at_a_store_that_this_process_uses_takes_no_lock_from_it(folder):
+    """Without its locks, another process deletes the write-ahead log that it goes on writing to.
+
+    Whoever closes a file gives up all locks of the process on it (sqlite.org/howtocorrupt.html).
+    """
+
+    def names_seen_by_another_process():
+        return subprocess.check_output([sys.executable, "-c", NAMES], text=True).split()
+
+    tracking = open_tracking(STORE, "lr-study")
+    with tracking.run("first", {"kind": "run"}):
+        pass
+    open_tracking(STORE, "lr-study")
+    open_tracking(STORE, "lr-study", create=False)
+    source_of(STORE, "lr-study", None, None)
+    assert names_seen_by_another_process() == ["first"]
+    with tracking.run("second", {"kind": "run"}):
+        pass
+    assert names_seen_by_another_process() == ["first", "second"]
 
 
 @pytest.mark.parametrize(
