@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.formatting import plain, words
+from analysis.printed import data_of
 from analysis.reading import SILENT
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -59,9 +60,10 @@ def _make(evidence: Evidence) -> Contents | str:
 def _on_the_same_seeds(runs: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """The runs of each remedy that was tried, at the rates, seeds and orders that all of them have.
 
-    `settings` are those that all share but for what a remedy changes. Empty where they have none in common.
+    `settings` are those that all share but for what a remedy changes; all have the examples that
+    most runs have. Empty where they have no seed and order in common.
     """
-    usual = {**settings, "loss": LOSS_NAMES[0]}
+    usual = {**data_of(runs), **settings, "loss": LOSS_NAMES[0]}
     keys = ["lr", *SEEDS]
     tried = {}
     for changed in REMEDIES:
@@ -122,8 +124,8 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     said = [f"Without a remedy {died[NOTHING]} of {runs[NOTHING]} runs became nan; {lost}."]
     *_, slowest = of[NOTHING]
     said.append(
-        f"A lower learning rate alone: at {plain(slowest['lr'])} {slowest['died']} of "
-        f"{slowest['runs']} became nan."
+        f"A lower learning rate alone: {slowest['died']} of {slowest['runs']} became nan at "
+        f"{plain(slowest['lr'])}."
     )
     hidden = {
         name: max((float(row["silent"][1].max()), row["lr"]) for row in of[name] if row["silent"])
@@ -141,7 +143,7 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     use = " or ".join(sound)
     return [
         *said,
-        f"Use {use}: no run became nan, and no example fell silent."
+        f"Use {use}: no run became nan, and no example was silent in the last epoch."
         if use
         else "None of them prevented every nan without silent examples.",
     ]

@@ -72,10 +72,10 @@ def test_the_advice_is_what_lost_no_run_and_hides_no_example():
     assert said == [
         "Without a remedy 50 of 50 runs became nan; 25 of 50 with loss=log_eps, 25 of 50 with "
         "loss=max_pick_log, 0 of 50 with loss=log_softmax.",
-        "A lower learning rate alone: at 0.1 25 of 25 became nan.",
+        "A lower learning rate alone: 25 of 25 became nan at 0.1.",
         "With loss=log_eps up to 1,000 training examples of a run that survived were silent in its "
         "last epoch, at learning rate 0.1: nothing was learned from them, and no nan says so.",
-        "Use loss=log_softmax: no run became nan, and no example fell silent.",
+        "Use loss=log_softmax: no run became nan, and no example was silent in the last epoch.",
     ]
 
 
@@ -95,6 +95,16 @@ def test_where_every_remedy_fails_none_is_advised():
 )
 def test_without_the_article_s_loss_or_a_remedy_of_it_the_section_is_left_out(settings):
     assert made(*settings).startswith("what helps against nan: the article's loss and its remedies")
+
+
+def test_runs_of_fewer_examples_are_not_compared_with_the_others():
+    runs, epochs = study((NOTHING, FLOORED, EXACT))
+    few, of_few = study((NOTHING, FLOORED))
+    few, of_few = (frame.assign(run_id="few " + frame["run_id"]) for frame in (few, of_few))
+    both = pd.concat([few.assign(**{"data.train_limit": 2000, "outcome": "trained"}), runs])
+    contents = REMEDIES_TRIED.make(evidence_of(both, pd.concat([of_few, epochs])))
+    died = {(row["remedy"], row["lr"]): row["died"] for row in contents["rows"]}
+    assert died["loss=log_eps", 1.0] == 25
 
 
 def test_runs_that_share_no_order_are_not_compared():
