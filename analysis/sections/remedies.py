@@ -45,7 +45,7 @@ STUDIED = (EXACT, "init_sigma=0.01")
 
 UNTRIED = (
     "what helps against nan: the article's loss and its remedies were not run on the same seeds and "
-    "orders; lrstudy +experiment=remedies trains them"
+    "orders"
 )
 
 
