@@ -34,6 +34,7 @@ PARAMS: dict[str, Callable[[str], Any]] = {
     "init_sigma": float,
     "draws": str,
     "rounding": int,
+    "clip_gradient": float,
     "division": str,
     "on_divergence": str,
     "data.name": str,

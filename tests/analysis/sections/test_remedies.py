@@ -29,6 +29,7 @@ def study(settings, *, seeds=5, orders=5, silent=0):
 NOTHING, EXACT = ((1.0, 0.1), {}), ((), {"loss": "log_softmax"})
 FLOORED = ((1.0,), {"loss": "log_eps"})
 HALF = ((1.0,), {"loss": "max_pick_log"})
+CLIPPED = ((1.0,), {"clip_gradient": 1.0})
 
 
 def made(*settings, **changes):
@@ -36,18 +37,21 @@ def made(*settings, **changes):
 
 
 def test_each_remedy_is_counted_at_each_rate_on_the_seeds_and_orders_that_all_share():
-    contents = made(NOTHING, FLOORED, EXACT, silent=3)
+    contents = made(NOTHING, FLOORED, CLIPPED, EXACT, silent=3)
     cells = {(row["remedy"], row["lr"]): row for row in contents["rows"]}
     assert {key: (row["runs"], row["died"]) for key, row in cells.items()} == {
         ("none", 1.0): (25, 25),
         ("none", 0.1): (25, 25),
         ("loss=log_eps", 1.0): (25, 25),
         ("loss=log_eps", 0.1): (25, 0),
+        ("clip_gradient=1", 1.0): (25, 25),
+        ("clip_gradient=1", 0.1): (25, 0),
         ("loss=log_softmax", 1.0): (25, 0),
         ("loss=log_softmax", 0.1): (25, 0),
     }
     first, last = cells["loss=log_eps", 0.1]["silent"]
     assert (set(first), set(last)) == ({15.0}, {3.0})
+    assert cells["clip_gradient=1", 0.1]["silent"] is None
     assert cells["loss=log_softmax", 0.1]["silent"] is None
     assert cells["loss=log_eps", 1.0]["silent"] is None
 
