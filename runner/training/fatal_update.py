@@ -22,7 +22,7 @@ def first_non_finite(
     b: Floats,
     loss: str,
     step_size: float,
-    clip_gradient: float,
+    clip_gradient: float = math.inf,
 ) -> Finding | None:
     """Make one update on a batch X (n, 784), y (n,) step by step; None if all of it is finite.
 
