@@ -10,8 +10,8 @@ from analysis.reading import Study
 from analysis.report.caveats import caveats
 from analysis.report.verdicts.advice import Advice, advice
 from analysis.report.verdicts.article import article_verdict, own_run_verdict, table_verdict
-from analysis.report.verdicts.contests import Contest, contests
-from analysis.report.verdicts.core import at_commonest, grid_ends
+from analysis.report.verdicts.contests import Contest, contests, grid_ends
+from analysis.report.verdicts.core import at_commonest
 from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
 from analysis.report.verdicts.setting import setting_verdict
 from analysis.report.verdicts.verdict import Verdict
@@ -65,7 +65,7 @@ def findings(
     return Findings(
         summary=evidence.summary,
         verdicts=verdicts(evidence, ranked, frozen),
-        advice=advice(sections, killed(core), grid_ends(core), frozen),
+        advice=advice(sections, killed(core), grid_ends(core, ranked), frozen),
         caveats=caveats(evidence.summary, evidence.runs, evidence.epochs),
         contests=ranked,
         of_article=evidence.of_article,

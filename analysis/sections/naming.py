@@ -11,13 +11,14 @@ from analysis.printed import ARTICLE
 from analysis.reading import PARAMS
 from runner.data import DATA_SETS
 from runner.losses import LOSSES
+from runner.process import plural
 
 WORDS: dict[str, Callable[[Any], str]] = {
     "loss": lambda value: LOSSES[value].title,
     "lr": lambda value: f"learning rate {plain(value)}",
     "init_sigma": lambda value: f"initial \N{GREEK SMALL LETTER SIGMA} {plain(value)}",
     "batch_size": lambda value: f"batch size {plain(value)}",
-    "epochs": lambda value: f"{value} epochs",
+    "epochs": lambda value: f"{value} {plural(int(value), 'epoch')}",
     "division": lambda value: "integer step (Python 2)" if value == "python2" else "true division",
     "draws": lambda value: "a Mac's draws" if value == "macos" else "this machine's draws",
     "on_divergence": lambda value: "goes on after nan" if value == "continue" else "stops at nan",

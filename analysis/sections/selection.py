@@ -49,10 +49,11 @@ def shown_rates(runs: pd.DataFrame) -> tuple[int, int]:
 
 
 def fixed_settings(runs: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """What the shown runs share and others do not, in words; empty where all are shown."""
+    """A sentence on what the shown runs share and others do not; empty where all are shown."""
     keys = [key for key in PARAMS if key not in SEEDS and runs[key].nunique() > 1]
     fixed = [key for key in keys if shown[key].nunique() == 1]
-    return ", ".join(in_words(key, shown[key].iloc[0]) for key in fixed)
+    words = ", ".join(in_words(key, shown[key].iloc[0]) for key in fixed)
+    return f"Of {len(runs):,} runs only these are shown: {words}." if words else ""
 
 
 def varying_keys(rows: list[dict[Any, Any]]) -> list[str]:

@@ -38,7 +38,7 @@ def measure_start(bench):
     }
     for warm_up in contenders.values():
         warm_up()
-    goals = dict(zip(contenders, (1, 6), strict=True))
+    goals = dict(zip(contenders, (1, 3), strict=True))
     for name, seconds in interleaved(contenders, bench.rounds, START).items():
         bench.report.add(START, name, "s", seconds, Goal("at most", goals[name]))
 
@@ -53,7 +53,7 @@ def measure(bench):
         for name, words in LAUNCHERS.items()
     }
     for name, seconds in interleaved(sweeps, min(bench.rounds, MOST_ROUNDS), SECTION).items():
-        bench.report.add(SECTION, name, "s per run", seconds, Goal("at most", 0.2))
+        bench.report.add(SECTION, name, "s per run", seconds, Goal("at most", 0.12))
 
 
 def _outside(folder, words):

@@ -5,12 +5,12 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from support.served import served
 from support.typing_commands import type_command
@@ -31,13 +31,6 @@ def get(address, host=None, **headers):
     request = urllib.request.Request(address, headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return answer.read().decode()
-
-
-def processes_below(pid):
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
-    )
-    return listed.stdout.split()
 
 
 OPENING = {
@@ -80,7 +73,7 @@ def test_the_link_leads_to_the_experiment_in_machine_learning_mode(running):
 
 def test_it_is_one_process_that_listens_to_this_machine_only(running):
     process, link = running
-    assert processes_below(process.pid) == []
+    assert psutil.Process(process.pid).children() == []
     opened = []
     for path in Path(f"/proc/{process.pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):  # closed since it was listed

@@ -26,7 +26,7 @@ def advice(
 ) -> list[Advice]:
     """The advice that the figures of these sections bear out, the most useful first.
 
-    `lost` is that of `deaths.killed`, `ends` of `core.grid_ends`, `frozen` as for
+    `lost` is that of `deaths.killed`, `ends` of `contests.grid_ends`, `frozen` as for
     `article.article_verdict`.
     """
     pictured = {name for name, one in sections.items() if one.get("picture")}

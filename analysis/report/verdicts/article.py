@@ -57,8 +57,11 @@ def table_verdict(
         for kind, says in SAYS.items()
         if kind in groups
     ]
+    judged = f"Of {total} printed rows {'; '.join(clauses)}"
+    left = total - sum(map(len, groups.values()))
+    claims = [f"{judged}; {left} cannot be judged yet."] if left else []
     shown = next(one for kind in SAYS for one in groups.get(kind, []))
-    return Verdict(f"Of {total} printed rows {'; '.join(clauses)}.", _number(shown))
+    return Verdict(short(*claims, f"{judged}."), _number(shown))
 
 
 def _groups(

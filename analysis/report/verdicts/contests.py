@@ -1,6 +1,6 @@
 """Which setting is the best: settings ranked like with like, each ranking a row of a table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,11 @@ class Contest:
         return ", ".join([f"{form} at {plain(keys['lr'])}", *odd])
 
     @property
+    def recommended(self) -> Setting:
+        """The best setting; where it is a tie, the preferred one of the tied."""
+        return self.ranking.best if self.ranking.claimed else self.ranking.preferred
+
+    @property
     def to_settle(self) -> str:
         """How many more seeds or orders would tell the tied settings from the first."""
         known = [one for one in self.ranking.needed if one]
@@ -64,7 +69,7 @@ class Contest:
             return "safest"
         if chosen.updates < max(one.updates for one in tied):
             return "cheapest"
-        return "most tried" if chosen.runs > min(one.runs for one in tied) else "highest"
+        return "most tested" if chosen.runs > min(one.runs for one in tied) else "highest"
 
 
 def contests(
@@ -99,6 +104,21 @@ def contests(
     if others or (uneven and core["loss"].nunique() > 1):
         found += _of_all_settings(summary, runs, epochs, keys, usual)
     return found
+
+
+def grid_ends(core: pd.DataFrame, ranked: Sequence[Contest]) -> list[dict[str, Any]]:
+    """The forms whose recommended learning rate is the `first` or the `last` of those tried.
+
+    `core` and `ranked` are what `contests` gets and makes.
+    """
+    alone = {one.fixed["loss"]: one for one in ranked if set(one.recommended.keys) == {"lr"}}
+    ends = []
+    for loss, rows in by_loss(core):
+        first, last = rows["lr"].min(), rows["lr"].max()
+        best = alone[loss].recommended.keys["lr"] if loss in alone else None
+        if first < last and best in (first, last):
+            ends.append({"loss": loss, "best": best, "first": first, "last": last})
+    return ends
 
 
 def _of_all_settings(

@@ -1,7 +1,5 @@
 """The settings that a study is about: those that differ in learning rate and loss only."""
 
-from typing import Any
-
 import pandas as pd
 
 from analysis.statistics import commonest, varying
@@ -22,15 +20,3 @@ def by_loss(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [
         (loss, rows[rows["loss"] == loss]) for loss in LOSS_NAMES if (rows["loss"] == loss).any()
     ]
-
-
-def grid_ends(core: pd.DataFrame) -> list[dict[str, Any]]:
-    """The forms whose best learning rate is the `first` or the `last` of those tried."""
-    ends = []
-    for loss, rows in by_loss(core):
-        first, last = rows["lr"].min(), rows["lr"].max()
-        learned = rows[rows["trained"] > 0]
-        best = learned.loc[learned[RANKED].idxmax(), "lr"] if len(learned) else None
-        if first < last and best in (first, last):
-            ends.append({"loss": loss, "best": best, "first": first, "last": last})
-    return ends

@@ -19,7 +19,7 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
         return Verdict(learned, f"{int(summary['diverged'].sum())} of {total} died.")
     widest = contests[-1]
     ranking = widest.ranking
-    chosen = ranking.best if ranking.claimed else ranking.preferred
+    chosen = widest.recommended
     row = matching(summary, widest.keys_of(chosen)).iloc[0].to_dict()
     number = f"Mean test accuracy {figure(row[RANKED], 3)}"
     if pd.notna(row[f"{RANKED}_low"]):
@@ -33,10 +33,10 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
     elif ranking.claimed:
         claims = [f"Use the {name}: it is best.", "One setting is best."]
     elif ranking.tied[1:]:
-        tied = f"{len(ranking.tied)} tied settings"
+        tied = len(ranking.tied)
         claims = [
-            f"Use the {name}: {widest.reason} of {tied}.",
-            f"The {widest.reason} of {tied} is named below.",
+            f"Use the {name}: {widest.reason} of {tied} tied settings.",
+            f"No setting is best: {tied} are tied, the {widest.reason} below.",
         ]
     else:
         claims = [f"The {name} leads, but not all can be compared.", "One setting leads."]

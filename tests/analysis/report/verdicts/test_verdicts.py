@@ -19,11 +19,13 @@ from analysis.printed import Comparison, load_published, own_run
 from analysis.printed.joint_test import PValues
 from analysis.report.caveats import caveats
 from analysis.report.findings import verdicts
-from analysis.report.verdicts.article import article_verdict, own_run_verdict
-from analysis.report.verdicts.core import at_commonest, grid_ends
+from analysis.report.verdicts.article import article_verdict, own_run_verdict, table_verdict
+from analysis.report.verdicts.contests import grid_ends
+from analysis.report.verdicts.core import at_commonest
 from analysis.report.verdicts.deaths import hidden_verdict, killed, killed_verdict
 from analysis.report.verdicts.setting import setting_verdict
 from analysis.report.verdicts.verdict import LONGEST
+from analysis.sections import UserTable
 from analysis.statistics import summarise
 
 
@@ -116,12 +118,16 @@ def test_settings_that_share_no_seeds_are_not_called_best():
 
 def test_a_name_too_long_for_a_claim_stands_beside_the_number():
     found = best(*STUDIES["long names"])
-    assert found.claim.endswith("named below.")
+    assert found.claim == "No setting is best: 2 are tied, the most tested below."
     assert found.number.startswith("The article's loss at 0.00123, ")
 
 
 def core_of(*groups):
     return at_commonest(summary_of(*groups))
+
+
+def ends_of(*groups):
+    return grid_ends(core_of(*groups), contests_of(*groups))
 
 
 def test_deaths_that_one_run_hides_are_told_of_the_best_rate_that_has_any():
@@ -157,10 +163,15 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
 def test_a_best_rate_at_the_end_of_those_tried_is_found(high, end):
     rates = (0.01, 0.1, 1.0)
     groups = [some_runs([lr / 2 if high else 0.6 - lr / 2] * 6, lr=lr) for lr in rates]
-    (found,) = grid_ends(core_of(*groups))
+    (found,) = ends_of(*groups)
     assert (found["loss"], found["best"]) == ("pick_log", end)
     inside = {0.01: 0.5, 0.1: 0.7, 1.0: 0.6}
-    assert grid_ends(core_of(*(some_runs([acc] * 6, lr=lr) for lr, acc in inside.items()))) == []
+    assert ends_of(*(some_runs([acc] * 6, lr=lr) for lr, acc in inside.items())) == []
+
+
+def test_no_rate_is_sought_beyond_one_that_is_not_recommended():
+    """1 has the highest mean; that is a tie, in which 0.1 is the safer."""
+    assert ends_of(risky(lr=1.0), scattered(0.68, 0.02), scattered(0.3, 0.02, lr=0.01)) == []
 
 
 def test_few_survivors_are_warned_of():
@@ -224,6 +235,18 @@ def test_the_article_s_rows_are_told_apart():
         "The article's row 0.1 could be ours; row 0.01 contradicts ours; row 1 looks untrained."
     )
     assert article_verdict([compared(0.1)], {}) is None
+
+
+def test_the_rows_of_a_table_are_counted_with_those_that_cannot_be_judged_yet():
+    rows = [compared(0.1, **ALIKE), compared(1.0, **ALIKE), compared(0.01)]
+    table = UserTable("mine.csv", [one.printed for one in rows])
+    assert table_verdict(table, rows, {}).claim == (
+        "Of 3 printed rows 2 could be ours; 1 cannot be judged yet."
+    )
+    assert table_verdict(table, rows[:2], {}).claim.startswith("Of 3 printed rows 2 could be ours;")
+    assert table_verdict(table, rows[2:], {}).claim == (
+        "None of the 3 printed rows can be judged yet."
+    )
 
 
 def test_the_article_s_own_run_is_claimed_where_no_other_seed_comes_as_near():
