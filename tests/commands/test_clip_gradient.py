@@ -41,7 +41,8 @@ def test_clipped_runs_are_numpy_s_and_named_stacked_repeated_and_reported(
         assert run.data.metrics["test_loss"] == pytest.approx(last["test_loss"], rel=1e-4)
 
     assert "\nIdentical: " in lrstudy(f"rerun={runs['2.0'].info.run_id}").out
-    assert "1 finished before" in lrstudy("-m", "clip_gradient=2", *words[2:], "dry_run=true").out
+    planned = lrstudy("-m", "clip_gradient=2", *words[2:], "dry_run=true").out
+    assert "1 configuration, 0 to train" in planned
     assert lrstudy_report("--format", "md", "--output", "out").status == 0
     text = (folder / "out" / "report.md").read_text()
     assert "stable loss, gradient clipped at 0.5" in text
