@@ -7,22 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.formatting import plain, words
-from analysis.printed import data_of
-from analysis.reading import SILENT
+from analysis.formatting import USUAL, plain, words
+from analysis.reading import PARAMS, SILENT
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.statistics import (
     SEEDS,
     Estimate,
     accuracies,
+    commonest,
     matching,
     mean,
     same_seeds,
     seeds_and_orders,
     share,
 )
-from runner.configuration import LOSS_NAMES
 from runner.losses import LOSSES
 
 NOTHING = "none"
@@ -38,6 +37,10 @@ REMEDIES: tuple[Mapping[str, Any], ...] = (
 )
 """What each remedy changes; a lower learning rate is a row of each."""
 
+CHANGED = sorted({key for changed in REMEDIES for key in changed})
+SETTINGS = [key for key in PARAMS if key not in ("lr", "on_divergence", *CHANGED, *SEEDS)]
+"""What all runs that are compared have in common."""
+
 EXACT = "loss=log_softmax"
 """The remedy whose accuracy the others are compared with: its gradient is exact where it lives."""
 
@@ -51,26 +54,32 @@ UNTRIED = (
 
 
 def _make(evidence: Evidence) -> Contents | str:
-    groups = _on_the_same_seeds(evidence.runs, evidence.settings)
+    groups = _on_the_same_seeds(evidence.runs)
     if NOTHING not in groups or not set(groups) - {NOTHING, *STUDIED}:
         return UNTRIED
     rows = list(_rows(groups, evidence.epochs))
     return {"rows": rows, "sentences": sentences(rows), "exact": EXACT if EXACT in groups else ""}
 
 
-def _on_the_same_seeds(runs: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def _on_the_same_seeds(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The runs of each remedy that was tried, at the rates, seeds and orders that all of them have.
 
-    `settings` are those that all share but for what a remedy changes; all have the examples that
-    most runs have. Empty where they have no seed and order in common.
+    They share the settings at which most runs were made that no other preset makes. Empty where
+    there is no such run, or no seed and order that all of them have.
     """
-    usual = {**data_of(runs), **settings, "loss": LOSS_NAMES[0]}
+    named = {" ".join(words(changed)) or NOTHING: changed for changed in REMEDIES}
+    asked = [matching(runs, named[name]) for name in named if name not in (NOTHING, *STUDIED)]
+    asked_for = pd.concat(asked, ignore_index=True)
+    if asked_for.empty:
+        return {}
+    most = commonest(asked_for, pd.Series(1, index=asked_for.index), SETTINGS).iloc[0]
+    usual = {key: USUAL[key] for key in CHANGED} | {key: most[key] for key in SETTINGS}
     keys = ["lr", *SEEDS]
     tried = {}
-    for changed in REMEDIES:
+    for name, changed in named.items():
         found = matching(runs, {**usual, **changed}).drop_duplicates(keys)
         if len(found):
-            tried[" ".join(words(changed)) or NOTHING] = found.set_index(keys, drop=False)
+            tried[name] = found.set_index(keys, drop=False)
     if not tried:
         return {}
     common = reduce(pd.Index.intersection, (one.index for one in tried.values()))

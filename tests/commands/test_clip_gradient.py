@@ -1,6 +1,7 @@
 """`clip_gradient=NORM`: what is trained, logged, repeated and reported."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ STACK = ("hydra/launcher=stacked", "hydra.launcher.n_jobs=1")
 def test_clipped_runs_are_numpy_s_and_named_stacked_repeated_and_reported(
     lrstudy, folder, lrstudy_report, small_splits
 ):
-    words = ("-m", "clip_gradient=null,0.5,2", "loss=log_softmax", "lr=0.5", *STACK, *SMALL)
-    assert lrstudy(*words).status == 0
+    words = ("-m", "clip_gradient=0.5,null,2", "loss=log_softmax", "lr=0.5", *STACK, *SMALL)
+    trained = lrstudy(*words)
+    assert trained.status == 0
+    assert re.search(r"lr +. batch_size . clip_gradient . runs", trained.out)
     runs = {run.data.params.get("clip_gradient"): run for run in runs_of(folder)}
     assert set(runs) == {None, "0.5", "2.0"}
     widths = {limit: run.data.tags["stack_width"] for limit, run in runs.items()}

@@ -103,12 +103,19 @@ def test_without_the_article_s_loss_or_a_remedy_of_it_the_section_is_left_out(se
 
 def test_runs_of_fewer_examples_are_not_compared_with_the_others():
     runs, epochs = study((NOTHING, FLOORED, EXACT))
-    few, of_few = study((NOTHING, FLOORED))
+    few, of_few = study((NOTHING, FLOORED), seeds=2)
     few, of_few = (frame.assign(run_id="few " + frame["run_id"]) for frame in (few, of_few))
     both = pd.concat([few.assign(**{"data.train_limit": 2000, "outcome": "trained"}), runs])
     contents = REMEDIES_TRIED.make(evidence_of(both, pd.concat([of_few, epochs])))
     died = {(row["remedy"], row["lr"]): row["died"] for row in contents["rows"]}
     assert died["loss=log_eps", 1.0] == 25
+
+
+def test_remedies_may_be_tried_at_other_settings_than_the_article_s():
+    runs, epochs = study((NOTHING, FLOORED, EXACT))
+    shorter = runs.assign(epochs=1, outcome="trained")
+    contents = REMEDIES_TRIED.make(evidence_of(shorter, epochs))
+    assert {(row["runs"], row["died"]) for row in contents["rows"]} == {(25, 0)}
 
 
 def test_runs_that_share_no_order_are_not_compared():
