@@ -24,10 +24,10 @@ FORMS = sorted(LOSSES)
 OTHER_FORMS = sorted(set(FORMS) - {"pick_log"})
 
 
-def moved(loss, parameters, X, y, step_sizes, batch_size=None, limits=None):
+def moved(loss, parameters, X, y, step_sizes, batch_size=None):
     """The stack's parameters after an update, or one on each batch; its losses and hits (n, k)."""
     rows = nd.arange(len(y), dtype="int32").reshape((-1, batch_size or len(y)))
-    made = [updates(loss, one, X, y, rows) for one in blocks_of(parameters, step_sizes, limits)]
+    made = [updates(loss, one, X, y, rows) for one in blocks_of(parameters, step_sizes)]
     found = zip(*(of_block for _, of_block in made), strict=True)
     losses, hits = (np.concatenate([part.asnumpy() for part in parts], axis=1) for parts in found)
     return parameters_of([block for block, _ in made]), losses, hits
