@@ -257,6 +257,7 @@ _ORIGIN: dict[str, Check] = {
     "outcome": _outcome,
     "divergence_cause": _optional_text,
     "divergence_example": _count,
+    "divergence_sentence": _optional_text,
     **_metrics(RUN_METRICS),
     "config_hash": _identifier,
     "sweep_id": _identifier,

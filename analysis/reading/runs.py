@@ -18,7 +18,7 @@ from analysis.reading.rows import (
     run_row,
 )
 from runner.process import InputError, experiment_name, one_line, prepared, store_address
-from runner.tracking import Tracking, damage, open_tracking, own_root
+from runner.tracking import DIVERGED, NOTE, Tracking, damage, open_tracking, own_root
 
 
 class Experiment(NamedTuple):
@@ -43,9 +43,10 @@ def load_runs(
     Returns
     - runs: one row per run: `run_id`, `name`, the keys that decide its numbers (`lr`, `seed`,
       ...), `outcome`, `divergence_cause`, `divergence_example` (the training image it died of),
-      `diverged_epoch`, `diverged_update`, `best_test_acc`, `last_finite_batch_loss`, the metrics
-      of its last epoch (`train_loss`, ...), and where it comes from: the sweep that trained it,
-      commit, versions, machine, digests of the data, and where a user's own was (`data_root`);
+      `divergence_sentence` (how), `diverged_epoch`, `diverged_update`, `best_test_acc`,
+      `last_finite_batch_loss`, the metrics of its last epoch (`train_loss`, ...), and where it
+      comes from: the sweep that trained it, commit, versions, machine, digests of the data, and
+      where a user's own was (`data_root`);
     - epochs: one row per run and epoch: `run_id`, the same keys, `epoch`, and the metrics;
       epoch 0 is the untrained model, which has test metrics only.
 
@@ -122,12 +123,20 @@ def _values(run: Run, experiment: str) -> dict[str, Any]:
         "run_id": info.run_id,
         "name": info.run_name or "",
         "git_commit": tags.get("mlflow.source.git.commit"),
+        "divergence_sentence": _sentence(tags.get(NOTE)),
         "data_root": own_root(run),
         "data_digests": " ".join(one.dataset.digest for one in _datasets(run)),
         "started": info.start_time,
         "experiment": experiment,
         "experiment_id": info.experiment_id,
     }
+
+
+def _sentence(note: Any) -> str | None:
+    """What a run's description says of its death; None where it survived, or somebody edited it."""
+    if isinstance(note, str) and note.startswith(DIVERGED):
+        return note.removeprefix(DIVERGED)
+    return None
 
 
 def _datasets(run: Run) -> list[DatasetInput]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 import jinja2
 from markdown_it import MarkdownIt
@@ -60,10 +61,16 @@ def markdown(study: Study, found: Findings) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def html(text: str, pictures: Mapping[str, str], narrow: Mapping[str, str]) -> str:
+def html(
+    text: str,
+    pictures: Mapping[str, str],
+    narrow: Mapping[str, str],
+    runs: Mapping[str, Any] | None = None,
+) -> str:
     """The page that stands alone: `text` as Markdown, with its pictures (SVG by name) inside.
 
-    `narrow` are those of the pictures that are drawn anew for a phone.
+    `narrow` are those of the pictures that are drawn anew for a phone, `runs` those to be
+    explored, as from `explorer`.
     """
     parser = _parser(pictures)
     tokens = parser.parse(text)
@@ -71,15 +78,20 @@ def html(text: str, pictures: Mapping[str, str], narrow: Mapping[str, str]) -> s
     _wrap_tables(tokens)
     _anchors(tokens)
     tokens = _sections(_folded(tokens))
+    pages = jinja2.Environment(loader=PAGES, autoescape=True)
+    pages.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    if runs:
+        _explored(tokens, pages.get_template("explorer.html.j2").render(runs=runs))
     body = parser.renderer.render(tokens, parser.options, {})
     headings = [
         (tokens[place].attrs["id"], tokens[place + 1].content)
         for place in range(len(tokens))
         if tokens[place].type == "heading_open" and tokens[place].tag == "h2"
     ]
-    page = jinja2.Environment(loader=PAGES, autoescape=True).get_template("index.html.j2")
     colours = {"light": variables(), "dark": variables(dark=True)}
-    return page.render(title=TITLE, body=body, headings=headings, colours=colours)
+    return pages.get_template("index.html.j2").render(
+        title=TITLE, body=body, headings=headings, colours=colours, runs=runs
+    )
 
 
 def _parser(pictures: Collection[str]) -> MarkdownIt:
@@ -212,6 +224,12 @@ def _folded(tokens: list[Token]) -> list[Token]:
 def _sections(tokens: list[Token]) -> list[Token]:
     """Enclose each heading of the second level and what stands under it."""
     return _enclosed(tokens, "h2", "<section>\n", "</section>\n", kept=True)
+
+
+def _explored(tokens: list[Token], explorer: str) -> None:
+    """Put the HTML in which runs are explored before the section of figures."""
+    heading = next(n for n, token in enumerate(tokens) if token.attrs.get("id") == "figures")
+    tokens.insert(heading - 1, _raw(explorer, "html_block"))
 
 
 def _enclosed(

@@ -86,7 +86,7 @@ def commands_by_commit(study: Study) -> list[dict[str, Any]]:
             {
                 "checkout": checkout,
                 "dirty": (group["dirty"] == "true").any(),
-                "commands": [*commands, *map(_command, single[:FEW])],
+                "commands": [*commands, *map(command_of, single[:FEW])],
                 "more": max(0, len(single) - FEW),
             }
         )
@@ -127,7 +127,7 @@ def _is_commit(text: object) -> bool:
     return isinstance(text, str) and re.fullmatch("[0-9a-f]{7,64}", text) is not None
 
 
-def _command(run: dict[Any, Any]) -> str:
+def command_of(run: dict[Any, Any]) -> str:
     """What trains one run again."""
     keys = {key: run[key] for key in PARAMS} | {"data.root": run["data_root"]}
     typed_keys = words(keys)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.reading import Study, to_csv
+from analysis.report.explorer import explorer
 from analysis.report.findings import Findings, findings
 from analysis.report.page import FIGURES, html, markdown
 from analysis.sections import UserTable
@@ -42,7 +43,8 @@ def write_report(
             for kind in ("picture", "narrow")
         )
         if "html" in formats:
-            files[PAGE] = html(text, pictures, narrow)
+            dots = found.sections.get("headline", {}).get("dots", {})
+            files[PAGE] = html(text, pictures, narrow, explorer(study, dots))
         if "md" in formats:
             files["report.md"] = text
         files |= {f"{FIGURES}/{name}.svg": picture for name, picture in pictures.items()}

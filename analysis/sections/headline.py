@@ -1,6 +1,6 @@
 """The headline figure: every run of the settings that matter, a strip of dots for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from analysis.sections.evidence import Evidence
 from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import at_commonest_settings, fixed_settings
-from analysis.statistics import Floats, counted
+from analysis.statistics import counted
 from runner.configuration import LOSS_NAMES
 from runner.pictures import BAD, GREY, INK, LOSS_LOOKS, project_style
 
@@ -37,11 +37,11 @@ SMALL: dict[str, Any] = {"fontsize": 7.5, "va": "center"}
 
 
 class Strip(NamedTuple):
-    """The runs of a setting at a learning rate: final test accuracy of survivors, and of those
-    that died that of their untrained model; the `mean` of all; what was `printed`."""
+    """The runs of a setting at a learning rate: by run id the final test accuracy of survivors,
+    and of those that died that of their untrained model; the `mean` of all; what was `printed`."""
 
-    alive: Floats
-    dead: Floats
+    alive: "pd.Series[float]"
+    dead: "pd.Series[float]"
     mean: float
     printed: float | None
 
@@ -54,6 +54,7 @@ def _make(evidence: Evidence) -> Contents | str:
         return "every run at a glance: there is only one setting"
     return {
         **for_screens(lambda width: headline_figure(strips, width), BESIDE),
+        "dots": dots_of(strips),
         "finding": _finding(runs),
         "settings": fixed_settings(evidence.runs, runs),
         "printed": any(strip.printed is not None for strip in strips.values()),
@@ -82,17 +83,27 @@ def strips_of(
     table = table[table["lr"].isin(rates_of_panels(runs, MOST_PANELS))]
     strips: dict[Place, Strip] = {}
     for _, group in table.groupby(["loss", "init_sigma", "lr"]):
-        alive = group["outcome"] != "diverged"
-        accuracies = group["accuracy"].to_numpy(float)
+        accuracies = group.set_index("run_id")["accuracy"].sort_values()
         first = group.iloc[0]
         place = (str(first["loss"]), float(first["init_sigma"]), float(first["lr"]))
+        died = accuracies.index.isin(group.loc[group["outcome"] == "diverged", "run_id"])
         strips[place] = Strip(
-            np.sort(accuracies[alive]),
-            np.sort(accuracies[~alive]),
-            float(accuracies.mean()),
-            printed.get(place),
+            accuracies[~died], accuracies[died], float(accuracies.mean()), printed.get(place)
         )
     return strips
+
+
+def dots_of(strips: Mapping[Place, Strip]) -> dict[str, list[str]]:
+    """The run ids of the dots in the picture, by the id of their group there, in its order."""
+    return {
+        _group(place, kind): values.index.tolist()
+        for place, strip in strips.items()
+        for kind, values in (("alive", strip.alive), ("dead", strip.dead))
+    }
+
+
+def _group(place: Place, kind: str) -> str:
+    return "-".join(["runs", *map(str, place), kind])
 
 
 def _finding(runs: pd.DataFrame) -> str:
@@ -130,8 +141,9 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
         for ax, rate in zip(panels, rates, strict=True):
             ax.set_title(f"learning rate {rate:g}")
             for row, (loss, sigma) in enumerate(settings):
-                if strip := strips.get((loss, sigma, rate)):
-                    _draw(ax, strip, row, LOSS_LOOKS[loss]["color"])
+                place = (loss, sigma, rate)
+                if place in strips:
+                    _draw(ax, place, strips[place], row)
             ax.set_xlim(-0.02, 0.98)
             ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8])
             ax.grid(visible=False, axis="y")
@@ -143,12 +155,16 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
         return svg(figure)
 
 
-def _draw(ax: Axes, strip: Strip, row: int, colour: str) -> None:
+def _draw(ax: Axes, place: Place, strip: Strip, row: int) -> None:
+    colour = LOSS_LOOKS[place[0]]["color"]
     alive: dict[str, Any] = {"color": colour, "markersize": 4, "markeredgewidth": 0, "alpha": 0.55}
     dead: dict[str, Any] = {"color": BAD, "markersize": 3.5, "markeredgewidth": 0.8, "alpha": 0.7}
-    for values, mark, look in ((strip.alive, ".", alive), (strip.dead, "x", dead)):
+    for kind, values, mark, look in (
+        ("alive", strip.alive, ".", alive),
+        ("dead", strip.dead, "x", dead),
+    ):
         heights = row + 0.36 * (np.arange(len(values)) * GOLDEN % 1 - 0.5)
-        ax.plot(values, heights, mark, **look)
+        ax.plot(values, heights, mark, gid=_group(place, kind), **look)
     ax.plot([strip.mean] * 2, [row - 0.27, row + 0.27], color=INK, linewidth=1.2)
     mean = f"{strip.mean:.3f}" if row else f"mean {strip.mean:.3f}"
     ax.text(strip.mean, row - 0.38, mean, color=INK, ha="center", **SMALL)
@@ -156,8 +172,9 @@ def _draw(ax: Axes, strip: Strip, row: int, colour: str) -> None:
     mixed = len(strip.alive) and len(strip.dead)
     runs = np.concatenate([strip.alive, strip.dead])
     right = 0.0 if mixed or runs.min() > ROOM else float(runs.max()) + 0.05
-    place = (right, row + 0.38 if mixed else row)
-    ax.text(*place, died, color=BAD if len(strip.dead) else GREY, **SMALL)
+    ax.text(
+        right, row + 0.38 if mixed else row, died, color=BAD if len(strip.dead) else GREY, **SMALL
+    )
     if strip.printed is not None:
         ax.plot(strip.printed, row + 0.27, "^", color=INK, markersize=4)
         article = f"printed {strip.printed:.3f}"

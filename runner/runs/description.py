@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from runner.process import plural
 from runner.records import PostMortem, Record
 from runner.runs.outcome import Summary
+from runner.tracking import DIVERGED
 
 
 def outcome_note(
@@ -15,7 +16,7 @@ def outcome_note(
     `post_mortem` is None for a run that did not diverge.
     """
     if post_mortem is not None:
-        return f"**Diverged**. {post_mortem.sentence}"
+        return f"{DIVERGED}{post_mortem.sentence}"
     untrained, last = records[0].metrics, records[-1]
     epochs = f"after {last.epoch} {plural(last.epoch, 'epoch')}"
     if summary.outcome == "stalled":

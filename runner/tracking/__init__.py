@@ -25,10 +25,11 @@ from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import Artifacts, RunLog, own_root
 from runner.tracking.store import MissingStoreError, check_server, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
-from runner.tracking.views import NOTE, page
+from runner.tracking.views import DIVERGED, NOTE, page
 
 __all__ = [
     "ARTIFACTS",
+    "DIVERGED",
     "IDENTIFIER",
     "NOTE",
     "PLAN",

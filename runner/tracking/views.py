@@ -11,6 +11,9 @@ from mlflow import MlflowClient
 NOTE = "mlflow.note.content"
 """The tag that the UI shows as the description of an experiment or a run, in Markdown."""
 
+DIVERGED = "**Diverged**. "
+"""What the description of a run that diverged begins with; its post-mortem's sentence follows."""
+
 COLUMNS = (
     "params.`lr`",
     "params.`seed`",

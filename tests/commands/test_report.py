@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import re
 import shlex
 import shutil
@@ -9,13 +10,14 @@ import statistics
 import sys
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from support.commands import client_of
-from support.page import Page
+from support.page import Page, explored_runs
 from support.typing_commands import SMALL, type_command
 
 import analysis
@@ -94,6 +96,63 @@ def test_the_page_names_every_run_and_says_how_it_was_made(whole, two_sweeps):
     assert "mxnet 1.9.1" in run["versions"]
 
 
+def test_the_explorer_holds_every_run_once_with_the_figures_of_the_tables(whole):
+    explored = explored_runs((whole / "index.html").read_text())
+    titles = {"pick_log": "article's loss", "log_softmax": "stable loss"}
+    runs = pd.read_csv(whole / "runs.csv").set_index("run_id")
+    epochs = pd.read_csv(whole / "epochs.csv")
+    assert len(explored["run_id"]) == len(set(explored["run_id"])) == len(runs) == 16
+    for number, run_id in enumerate(explored["run_id"]):
+        run, own = runs.loc[run_id], epochs[epochs["run_id"] == run_id].sort_values("epoch")
+        assert {key["label"]: key["values"][key["of"][number]] for key in explored["keys"]} == {
+            "form of the loss": titles[run["loss"]],
+            "learning rate": f"{run['lr']:g}",
+            "batch size": str(run["batch_size"]),
+            "seed": str(run["seed"]),
+            "order_seed": str(run["order_seed"]),
+        }
+        for metric in ("test_acc", "test_loss"):
+            shown = [math.nan if one is None else one for one in explored[metric][number]]
+            np.testing.assert_allclose(shown, own[metric], rtol=0, atol=0.5001e-4)
+        words = shlex.split(explored["command"][number])
+        assert {f"lr={run['lr']:g}", "lrstudy"} - {"lr=0.1"} <= set(words)
+        assert explored["outcome"][number] == run["outcome"]
+        assert explored["epochs"][number] == 2
+        if run["outcome"] == "trained":
+            assert (explored["died"][number], explored["sentence"][number]) == (None, None)
+            continue
+        epoch, update, place = explored["died"][number]
+        assert (epoch, update) == (run["diverged_epoch"], run["diverged_update"])
+        assert place == pytest.approx(update / (2048 / run["batch_size"]), abs=0.5001e-3)
+        assert explored["sentence"][number] == run["divergence_sentence"]
+    assert {"trained", "diverged"} <= set(explored["outcome"])
+
+
+@pytest.mark.parametrize("kind", ["broad", "narrow"])
+def test_each_dot_of_the_headline_figure_leads_to_its_run(whole, kind):
+    text = (whole / "index.html").read_text()
+    explored = explored_runs(text)
+    epochs = pd.read_csv(whole / "epochs.csv").set_index(["run_id", "epoch"])["test_acc"]
+    figure = text.split('id="figure-headline"')[1].split(f'<div class="{kind}">')[1]
+    drawn = ElementTree.fromstring(figure.split("</div>")[0])
+    rates = next(key["of"] for key in explored["keys"] if key["label"] == "learning rate")
+    places = {}
+    for group, numbers in explored["dots"].items():
+        dots = drawn.findall(
+            f".//*[@id='headline-{kind}-{group}']//{{http://www.w3.org/2000/svg}}use"
+        )
+        for number, dot in zip(numbers, dots, strict=True):
+            last = 0 if explored["outcome"][number] == "diverged" else 2
+            accuracy = epochs[explored["run_id"][number], last]
+            places.setdefault(rates[number], []).append((accuracy, float(dot.get("x"))))
+    assert {rate: len(pairs) for rate, pairs in places.items()} == {0: 4, 1: 4}
+    for pairs in places.values():  # a panel each
+        accuracies, across = np.array(pairs).T
+        slope, start = np.polyfit(accuracies, across, 1)
+        assert slope > 50
+        np.testing.assert_allclose(across, start + slope * accuracies, atol=0.01)
+
+
 def test_the_report_and_the_summary_are_artifacts_of_the_sweeps(report, two_sweeps, tmp_path):
     uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
     study = load_study("lr-study", uri)
@@ -155,11 +214,13 @@ def test_the_tables_alone_give_the_same_report_without_mlflow(report, two_sweeps
     for name in ("runs", "epochs", "sweeps"):
         pd.testing.assert_frame_equal(getattr(stored, name), getattr(study, name))
     first, summary = (out / "report.md").read_text(), (out / "summary.csv").read_text()
+    explored = explored_runs((out / "index.html").read_text())
     answer = report(source=("--from", str(out)))
     assert (answer.status, answer.err) == (0, "")
     assert (out / "summary.csv").read_text() == summary
     again = (out / "report.md").read_text()
     assert first.split("## The answer")[1].split("![")[0] in again
+    assert explored_runs((out / "index.html").read_text()) == explored
     assert "Weights and predictions of trained models: tables hold no parameters." in again
 
 

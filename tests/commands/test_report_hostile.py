@@ -10,7 +10,8 @@ import subprocess
 import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
-from support.page import Page
+from support.browser import Watched
+from support.page import Page, explored_runs
 from support.stored_runs import execute, log_run
 
 from analysis.reading import load_study, read_study
@@ -27,7 +28,7 @@ TEXTS = {
     "host": "[a](javascript:alert(1)) | a || b",
     "machine": "`touch touched` **bold** <b>bold</b>\n\n# heading\n\n```\n",
     "versions": "\x1b[31m<http://evil.example> &lt;i&gt; \u202eright to left",
-    "mlflow.note.content": "<script>alert(2)</script>",
+    "mlflow.note.content": "**Diverged**. </script><script>alert(2)</script><b>dead</b>",
 }
 EXPERIMENT = "-x <img src=x onerror=alert(1)> | *bold* `x` $(touch touched)"
 COMMANDS = (
@@ -80,7 +81,7 @@ def test_every_text_is_shown_and_none_is_obeyed(hostile):
     assert all(line.startswith("lrstudy-report: left out: MLflow run ") for line in lines)
 
     page = Page((folder / "report" / "index.html").read_text(encoding="utf-8"))
-    assert [tag for tag, _ in page.tags].count("script") == 1  # ours, which sorts tables
+    assert [tag for tag, _ in page.tags].count("script") == 2  # ours: the runs, and what shows them
     assert not {tag for tag, _ in page.tags} & {"b", "i"}
     assert all(one.startswith("#") for one in page.addresses)
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
@@ -99,6 +100,21 @@ def test_every_text_is_shown_and_none_is_obeyed(hostile):
     headings = [tokens[n + 1].content for n, one in enumerate(tokens) if one.type == "heading_open"]
     assert "heading" not in headings
     assert not re.search(r"(?<!\\)://", re.sub(r"`[^`]*`", "", report))
+
+
+@pytest.mark.browser
+def test_every_text_of_a_run_is_shown_when_it_is_explored_and_none_is_obeyed(hostile, chromium):
+    path = hostile[0] / "report" / "index.html"
+    sentence = TEXTS["mlflow.note.content"].removeprefix("**Diverged**. ")
+    assert set(explored_runs(path.read_text(encoding="utf-8"))["sentence"]) == {sentence}
+    with Watched(chromium, offline=True) as report:
+        asked = []
+        report.page.on("dialog", lambda dialog: asked.append(dialog) or dialog.dismiss())
+        report.page.goto(path.as_uri())
+        explorer = report.page.locator("#explorer")
+        assert sentence in explorer.inner_text()
+        assert explorer.locator("b, script, img").count() == 0
+        assert (asked, report.errors) == ([], [])
 
 
 def squeezed(text):

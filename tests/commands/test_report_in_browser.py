@@ -3,8 +3,10 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
-from support.browser import PHONE, Watched
+from support.browser import PHONE, WIDE, Watched
 
 from analysis.formatting import DASH
 from analysis.report.page import LONG, html
@@ -140,7 +142,9 @@ def test_a_phone_scrolls_it_in_one_direction_only(opened):
 
 def test_it_shows_the_same_without_javascript(opened):
     def shown(report):
-        texts = report.page.locator("h1, h2, h3, td, figcaption").all_inner_texts()
+        texts = report.page.locator(
+            ":is(h1, h2, h3, td, figcaption):not(#explorer *)"
+        ).all_inner_texts()
         return [" ".join(text.split()) for text in texts]
 
     assert len(shown(opened())) > 20
@@ -213,6 +217,108 @@ def test_a_column_is_sorted_by_what_it_holds(chromium, tmp_path):
             for wanted in (known + dashes, known[::-1] + dashes):
                 report.page.locator("th button").click()
                 assert report.page.locator("td").all_inner_texts() == wanted
+
+
+def explored(page):
+    """What the explorer shows: each text by its name, and the rows of the run's epochs."""
+    shown = page.locator("#explorer [data-shows]").all()
+    texts = {one.get_attribute("data-shows"): one.inner_text() for one in shown}
+    rows = page.locator("#explorer tbody tr").all()
+    return texts, [row.locator("td").all_inner_texts() for row in rows]
+
+
+def check_explored(page, run, epochs):
+    """Check what the explorer shows against a run of the report's tables."""
+    texts, rows = explored(page)
+    assert texts["run_id"] == run["run_id"]
+    assert texts["rerun"] == f"lrstudy rerun={run['run_id']}"
+    own = epochs[epochs["run_id"] == run["run_id"]]
+    figures = own[["test_acc", "test_loss"]].to_numpy()
+    assert rows == [
+        [str(epoch), *(DASH if np.isnan(one) else f"{one:.4f}" for one in pair)]
+        for epoch, pair in zip(own["epoch"], figures, strict=True)
+    ]
+    if run["outcome"] == "diverged":
+        assert f"Died in epoch {run['diverged_epoch']:.0f}, " in texts["ending"]
+        assert f"after {run['diverged_update']:.0f} update" in texts["ending"]
+        assert texts["sentence"] == run["divergence_sentence"]
+    else:
+        assert f"Trained: test accuracy {figures[-1][0]:.4f} after 2 epochs" in texts["ending"]
+        assert texts["sentence"] == ""
+
+
+def test_a_run_that_is_chosen_is_shown_as_it_is_in_the_tables(opened, study_report):
+    page = opened().page
+    runs, epochs = (pd.read_csv(study_report / f"{name}.csv") for name in ("runs", "epochs"))
+    for run in runs.to_dict("records"):
+        page.get_by_role("combobox", name="learning rate").select_option(f"{run['lr']:g}")
+        page.get_by_role("combobox", name="seed", exact=True).select_option(str(run["seed"]))
+        check_explored(page, run, epochs)
+        assert page.url.endswith(f"#run-{run['run_id']}")
+    page.get_by_role("combobox", name="learning rate").focus()
+    before = explored(page)
+    page.keyboard.press("ArrowUp")
+    assert explored(page) != before
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["laptop", "phone"])
+def test_a_click_on_a_dot_leads_to_its_run_and_back(opened, study_report, viewport):
+    report = opened(viewport=viewport)
+    page = report.page
+    runs, epochs = (pd.read_csv(study_report / f"{name}.csv") for name in ("runs", "epochs"))
+    found = set()
+    for dot in page.locator("#figure-headline [id*='-runs-'] use:visible").all():
+        dot.click(force=True)
+        texts, _ = explored(page)
+        run = runs[runs["run_id"] == texts["run_id"]].iloc[0]
+        check_explored(page, run, epochs)
+        assert page.url.endswith(f"#run-{run['run_id']}")
+        assert page.locator("#explorer h2").evaluate("one => one.getBoundingClientRect().top") < 100
+        assert page.locator(".ring:visible").count() == 1
+        found.add(run["run_id"])
+    assert found == set(runs["run_id"])
+    assert report.errors == []
+
+
+def test_an_address_with_a_run_shows_it(opened, address, study_report):
+    page = opened().page
+    for run_id in pd.read_csv(study_report / "runs.csv")["run_id"]:
+        page.goto("about:blank")
+        page.goto(f"{address}#run-{run_id}")
+        assert explored(page)[0]["run_id"] == run_id
+
+
+def test_runs_without_dots_of_tables_without_sentences_are_shown(
+    chromium, lrstudy_report, study_report, tmp_path
+):
+    """One setting has no headline figure; tables of an earlier program tell no death."""
+    for name in ("epochs", "sweeps"):
+        shutil.copy(study_report / f"{name}.csv", tmp_path)
+    runs = pd.read_csv(study_report / "runs.csv", dtype=str, keep_default_na=False)
+    runs.drop(columns="divergence_sentence").to_csv(tmp_path / "runs.csv", index=False)
+    tables, out = str(tmp_path), tmp_path / "out"
+    answer = lrstudy_report("--from", tables, "--where", "lr=1", "--output", str(out))
+    assert (answer.status, answer.err) == (0, "")
+    with Watched(chromium, offline=True) as report:
+        report.page.goto((out / "index.html").as_uri())
+        assert report.page.locator("#figure-headline").count() == 0
+        texts, _ = explored(report.page)
+        assert texts["run_id"] in set(runs["run_id"])
+        assert texts["ending"].startswith("Died in epoch 1, after ")
+        assert texts["sentence"] == ""
+        assert report.errors == []
+
+
+def test_nothing_of_the_explorer_is_there_without_javascript_or_in_print(opened):
+    def shown(report):
+        explorer = report.page.locator("#explorer, #explorer *, nav a[href='#explorer']")
+        return any(explorer.evaluate_all("found => found.map(one => one.checkVisibility())"))
+
+    assert shown(opened())
+    assert not shown(opened(java_script_enabled=False))
+    printed = opened()
+    printed.page.emulate_media(media="print")
+    assert not shown(printed)
 
 
 def number_of(cell):

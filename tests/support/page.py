@@ -1,5 +1,7 @@
 """A page of HTML, taken apart."""
 
+import json
+import re
 from html.parser import HTMLParser
 
 
@@ -26,3 +28,10 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+def explored_runs(text):
+    """What the report's page holds of its runs for its script."""
+    found = re.findall(r'<script id="explored-runs" type="application/json">(.*?)</script>', text)
+    assert len(found) == 1
+    return json.loads(found[0])

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.printed.frozen.rows import printed_frozen
+from analysis.cache import Arrays, cached
+from analysis.printed.frozen.lattice import on_lattice
+from analysis.printed.frozen.monte_carlo import compare
+from analysis.printed.frozen.rows import Printed, printed_frozen
 from analysis.printed.frozen.untrained import Untrained
 from analysis.printed.frozen.verdict import judge
 
@@ -34,10 +37,23 @@ def cross_validated(untrained: Untrained, *, folds: int = 4, epochs: int = 5) ->
     So each model is both judged and compared with, and the rate is that of all K of them: with
     one sample to compare with and another to judge it would be that of half as many.
     """
-    models = np.arange(len(untrained.loss))
-    rates = [
-        error_rates(untrained.of(np.setdiff1d(models, fold)), untrained.of(fold), epochs=epochs)
-        for fold in np.array_split(models, folds)
-    ]
-    rows = sum(one.frozen_rows for one in rates)
-    return ErrorRates(sum(one.frozen_rejected * one.frozen_rows for one in rates) / rows, rows)
+
+    def judged() -> Arrays:
+        models = np.arange(len(untrained.loss))
+        rates = [
+            error_rates(untrained.of(np.setdiff1d(models, fold)), untrained.of(fold), epochs=epochs)
+            for fold in np.array_split(models, folds)
+        ]
+        rejected = [one.frozen_rejected for one in rates]
+        return {
+            "rejected": np.array(rejected),
+            "rows": np.array([one.frozen_rows for one in rates]),
+        }
+
+    made_from = [*vars(untrained).values(), folds, epochs]
+    found = cached(
+        judged, made_from, [cross_validated, judge, compare, on_lattice, Untrained, Printed]
+    )
+    return ErrorRates(
+        float(np.average(found["rejected"], weights=found["rows"])), int(found["rows"].sum())
+    )

@@ -1,11 +1,13 @@
 """Runs are read back from MLflow and tabulated."""
 
+import json
 import math
 
 import pytest
 from support.stored_runs import epochs_to, log_run
 
 import analysis
+from runner.tracking import NOTE, read_artifact
 from runner.tracking.store import open_tracking
 
 
@@ -26,6 +28,23 @@ def test_runs_and_epochs_are_tidy(frames):
     # Two epochs after the untrained model where the run survived, one where it did not.
     assert list(epochs["epoch"]) == [0, 1, 2, 0, 1, 2, 0, 1, 0, 1]
     assert epochs["train_loss"].isna().sum() == 4 + 2  # untrained, and nan
+
+
+def test_a_death_is_told_in_the_words_of_its_post_mortem(frames, tracking):
+    runs, _ = frames
+    sentences = runs.set_index("run_id")["divergence_sentence"]
+    assert sentences.notna().sum() == 2
+    for run_id, sentence in sentences.dropna().items():
+        run = tracking.client.get_run(run_id)
+        post_mortem = read_artifact(run, "divergence/post_mortem.json", tracking.uri)
+        assert json.loads(post_mortem)["sentence"] == sentence
+
+
+def test_a_description_that_somebody_edited_is_no_post_mortem(folder):
+    tracking = open_tracking("sqlite:///mlflow.db", "lr-study")
+    log_run(tracking, tags={NOTE: "Not to be shown to the students."})
+    runs, _ = analysis.load_runs()
+    assert runs["divergence_sentence"].isna().all()
 
 
 def test_infinite_metrics_come_back_infinite(folder):

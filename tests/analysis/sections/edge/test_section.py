@@ -190,13 +190,14 @@ def test_runs_without_parameters_have_no_bound_and_the_section_says_so(edge_stud
 @pytest.mark.slow
 def test_the_preset_is_a_fine_logarithmic_grid_of_three_losses_each_seed_in_its_own_order(lrstudy):
     preset = OmegaConf.load(conf_folder() / "experiment" / "edge.yaml")
-    params = preset.hydra.sweeper.params
-    rates = [float(rate) for rate in params.lr.split(",")]
+    runs, twins = preset.hydra.sweeper.grids
+    rates = [float(rate) for rate in preset.hydra.sweeper.params.lr.split(",")]
     assert len(rates) >= 25
     assert (rates[0], rates[-1]) == (1e-3, 1e2)
     assert np.diff(np.log10(rates)) == pytest.approx(5 / (len(rates) - 1), abs=0.01)
-    assert params.loss == "pick_log,log_pick,log_softmax"
+    assert runs.loss == "pick_log,log_pick,log_softmax"
+    assert twins.loss == "log_softmax"
     answer = lrstudy("+experiment=edge", "lr=0.1", "seed=1,2", *SMALL)
-    assert "6 configurations" in answer.out
+    assert "10 configurations" in answer.out  # three forms of the loss, and two twins of one
     runs, _ = analysis.load_runs()
     assert set(zip(runs["seed"], runs["order_seed"], strict=True)) == {(1, 1), (2, 2)}
