@@ -32,6 +32,7 @@ USUAL = {
     "init_sigma": 1.0,
     "draws": "mxnet",
     "rounding": 0,
+    "clip_gradient": math.inf,
     "division": "python3",
     "on_divergence": "stop",
     "data.name": "fashion_mnist",

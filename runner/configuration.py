@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, fields
 
 from runner.data import FASHION_MNIST, DataSet
@@ -15,10 +16,11 @@ LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
 
-LATER_KEYS: dict[str, str | int] = {
+LATER_KEYS: dict[str, str | float] = {
     "data.name": FASHION_MNIST.name,
     "draws": next(iter(DRAWS)),
     "rounding": 0,
+    "clip_gradient": math.inf,
 }
 """Keys that joined after runs had been made, with their defaults.
 
@@ -41,7 +43,10 @@ def rounded(value: float) -> float:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The values that decide a run's numbers. Resolved: the limits are never null."""
+    """The values that decide a run's numbers. Resolved: the limits are never null.
+
+    `clip_gradient` is infinite where nothing is clipped.
+    """
 
     lr: float
     batch_size: int
@@ -57,6 +62,7 @@ class Configuration:
     data_set: DataSet = FASHION_MNIST
     draws: str = next(iter(DRAWS))
     rounding: int = 0
+    clip_gradient: float = math.inf
 
     @property
     def step_size(self) -> float:
@@ -68,6 +74,11 @@ class Configuration:
         if self.division == "python2" and self.lr.is_integer():
             return float(int(self.lr) // self.batch_size)
         return self.lr / self.batch_size
+
+    @property
+    def clips(self) -> bool:
+        """Whether gradients are clipped."""
+        return math.isfinite(self.clip_gradient)
 
     @property
     def params(self) -> dict[str, float | int | str]:

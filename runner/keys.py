@@ -54,6 +54,7 @@ class Keys:
     init_sigma: float = MISSING
     draws: str = MISSING
     rounding: int = MISSING
+    clip_gradient: float | None = MISSING
     division: str = MISSING
     on_divergence: str = MISSING
     skip_finished: bool = MISSING
@@ -125,6 +126,10 @@ def rules_for(data_set: DataSet) -> Mapping[str, Rule]:
         "rounding": _whole_number(
             0, math.prod(data_set.weights_shape), " (the numbers of W; 0 flips none)"
         ),
+        "clip_gradient": Rule(
+            "null or a number above 0 that float32 can hold",
+            lambda value: value in (None, math.inf) or _in_float32(value),
+        ),
         "division": _one_of(*DIVISIONS),
         "on_divergence": _one_of(*REACTIONS),
         "skip_finished": _BOOLEAN,
@@ -177,6 +182,8 @@ def configuration_of(cfg: DictConfig, *, exact: bool = False) -> Configuration:
             f"got {keys['batch_size']}"
         )
     values = {name: keys[name] for name in Configuration.__dataclass_fields__ if name in keys}
+    if values["clip_gradient"] is None:
+        values["clip_gradient"] = math.inf
     configuration = Configuration(
         **values,
         train_limit=limits["train"],

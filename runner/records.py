@@ -26,6 +26,8 @@ class Record:
     and, for a trained epoch, `train_loss`, `train_acc`, `train_loss_batch_mean` and
     `train_acc_batch_mean`, measured while the parameters change. A name without a suffix is the
     mean over examples (pooled); `_batch_mean` is the article's mean of per-batch means.
+    `train_silent`, of forms that have such examples, counts the training examples of the epoch
+    whose gradient was less than a hundredth of the exact one (`LossForm.silent_loss`).
 
     `diverged_update` is the number of updates completed before the first non-finite loss,
     None while all losses and parameters are finite. `last_finite_batch_loss` is the mean

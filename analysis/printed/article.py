@@ -1,5 +1,7 @@
 """The article's own settings."""
 
+import math
+
 from runner.data import FASHION_MNIST, FASHION_MNIST_2017_08_26
 
 ARTICLE: dict[str, float | int | str] = {
@@ -8,6 +10,7 @@ ARTICLE: dict[str, float | int | str] = {
     "init_sigma": 1.0,
     "draws": "mxnet",
     "rounding": 0,
+    "clip_gradient": math.inf,
     "division": "python3",
     "data.name": FASHION_MNIST.name,
 }

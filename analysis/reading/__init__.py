@@ -5,7 +5,7 @@ import runner.tracking  # noqa: F401  # first of all: imports MLflow quietly
 # isort: split
 from analysis.reading.parameters import load_parameters
 from analysis.reading.post_mortems import FatalImage, load_fatal_image
-from analysis.reading.rows import EPOCH_METRICS, MOST_EPOCHS, PARAMS, key_value
+from analysis.reading.rows import EPOCH_METRICS, MOST_EPOCHS, PARAMS, SILENT, key_value
 from analysis.reading.runs import load_runs
 from analysis.reading.study import Study, chosen, load_study, read_study
 from analysis.reading.sweeps import log_to_sweeps
@@ -15,6 +15,7 @@ __all__ = [
     "EPOCH_METRICS",
     "MOST_EPOCHS",
     "PARAMS",
+    "SILENT",
     "FatalImage",
     "Study",
     "chosen",

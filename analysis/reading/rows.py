@@ -34,6 +34,7 @@ PARAMS: dict[str, Callable[[str], Any]] = {
     "init_sigma": float,
     "draws": str,
     "rounding": int,
+    "clip_gradient": float,
     "division": str,
     "on_divergence": str,
     "data.name": str,
@@ -53,6 +54,9 @@ EPOCH_METRICS = (
     "train_acc_batch_mean",
     "test_acc_batch_mean",
 )
+SILENT = "train_silent"
+"""How many training examples of an epoch were silent; only forms that have such log it."""
+
 RUN_METRICS = (
     "diverged_epoch",
     "diverged_update",
@@ -198,12 +202,12 @@ def _number(name: str, value: Any) -> float:
         raise _wrong(name, "a number", value) from None
 
 
-def _place(name: str, value: Any) -> float:
-    """The number of an example, from 0; nan where there is none."""
-    place = _number(name, value)
-    if not (math.isnan(place) or (place >= 0 and place.is_integer())):
+def _count(name: str, value: Any) -> float:
+    """A whole number, from 0; nan where there is none."""
+    count = _number(name, value)
+    if not (math.isnan(count) or (count >= 0 and count.is_integer())):
         raise _wrong(name, "a whole number", value)
-    return place
+    return count
 
 
 def _share(name: str, value: Any) -> float:
@@ -252,7 +256,7 @@ def _metrics(names: Iterable[str]) -> dict[str, Check]:
 _ORIGIN: dict[str, Check] = {
     "outcome": _outcome,
     "divergence_cause": _optional_text,
-    "divergence_example": _place,
+    "divergence_example": _count,
     "divergence_sentence": _optional_text,
     **_metrics(RUN_METRICS),
     "config_hash": _identifier,
@@ -268,6 +272,7 @@ _EPOCH: dict[str, Check] = {
     "run_id": _text,
     "epoch": _epoch,
     **_metrics(EPOCH_METRICS),
+    SILENT: _count,
     "test_acc": _known_share,  # of a model without parameters too, which predicts class 0
 }
 _SWEEP: dict[str, Check] = {

@@ -10,6 +10,7 @@ from analysis.reading.rows import (
     EPOCH_METRICS,
     PARAMS,
     RUN_METRICS,
+    SILENT,
     check_epochs,
     epoch_row,
     frames,
@@ -147,7 +148,7 @@ def _metrics_by_epoch(
 ) -> dict[str, dict[int, dict[str, float]]]:
     """The metrics of each run, by epoch and name."""
     found: dict[str, dict[int, dict[str, float]]] = {run_id: {} for run_id in run_ids}
-    for name in EPOCH_METRICS:
+    for name in (*EPOCH_METRICS, SILENT):
         for run_id, history in tracking.histories(run_ids, name).items():
             for epoch, value in history.items():
                 found[run_id].setdefault(epoch, {})[name] = value

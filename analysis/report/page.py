@@ -45,6 +45,7 @@ def markdown(study: Study, found: Findings) -> str:
             study=study,
             found=found,
             keys=keys,
+            losses={name: form for name, form in LOSSES.items() if (runs["loss"] == name).any()},
             rows=in_order(found.summary).to_dict("records"),
             fixed={
                 key: found.summary[key].iloc[0]
@@ -133,7 +134,6 @@ def environment() -> jinja2.Environment:
         "causes": CAUSES,
         "design": formatting.design,
         "draws": DRAWS,
-        "losses": LOSSES,
         "estimate": formatting.estimate,
         "interval": formatting.interval,
         "form_name": form_name,

@@ -20,6 +20,7 @@ from analysis.sections.own_run.section import OWN_RUN
 from analysis.sections.paired import PAIRED
 from analysis.sections.predictions import PREDICTIONS
 from analysis.sections.rates import RATES
+from analysis.sections.remedies import REMEDIES_TRIED
 from analysis.sections.section import PLACES, Contents, Section
 from analysis.sections.survival import SURVIVAL
 from analysis.sections.two_sweeps import TWO_SWEEPS
@@ -42,6 +43,7 @@ SECTIONS: list[Section] = [
     FROZEN,
     EDGE,
     HORIZON,
+    REMEDIES_TRIED,
     WEIGHTS,
     PREDICTIONS,
     CONFUSION,

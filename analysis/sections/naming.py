@@ -1,5 +1,6 @@
 """Settings as people call them."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "draws": lambda value: "a Mac's draws" if value == "macos" else "this machine's draws",
     "on_divergence": lambda value: "goes on after nan" if value == "continue" else "stops at nan",
     "rounding": lambda value: f"bit {value} flipped" if value else "no bit flipped",
+    "clip_gradient": lambda value: (
+        f"gradient clipped at {plain(value)}" if math.isfinite(value) else "gradient not clipped"
+    ),
     "data.name": lambda value: DATA_SETS[value].title if value in DATA_SETS else value,
     "data.train_limit": lambda value: f"{value:,} training images",
     "data.test_limit": lambda value: f"{value:,} test images",

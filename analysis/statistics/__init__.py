@@ -33,7 +33,7 @@ from analysis.statistics.summaries import (
     varying,
 )
 from analysis.statistics.survival import kaplan_meier, updates_per_epoch, updates_reached
-from analysis.statistics.two_way import median, share
+from analysis.statistics.two_way import mean, median, share
 from analysis.statistics.variance import variance_by_seeds
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "kaplan_meier",
     "learned",
     "matching",
+    "mean",
     "median",
     "needed",
     "normal_prediction_interval",

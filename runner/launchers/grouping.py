@@ -14,8 +14,9 @@ SHARED_FIELDS = (
     "train_limit",
     "test_limit",
     "data_set",
+    "clips",
 )
-"""What the configurations of a stack must have in common: data, order, epochs and loss."""
+"""What the configurations of a stack must have in common: data, order, epochs, loss, clipping."""
 
 MAX_STACK_WIDTH = 60
 MAX_STACK_LOSSES = 60 * 60_000

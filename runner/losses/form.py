@@ -19,8 +19,8 @@ class Finding:
     """The first non-finite quantity of a batch, in the order of computation.
 
     `row` (the example in the batch) and `column` (the class) locate its first non-finite value;
-    either is None if the quantity has no such axis. `logits` (n, 10),
-    `partition_sums` (n,) and `probabilities` (n, 10) are those of the lesson's softmax.
+    either is None if the quantity has no such axis. `logits` (n, 10) are the model's;
+    `partition_sums` (n,) and `probabilities` (n, 10) are of the form's `exponentials`.
     """
 
     quantity: str
@@ -45,11 +45,11 @@ class Look(NamedTuple):
 
     color: str
     marker: str
-    linestyle: str
+    linestyle: str | tuple[int, tuple[float, ...]]
 
 
 class LossForm(ABC):
-    """A form of the cross-entropy. All forms agree mathematically; they overflow differently.
+    """A form of the cross-entropy. The forms differ in what overflows, or below 1e-10 in the value.
 
     `F` is MXNet's namespace of operations: `mx.nd` for arrays, `mx.sym` for a graph. Shapes:
     n examples, k configurations of a stack, 10 classes or as many as the data has. Labels are class
@@ -73,6 +73,16 @@ class LossForm(ABC):
 
     output: str
     """What one of the `scores` is, in words."""
+
+    silent_loss: float | None = None
+    """The loss from which on an example is silent; None for a form that has no such examples.
+
+    Silent: the gradient by the label's logit is less than a hundredth of the exact one, p - 1.
+    """
+
+    def exponentials(self, F: Any, logits: Array) -> Array:
+        """e to the power of the logits (..., 10), as in the lesson."""
+        return F.exp(logits)
 
     @abstractmethod
     def scores(self, F: Any, logits: Array) -> Array:

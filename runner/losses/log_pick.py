@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.losses.form import Array, Look
-from runner.losses.naive import NaiveForm
+from runner.losses.unguarded import UnguardedForm
 from runner.records import Floats
 
 
-class LogPick(NaiveForm):
+class LogPick(UnguardedForm):
     """-log(pick(softmax(X), y)): the same value, but its gradient holds 1/p of the label only."""
 
     name = "log_pick"
@@ -21,9 +21,6 @@ class LogPick(NaiveForm):
 
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.log(F.pick(scores, y))
-
-    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int) -> Array:
-        return gradient
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
         return F.log(F.pick(p, y))

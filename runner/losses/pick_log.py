@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.losses.form import Array, Look
-from runner.losses.naive import NaiveForm
+from runner.losses.unguarded import UnguardedForm
 from runner.records import Floats
 
 
-class PickLog(NaiveForm):
+class PickLog(UnguardedForm):
     """-pick(log(softmax(X)), y). Its gradient holds 0 * 1/p for *every* class: 0 * inf is nan."""
 
     name = "pick_log"

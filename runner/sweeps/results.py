@@ -9,6 +9,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from mlflow.entities import Run
 from rich.table import Table
 
+from runner.configuration import LATER_KEYS
 from runner.process import SweepError, log, plural, show
 from runner.runs import SWEEP_ID_VARIABLE, Failure
 from runner.sweeps.plan import Plan
@@ -66,7 +67,8 @@ def summary_table(plan: Plan, finished: Mapping[str, Run]) -> Table:
     The median covers the final accuracies of the runs that did not diverge. Runs that were
     finished earlier count too; runs that failed or were not started do not.
     """
-    params = {one: job.configuration.params for one, job in plan.jobs.items()}
+    logged = {one: job.configuration.params for one, job in plan.jobs.items()}
+    params = {one: {**values, **LATER_KEYS, **values} for one, values in logged.items()}
     shown = [
         key
         for key in next(iter(params.values()))

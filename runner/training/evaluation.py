@@ -39,13 +39,23 @@ def test_figures(
     )
 
 
-def train_figures(losses: Floats, hits: Floats, batch_size: int) -> list[dict[str, float]]:
-    """`train_loss`, `train_acc` and their `_batch_mean`, from losses (k, n) and hits (k, n)."""
+def train_figures(
+    loss: str, losses: Floats, hits: Floats, batch_size: int
+) -> list[dict[str, float]]:
+    """`train_loss`, `train_acc` and their `_batch_mean`, from losses (k, n) and hits (k, n).
+
+    Of a form that has silent examples also `train_silent`, how many of the n were (see `LossForm`).
+    """
+    silent_loss = LOSSES[loss].silent_loss
+    silent = {}
+    if silent_loss is not None:
+        silent["train_silent"] = (losses >= silent_loss).sum(axis=-1)
     return _by_column(
         train_loss=pooled(losses),
         train_acc=pooled(hits),
         train_loss_batch_mean=pooled(batch_means(losses, batch_size)),
         train_acc_batch_mean=pooled(batch_means(hits, batch_size)),
+        **silent,
     )
 
 

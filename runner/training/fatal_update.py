@@ -1,5 +1,6 @@
 """Redoes one update step by step and finds the first quantity that is not finite."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,7 +8,8 @@ from mxnet import autograd, nd
 
 from runner.losses import LOSSES, Finding
 from runner.records import Floats
-from runner.training.lesson import linear, sgd, softmax
+from runner.training.clipping import clip_gradients
+from runner.training.lesson import linear, sgd
 
 WITHOUT_EXAMPLE = ("gradient by W", "gradient by b", "parameter W", "parameter b")
 
@@ -20,6 +22,7 @@ def first_non_finite(
     b: Floats,
     loss: str,
     step_size: float,
+    clip_gradient: float = math.inf,
 ) -> Finding | None:
     """Make one update on a batch X (n, 784), y (n,) step by step; None if all of it is finite.
 
@@ -28,9 +31,9 @@ def first_non_finite(
     have the same factors, so the same one is the first to leave the range.
     """
     parameters = nd.array(W), nd.array(b)
-    exponentials = nd.exp(logits)
-    probabilities = softmax(logits)
-    steps = _steps(X, y, logits, parameters, loss, step_size)
+    exponentials = LOSSES[loss].exponentials(nd, logits)
+    partition_sums = exponentials.sum(axis=1, keepdims=True)
+    steps = _steps(X, y, logits, parameters, loss, step_size, clip_gradient)
     values = {name: value.asnumpy() for name, value in steps}
     quantity = next((name for name in values if not np.isfinite(values[name]).all()), None)
     if quantity is None:
@@ -45,8 +48,8 @@ def first_non_finite(
         row=row,
         column=column,
         logits=logits.asnumpy(),
-        partition_sums=exponentials.sum(axis=1).asnumpy(),
-        probabilities=probabilities.asnumpy(),
+        partition_sums=partition_sums[:, 0].asnumpy(),
+        probabilities=(exponentials / partition_sums).asnumpy(),
         gradient_norm=float(np.linalg.norm(gradient)),
     )
 
@@ -58,6 +61,7 @@ def _steps(
     parameters: tuple[nd.NDArray, nd.NDArray],
     loss: str,
     step: float,
+    clip_gradient: float,
 ) -> Iterator[tuple[str, nd.NDArray]]:
     """The named quantities of one update, in the order of computation."""
     form = LOSSES[loss]
@@ -82,6 +86,8 @@ def _steps(
     whole.backward(logits.grad)
     for name, param in zip("Wb", parameters, strict=True):
         yield f"gradient by {name}", param.grad
+    if math.isfinite(clip_gradient):
+        clip_gradients(parameters, clip_gradient, len(y))
     sgd(parameters, step)
     for name, param in zip("Wb", parameters, strict=True):
         yield f"parameter {name}", param

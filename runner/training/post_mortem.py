@@ -71,8 +71,8 @@ def examine(
             if not same_loss or done + step.number + sound != reached:
                 continue
             W, b = step.before[place]
-            step_size = columns[column].step_size
-            finding = first_non_finite(step.X, step.y, step.logits[place], W, b, loss, step_size)
+            sizes = columns[column].step_size, columns[column].clip_gradient
+            finding = first_non_finite(step.X, step.y, step.logits[place], W, b, loss, *sizes)
             if finding is not None:
                 start = step.number * batch_size
                 rows = order[start : start + batch_size]

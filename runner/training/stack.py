@@ -19,6 +19,8 @@ def train_stack(
 ) -> list[Trained]:
     """Train configurations in one stack; they must share the order of the data and the loss.
 
+    Either all of them clip gradients, or none does.
+
     Pass whole splits: the configurations' limits are applied here. `on_epoch` gets the records
     of each epoch as it ends, starting with the untrained model's.
     """
@@ -30,6 +32,7 @@ def train_stack(
             one.step_size,
             *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding, shape),
             stop_on_divergence=one.on_divergence == "stop",
+            clip_gradient=one.clip_gradient,
         )
         for one in configurations
     ]

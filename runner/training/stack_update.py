@@ -5,7 +5,8 @@ are written for 784 pixels and 10 classes; any other numbers of them do.
 
 - The gradient by the logits (n, k, 10) is written out instead of recorded by autograd. Each form
   of the loss has its own (`runner.losses`), so that a model dies at the same update.
-- The step size multiplies the gradient of each example, so that each column can have its own.
+- The step size multiplies the gradient of each example, so that each column can have its own. Where
+  gradients are clipped, it multiplies their sum, whose norm decides the step.
 - The gradient by W sums over the examples, the first axis of X. It is a convolution of size 1
   whose channels are the examples: oneDNN makes it one product, without transposing X.
 - Several updates are compiled into one graph and cost one call. The graph also takes each batch's
@@ -27,33 +28,44 @@ from mxnet import nd
 
 from runner.losses import LOSSES
 from runner.records import Floats
+from runner.training.clipping import clip_factors
 from runner.training.product import BLOCK, widths_that_sum_alike
 
 
 class Block(NamedTuple):
     """Up to `BLOCK` configurations stacked by rows: W (10 k, 784), b (10 k,).
 
-    `step_sizes` is (1, k, 1).
+    `step_sizes` is (1, k, 1), and so are `limits`, the largest norms of the batch's mean gradient.
+    They are None where no gradient is clipped.
     """
 
     W: nd.NDArray
     b: nd.NDArray
     step_sizes: nd.NDArray
+    limits: nd.NDArray | None = None
 
 
 def blocks_of(
-    parameters: Sequence[tuple[Floats, Floats]], step_sizes: Sequence[float]
+    parameters: Sequence[tuple[Floats, Floats]],
+    step_sizes: Sequence[float],
+    limits: Sequence[float] | None = None,
 ) -> list[Block]:
-    """Put W (784, 10) and b (10,) of each configuration into blocks."""
+    """Put W (784, 10) and b (10,) of each configuration into blocks; `limits` clip gradients."""
     places = _split(len(parameters), parameters[0][0].shape)
     return [
         Block(
             nd.array(np.concatenate([parameters[place][0].T for place in block])),
             nd.array(np.concatenate([parameters[place][1] for place in block])),
-            nd.array([step_sizes[place] for place in block]).reshape((1, -1, 1)),
+            _by_columns(step_sizes, block),
+            None if limits is None else _by_columns(limits, block),
         )
         for block in places
     ]
+
+
+def _by_columns(values: Sequence[float], places: Floats) -> nd.NDArray:
+    """The values at these places (1, k, 1)."""
+    return nd.array([values[place] for place in places]).reshape((1, -1, 1))
 
 
 def _split(count: int, shape: tuple[int, ...]) -> list[Floats]:
@@ -97,17 +109,18 @@ def updates(
     the losses (u n, k) and hits (u n, k) of the examples, each before the step of its batch. A
     hit is 1 where the class with the largest score is the label, else 0.
     """
-    compiled = _compiled(loss, block.step_sizes.shape[1], _classes(block), *rows.shape)
+    width, clips = block.step_sizes.shape[1], block.limits is not None
+    compiled = _compiled(loss, width, _classes(block), *rows.shape, clips)
     W, b, losses, hits = compiled(images, labels, rows, *block)
-    return Block(W, b, block.step_sizes), (losses, hits)
+    return block._replace(W=W, b=b), (losses, hits)
 
 
 @lru_cache(maxsize=12 * BLOCK)
 def _compiled(
-    loss: str, width: int, classes: int, count: int, batch_size: int
+    loss: str, width: int, classes: int, count: int, batch_size: int, clips: bool
 ) -> Callable[..., list[nd.NDArray]]:
-    """The compiled graph of `count` updates, as a function."""
-    names = ("images", "labels", "rows", "W", "b", "step_sizes")
+    """The compiled graph of `count` updates, as a function; `clips` says whether of gradients."""
+    names = ("images", "labels", "rows", "W", "b", "step_sizes", *(["limits"] if clips else []))
     outputs = _graph(mx.sym, loss, width, classes, count, batch_size, *map(mx.sym.var, names))
     graph = mx.sym.Group(outputs)
     places = [names.index(name) for name in graph.list_inputs()]
@@ -135,19 +148,28 @@ def _graph(
     W: Any,
     b: Any,
     step_sizes: Any,
+    limits: Any = None,
 ) -> list[Any]:
     """The updated W and b, and the losses and hits of every example."""
     form, columns = LOSSES[loss], width * classes
     y = F.broadcast_axis(F.take(labels, rows).reshape((0, 0, 1)), axis=2, size=width)
     ones = F.ones((batch_size, 1))
+    of_example = step_sizes if limits is None else F.ones_like(step_sizes)
     seen = []
     for batch, of_batch in zip(_parts(F, rows, count), _parts(F, y, count), strict=True):
         X = F.take(images, batch)
         before = _logits(F, width, classes, X, W, b)
-        scores, step = form.stacked_step(F, before, of_batch, step_sizes, classes)
+        scores, step = form.stacked_step(F, before, of_batch, of_example, classes)
         step = F.transpose(step.reshape((-1, columns)))
-        W = W - _by_pixels(F, columns, step, X)
-        b = b - F.dot(step, ones).reshape((-1,))  # faster than a sum
+        by_W = _by_pixels(F, columns, step, X)
+        by_b = F.dot(step, ones).reshape((-1,))  # faster than a sum
+        if limits is not None:
+            squares = F.sum(F.square(by_W / batch_size), axis=1) + F.square(by_b / batch_size)
+            of_columns = F.sum(squares.reshape((1, width, classes)), axis=2, keepdims=True)
+            factors = step_sizes * clip_factors(F, of_columns, limits)
+            factors = F.broadcast_axis(factors, axis=2, size=classes).reshape((-1,))
+            by_W, by_b = F.broadcast_mul(by_W, factors.reshape((-1, 1))), by_b * factors
+        W, b = W - by_W, b - by_b
         seen.append(scores)
     scores, y = F.concat(*seen, dim=0), y.reshape((-1, width))
     largest = F.argmax(scores, axis=2)

@@ -3,6 +3,7 @@
 The trainer knows nothing of Hydra or MLflow.
 """
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,12 +23,17 @@ UPDATES_AT_ONCE = 8
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """What may differ between the configurations of a stack; training starts from W and b."""
+    """What may differ between the configurations of a stack; training starts from W and b.
+
+    `clip_gradient` is the largest norm of the batch's mean gradient. It is infinite, and nothing is
+    clipped, in all columns of a stack or in none.
+    """
 
     step_size: float
     W: Floats
     b: Floats
     stop_on_divergence: bool
+    clip_gradient: float = math.inf
 
 
 def train(
@@ -96,7 +102,7 @@ def _epoch(
             seen[place].append(found)
     losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
-    trains = train_figures(losses, hits, batch_size)
+    trains = train_figures(loss, losses, hits, batch_size)
     loss_means = batch_means(losses, batch_size)
     return [
         _record(earlier, test | training, means, W, b)
@@ -123,8 +129,13 @@ def _record(
 
 def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Block]:
     """The blocks with the parameters of these records."""
-    step_sizes = [columns[record.column].step_size for record in records]
-    return blocks_of([(record.W, record.b) for record in records], step_sizes)
+    of_records = [columns[record.column] for record in records]
+    limits = [column.clip_gradient for column in of_records]
+    return blocks_of(
+        [(record.W, record.b) for record in records],
+        [column.step_size for column in of_records],
+        limits if math.isfinite(limits[0]) else None,
+    )
 
 
 def spans(

@@ -13,6 +13,7 @@ from support.typing_commands import SMALL
 
 from runner import __version__, data
 from runner.data import FASHION_MNIST
+from runner.losses import LOSSES
 
 SEEDS = "a whole number from 0 to 2147483647"
 BAD_INPUT = [
@@ -35,11 +36,13 @@ BAD_INPUT = [
     (["init_sigma=-1"], "init_sigma must be 0 or a number above it that float32 can hold, got -1"),
     (["draws=linux"], "draws must be one of mxnet, macos, got linux"),
     (["rounding=7841"], "rounding must be a whole number from 0 to 7840 .*, got 7841"),
+    (["clip_gradient=0"], "clip_gradient must be null or a number above 0 .* can hold, got 0"),
+    (["clip_gradient=nan"], "clip_gradient must be null or a number above 0 .* can hold, got nan"),
     (["init_sigma=1e300"], "init_sigma must be 0 or .* that float32 can hold, got 1e.300"),
     (["lr=1e300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=1e-300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=${nokey}"], "lr must be a finite number above 0, but .*nokey.*"),
-    (["loss=square"], "loss must be one of pick_log, log_pick, log_softmax, got square"),
+    (["loss=square"], f"loss must be one of {', '.join(LOSSES)}, got square"),
     (["division=python4"], "division must be one of python3, python2, got python4"),
     (["on_divergence=cry"], "on_divergence must be one of stop, continue, got cry"),
     (["skip_finished=maybe"], "skip_finished must be true or false, got maybe"),
@@ -324,3 +327,10 @@ def test_an_infinite_loss_is_shown_as_such_when_it_is_shown_again(lrstudy):
     assert "Epoch 1. Loss: inf," in first.out
     assert "Epoch 1. Loss: inf," in second.out
     assert "Outcome: diverged. Trained before" in second.out
+
+
+def test_a_form_that_can_fall_silent_logs_how_many_examples_were(lrstudy, folder):
+    lrstudy("-m", "loss=log_eps,log_softmax", *SMALL)
+    logged = {run.data.params["loss"]: run.data.metrics for run in runs_of(folder)}
+    assert logged["log_eps"]["train_silent"] >= 1
+    assert "train_silent" not in logged["log_softmax"]

@@ -19,6 +19,7 @@ DEFAULTS = {
     "init_sigma": 1.0,
     "draws": "mxnet",
     "rounding": 0,
+    "clip_gradient": None,
     "division": "python3",
     "on_divergence": "stop",
 }
@@ -50,6 +51,18 @@ STUDY = {
     "evidence": 606,
     "horizon": 270,
 }
+
+
+def test_the_preset_of_remedies_crosses_five_seeds_with_five_orders_for_each_way_and_rate():
+    runs = [dict(zip(DEFAULTS, one, strict=True)) for one in configurations("remedies")]
+    table = set(itertools.product(range(1, 6), range(1, 6)))
+    cells = {}
+    for one in runs:
+        setting = one["loss"], one["init_sigma"], one["clip_gradient"], one["lr"]
+        cells.setdefault(setting, set()).add((one["seed"], one["order_seed"]))
+    assert all(found == table for found in cells.values())
+    assert len(cells) == 7 * 3
+    assert len(runs) == 525
 
 
 def test_the_presets_of_the_study_hold_2302_different_configurations():

@@ -31,6 +31,7 @@ CHANGES = {
     "init_sigma": 0.01,
     "draws": "macos",
     "rounding": 4061,
+    "clip_gradient": 1.0,
     "division": "python2",
     "on_divergence": "continue",
     "train_limit": 100,
@@ -70,6 +71,8 @@ def test_the_hash_of_a_configuration_without_later_keys_is_that_of_earlier_runs(
     assert ARTICLE.config_hash == "063b1f64ef3de713"  # as the run of an earlier study has it
     assert "draws" not in ARTICLE.params
     assert replace(ARTICLE, draws="macos").params["draws"] == "macos"
+    assert "clip_gradient" not in ARTICLE.params
+    assert replace(ARTICLE, clip_gradient=0.5).params["clip_gradient"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -103,6 +106,7 @@ def test_the_name_begins_with_the_form_and_sigma_and_shows_what_differs_from_the
     assert changed.name == ("log_pick sigma=1 lr=1 bs=256 seed=2 order_seed=5 data.train_limit=100")
     assert replace(ARTICLE, init_sigma=0.01).name == "pick_log sigma=0.01 lr=0.1 bs=256 seed=2"
     assert replace(ARTICLE, rounding=4061).name.endswith(" seed=2 rounding=4061")
+    assert replace(ARTICLE, clip_gradient=0.5).name.endswith(" seed=2 clip_gradient=0.5")
     assert (
         replace(ARTICLE, draws="macos").name == "pick_log sigma=1 lr=0.1 bs=256 seed=2 draws=macos"
     )

@@ -53,7 +53,16 @@ def batch_mean(values, batch_size):
     return np.mean([values[batch].mean() for batch in batches(len(values), batch_size)])
 
 
-def train(X, y, test_X, test_y, W, b, *, step_size, batch_size, epochs, order_seed):
+def clipped(by_W, by_b, count, limit):
+    """The summed gradient of `count` examples after PyTorch's clipping of their mean's norm."""
+    norm = np.sqrt((by_W**2).sum() + (by_b**2).sum()) / count
+    factor = min(1, limit / (norm + 1e-6))
+    return factor * by_W, factor * by_b
+
+
+def train(
+    X, y, test_X, test_y, W, b, *, step_size, batch_size, epochs, order_seed, clip_gradient=None
+):
     """Yield the seven figures of each epoch, starting from parameters W and b."""
     X, test_X, W, b = (np.asarray(values, np.float64) for values in (X, test_X, W, b))
     y, test_y = y.astype(int), test_y.astype(int)
@@ -66,6 +75,8 @@ def train(X, y, test_X, test_y, W, b, *, step_size, batch_size, epochs, order_se
             seen_losses.append(losses(X[rows], y[rows], W, b))
             seen_hits.append(probabilities(X[rows], W, b).argmax(axis=1) == y[rows])
             by_W, by_b = gradients(X[rows], y[rows], W, b)
+            if clip_gradient is not None:
+                by_W, by_b = clipped(by_W, by_b, len(rows), clip_gradient)
             W, b = W - step_size * by_W, b - step_size * by_b
         epoch_losses, epoch_hits = np.concatenate(seen_losses), np.concatenate(seen_hits)
         test_hits = probabilities(test_X, W, b).argmax(axis=1) == test_y

@@ -77,7 +77,10 @@ def _finding(shares: pd.DataFrame) -> str:
 
 
 def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
-    """`doomed_seeds` of each seed's first model; empty without images or parameters."""
+    """`doomed_seeds` of each seed's first model, for the forms that were run.
+
+    Empty without images or parameters.
+    """
     if not evidence.study.artifacts:
         return pd.DataFrame()
     of_draw = {key: evidence.settings[key] for key in ("init_sigma", "draws", "data.name")}
@@ -92,7 +95,8 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
             stored = load_parameters(run["run_id"], evidence.study.uri, data_set.weights_shape)
             parameters[int(run["seed"])] = (stored.W0, stored.b0)
     images = train_split.images.reshape(len(train_split.labels), -1)
-    return doomed_seeds(images, train_split.labels, parameters)
+    doomed = doomed_seeds(images, train_split.labels, parameters)
+    return doomed[[loss for loss in doomed if (evidence.runs["loss"] == loss).any()]]
 
 
 COUNTERFACTUALS = Section(

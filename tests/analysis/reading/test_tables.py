@@ -13,6 +13,7 @@ from support.stored_runs import PARAMS, epochs_to
 from analysis.reading import read_study
 from analysis.reading.rows import SWEEP_COLUMNS, epoch_row, frames, run_row, sweep_row
 from analysis.reading.tables import to_csv
+from runner.losses import LOSSES
 from runner.process import InputError
 
 STARTED = datetime(2026, 1, 2, tzinfo=timezone.utc).isoformat()
@@ -116,7 +117,7 @@ SIZE = "line 2: batch_size must be a whole number from 1 to 60000 (the training 
         ("runs", ",256,1,", ",256,9999999,", "line 2: epochs must be at most 1000000, got 9999999"),
         ("runs", "trained", "won", "outcome must be one of trained, stalled, diverged, got won"),
         ("runs", "trained", "diverged", "it diverged, but diverged_epoch and diverged_update do"),
-        ("runs", "pick_log", "pick", "loss must be one of pick_log, log_pick, log_softmax, got "),
+        ("runs", "pick_log", "pick", f"loss must be one of {', '.join(LOSSES)}, got "),
         ("runs", "2026-", "yes-", "started must be a time in UTC, got yes-01-02"),
         ("epochs", ",1,0.5", ",0,0.5", "line 3: it has the run_id and epoch of a line above"),
         ("epochs", "f01", "f09", "runs.csv has no run f09"),

@@ -8,7 +8,7 @@ from runner.losses import LOSSES
 from runner.training import lesson
 
 
-@pytest.mark.parametrize("name", ["pick_log", "log_pick"])
+@pytest.mark.parametrize("name", ["pick_log", "log_pick", "log_eps", "log_clip"])
 def test_the_naive_forms_have_the_lesson_s_own_probabilities(name):
     logits = nd.random.normal(scale=40, shape=(200, 10))
     theirs = lesson.softmax(logits).asnumpy()

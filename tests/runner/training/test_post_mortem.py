@@ -10,10 +10,12 @@ from support import reference
 from support.columns import drawn
 
 from runner.data import FASHION_MNIST, Split
+from runner.losses import LOSSES
 from runner.records import Record
 from runner.training.post_mortem import examine
 from runner.training.trainer import train
 
+EPSILON = np.float32(1e-10)
 KEYS = {"batch_size": 256, "order_seed": 2, "loss": "pick_log"}
 
 
@@ -36,13 +38,17 @@ def float32_quantities(X, y, W, b, loss):
     X, W, b = (values.astype(np.float32) for values in (X, W, b))
     of_label = np.eye(10, dtype=np.float32)[y]
     found = {"logit": (X.astype(float) @ W + b).astype(np.float32)}
-    e = found["exponential"] = np.exp(found["logit"])
+    shift = found["logit"].max(axis=1, keepdims=True) if loss == "max_pick_log" else 0
+    e = found["exponential"] = np.exp(found["logit"] - shift)
     s = found["partition sum"] = e.sum(axis=1, keepdims=True)
     p = found["probability"] = e / s
     p_label = p[np.arange(len(y)), y]
-    found["log"] = np.log(p if loss == "pick_log" else p_label)
-    found["loss"] = -np.log(p_label)
-    by_p = -of_label * (1 / p) if loss == "pick_log" else np.where(of_label == 1, -1 / p, 0)
+    floored = {"log_eps": p + EPSILON, "log_clip": np.clip(p, EPSILON, 1)}.get(loss, p)
+    found["log"] = np.log(p_label if loss == "log_pick" else floored)
+    found["loss"] = -np.log(floored[np.arange(len(y)), y])
+    by_p = np.where(of_label == 1, -1 / p, 0) if loss == "log_pick" else -of_label * (1 / floored)
+    if loss == "log_clip":
+        by_p = np.where(p < EPSILON, 0 * by_p, by_p)
     found["gradient by probability"] = by_p
     by_e = by_p / s - (by_p * (e / (s * s))).sum(axis=1, keepdims=True)
     found["gradient by logit"] = by_e * e
@@ -78,6 +84,10 @@ def replay(split, before, update, *, loss, lr, order_seed):
         ("pick_log", 0.01, 4, "zero_probability", 1),
         ("log_pick", 2, 4, "exp_overflow", 3),
         ("log_pick", 1, 2, "reciprocal_overflow", 3),
+        ("max_pick_log", 1, 1, "reciprocal_overflow", 2),
+        ("max_pick_log", 1, 4, "zero_probability", 1),
+        ("log_eps", 2, 4, "exp_overflow", 5),
+        ("log_clip", 2, 4, "exp_overflow", 5),
     ],
 )
 def test_the_cause_is_what_numpy_float32_finds_first_in_a_replay_of_its_own(
@@ -174,6 +184,7 @@ def one_image(logits, label, *, scale=1.0):
     return Split(images, np.array([label], np.float32)), np.zeros((784, 10), np.float32), b
 
 
+NOT_ITS_LABEL = ("reciprocal_overflow", "gradient by probability", 9)
 CASES = [  # loss, logits, label, cause, quantity, guilty class
     ("pick_log", [89, 80, 80], 1, "exp_overflow", "exponential", 0),
     ("pick_log", [88.5, 88.5, 88.5], 0, "exp_overflow", "partition sum", 0),
@@ -195,6 +206,15 @@ CASES = [  # loss, logits, label, cause, quantity, guilty class
     ("log_pick", [-60] + [-120] * 9, 0, "sum_underflow", "gradient by logit", 0),
     ("log_pick", [-46] + [-92] * 9, 1, "gradient_overflow", "gradient by logit", 1),
     ("log_pick", [-40] + [-90] * 9, 1, "gradient_overflow", "gradient by logit", 1),
+    ("max_pick_log", [160, 0, 100], 1, "zero_probability", "log", 1),
+    ("max_pick_log", [140, 48] + [100] * 8, 0, "reciprocal_overflow", "gradient by probability", 1),
+    ("max_pick_log", [-92, -104] + [-92] * 7 + [-184], 1, *NOT_ITS_LABEL),
+    ("log_eps", [89, 80, 80], 1, "exp_overflow", "exponential", 0),
+    ("log_eps", [-104] * 10, 0, "sum_underflow", "probability", 0),
+    ("log_eps", [-70] * 10, 0, "sum_underflow", "gradient by logit", 0),
+    ("log_clip", [89, 80, 80], 0, "exp_overflow", "exponential", 0),
+    ("log_clip", [-104] * 10, 0, "sum_underflow", "probability", 0),
+    ("log_clip", [-60] + [-120] * 9, 1, "sum_underflow", "gradient by logit", 0),
 ]
 
 
@@ -247,7 +267,7 @@ def test_a_hand_made_image_dies_of_its_cause(loss, logits, label, cause, quantit
         assert np.isinf(reciprocals[0, guilty])
 
 
-@pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_images_so_large_that_the_gradient_by_the_weights_overflows(loss):
     one, W, b = one_image([1, 0, 0], 1, scale=3e38)
     split = Split(np.repeat(one.images, 2, axis=0), np.repeat(one.labels, 2))
@@ -257,7 +277,7 @@ def test_images_so_large_that_the_gradient_by_the_weights_overflows(loss):
     assert "the gradient by W left the range of float32" in found.sentence
 
 
-@pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_an_absurd_learning_rate_lets_the_parameters_overflow(loss):
     split, W, b = one_image([1, 0, 0], 1, scale=4.0)
     found = post_mortem_of(split, W, b, loss, step_size=3e38)
@@ -266,7 +286,7 @@ def test_an_absurd_learning_rate_lets_the_parameters_overflow(loss):
     assert np.isfinite(found.gradient_norm)
 
 
-@pytest.mark.parametrize("loss", ["pick_log", "log_pick", "log_softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_parameters_so_large_that_a_logit_overflows(loss):
     split, W, b = one_image([1, 0, 0], 1, scale=4.0)
     W[:, 3] = 1e38
