@@ -14,6 +14,9 @@ from runner.commands import lrstudy as cli
 from runner.tracking.headline import HEADLINE
 from runner.tracking.views import NOTE
 
+pytestmark = pytest.mark.slow
+"""Twelve whole runs are trained for them."""
+
 FORMS, RATES = ("pick_log", "log_pick", "log_softmax"), ("1", "0.1", "0.01")
 STACKED = "hydra/launcher=stacked"
 WHOLE = ("-m", f"lr={','.join(RATES)}", f"loss={','.join(FORMS)}", "seed=1", STACKED)
