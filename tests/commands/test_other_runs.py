@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from support.commands import TINY, client_of, runs_of
 from support.typing_commands import type_command
 
@@ -10,6 +11,7 @@ from analysis.report import command as report
 from runner.process.processes import this_process
 
 
+@pytest.mark.slow
 def test_runs_of_other_programs_are_ignored_whatever_their_tags(lrstudy, folder, capsys):
     sweep = ("-m", "seed=1,2", "loss=log_softmax", *TINY)
     assert lrstudy(*sweep).status == 0

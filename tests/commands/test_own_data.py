@@ -188,6 +188,7 @@ def test_in_a_stack_a_run_has_the_figures_that_it_has_alone(grid, lrstudy, folde
     assert alone.data.metrics == stacked.data.metrics
 
 
+@pytest.mark.slow
 def test_the_report_has_every_section_that_needs_no_article_and_none_that_does(grid, text):
     for heading in (
         *("Learning rate and batch size", "What the form of the loss decides"),
@@ -204,6 +205,7 @@ def test_the_report_has_every_section_that_needs_no_article_and_none_that_does(g
     assert f"| data | {name} at `{grid / 'mine'}`, digests of " in text
 
 
+@pytest.mark.slow
 def test_the_confusion_matrix_is_that_of_a_model_and_has_the_user_s_classes(grid, text):
     told = re.search(
         r"all 90 test images .*: the (.+) at learning rate (\S+), seed (\d), (\S+) of them right",
@@ -221,6 +223,7 @@ def test_the_confusion_matrix_is_that_of_a_model_and_has_the_user_s_classes(grid
     assert re.search(rf"It knows ({'|'.join(NAMES)}) best", text)
 
 
+@pytest.mark.slow
 def test_the_curvature_bound_is_that_of_the_hessian(grid, text):
     images, _ = made_up()["train"]
     X = images.reshape(len(images), 35) / 255

@@ -182,6 +182,7 @@ def test_a_report_on_a_sweep_is_not_logged_to_one_that_shares_its_runs(lrstudy, 
 
 
 @pytest.mark.usefixtures("whole")
+@pytest.mark.slow
 def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
     uri = f"sqlite:///{two_sweeps[0]}/mlflow.db"
     client = MlflowClient(uri)
@@ -192,6 +193,7 @@ def test_a_filtered_report_is_not_logged_over_the_whole_one(report, two_sweeps):
     assert {one.path: one.file_size for one in client.list_artifacts(run_id, "report")} == size
 
 
+@pytest.mark.slow
 def test_artifacts_that_cannot_be_written_leave_the_report_alone(
     report, two_sweeps, tmp_path, monkeypatch
 ):
@@ -238,6 +240,7 @@ def test_only_the_formats_that_were_asked_for_are_written(report, tmp_path, form
     assert written == {*files, "made_from.json"}
 
 
+@pytest.mark.slow
 def test_two_sweeps_are_compared_on_the_seeds_that_both_have(report, two_sweeps, tmp_path):
     place, ids = two_sweeps
     answer = report("--compare", ids["log_softmax"], ids["pick_log"])
@@ -299,6 +302,7 @@ def test_the_commands_lead_to_this_report_from_another_experiment(lrstudy, capsy
     assert answer.out.count("skip_finished=false trains it again") == 1
 
 
+@pytest.mark.slow
 def test_each_command_stands_at_the_commit_that_its_runs_were_made_at(two_sweeps):
     study = load_study("lr-study", f"sqlite:///{two_sweeps[0]}/mlflow.db")
     first, second = (study.runs["sweep_id"] == one for one in study.sweeps["sweep_id"])

@@ -99,6 +99,7 @@ def test_a_damaged_run_is_refused_by_rerun_before_anything_trains(copy, lrstudy)
     assert f"MLflow run {two.info.run_id} is damaged: it has no tag outcome; " in line
 
 
+@pytest.mark.slow
 def test_a_run_or_sweep_whose_artifacts_have_no_address_costs_no_other(copy, capsys):
     execute(copy, ("UPDATE runs SET artifact_uri = NULL",))
     answer = type_command(cli.main, capsys, "lrstudy-report")
@@ -120,6 +121,7 @@ def test_a_row_that_mlflow_cannot_read_is_told_as_damage(copy, capsys, lrstudy):
         assert "mlflow.db is damaged (start_time cannot be None); put back a copy" in answer.err
 
 
+@pytest.mark.slow
 def test_bytes_in_a_column_of_texts_cost_their_run_only(copy, capsys):
     one, *_ = runs_of(copy)
     execute(copy, ("UPDATE runs SET name = X'ff' WHERE run_uuid = ?", one.info.run_id))

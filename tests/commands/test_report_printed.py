@@ -3,9 +3,11 @@
 import re
 import shlex
 
+import pytest
 from support.printed_table import row, table
 
 
+@pytest.mark.slow
 def test_rows_without_enough_runs_say_which_command_trains_them(report, tmp_path, lrstudy):
     path = table(
         tmp_path,

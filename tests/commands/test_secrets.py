@@ -52,6 +52,7 @@ def what_mlflow_holds(server_address, experiment, folder):
     return str(found) + json.dumps([run.to_dictionary() for run in runs]) + str(models)
 
 
+@pytest.mark.slow
 def test_an_address_with_user_and_password_works_in_all_commands_and_is_nowhere(
     server_address, place, address, lrstudy, lrstudy_report, folder, capsys, tmp_path_factory
 ):

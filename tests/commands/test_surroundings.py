@@ -51,6 +51,7 @@ def block_signals():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
+@pytest.mark.slow
 def test_a_user_without_name_or_home_trains_and_blocked_signals_end_that(nameless, folder):
     words = [*nameless, sys.executable, "-m", "runner", *LONG, f"data.root={data.locate()}"]
     with subprocess.Popen(

@@ -84,7 +84,7 @@ def test_a_dry_run_shows_every_job_with_its_state_and_trains_nothing(lrstudy, fo
         patch.delattr(outcome, "summarise")
         assert lrstudy("-m", "seed=2", *TINY).status == 1
     rows = rows_of(lrstudy(*sweep, "dry_run=true").out)
-    assert [(row[0].split()[2], row[1]) for row in rows] == [
+    assert [(row[0].split()[4], row[1]) for row in rows] == [
         ("seed=1", "finished"), ("seed=2", "failed before"), ("seed=3", "new"),
     ]  # fmt: skip
     assert [bool(row[2] and row[3]) for row in rows] == [False, True, True]

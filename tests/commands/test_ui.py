@@ -149,9 +149,8 @@ def test_nothing_is_sent_to_mlflow_s_makers(running):
     assert settings["disable_ui_telemetry"] is True
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_cleanly(study, number):
     with served(study) as (process, link):
         get(link)

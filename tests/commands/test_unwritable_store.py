@@ -59,6 +59,7 @@ def store(study, tmp_path, monkeypatch):
     return place
 
 
+@pytest.mark.slow
 def test_a_store_in_a_folder_that_cannot_be_written_is_read(store, lock, tmp_path, capsys):
     files = files_of(store / "mlflow.db")
     lock(store)

@@ -194,6 +194,7 @@ def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
     assert said in markdown(study, found)
 
 
+@pytest.mark.slow
 def test_runs_of_other_settings_have_no_sections_and_the_report_says_why(study):
     small = study.runs[study.runs["loss"] == "pick_log"].assign(**{"data.train_limit": 2048})
     assert compare(load_published(), small, study.epochs) == []

@@ -75,7 +75,12 @@ def test_a_process_has_no_more_threads_than_processors():
 
 
 @pytest.mark.parametrize(
-    "setting", [{}, EMPTY_KERNEL, UNKNOWN_KERNEL, {THREADS: "2", ENGINE_WORKERS: "4"}], ids=str
+    "setting",
+    [
+        {THREADS: "2", ENGINE_WORKERS: "4"},
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ({}, EMPTY_KERNEL, UNKNOWN_KERNEL)),
+    ],
+    ids=str,
 )
 def test_products_that_do_not_depend_on_each_other_do_not_wait_for_each_other_for_ever(setting):
     """MXNet's OpenBLAS never ends one that meets another, if both are split over threads."""

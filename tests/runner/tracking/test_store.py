@@ -32,6 +32,7 @@ def open_and_log(folder, barrier, number):
             run_log.log(metrics={count: {"value": number}})
 
 
+@pytest.mark.slow
 def test_many_processes_at_once_on_an_empty_folder_lose_no_run(folder):
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["runner.tracking"])  # MLflow is imported once for all of them

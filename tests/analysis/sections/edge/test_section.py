@@ -175,6 +175,7 @@ def test_the_report_has_the_section_and_its_picture(edge_study, capsys, tmp_path
     assert (tmp_path / "figures" / "edge.svg").read_text().rstrip().endswith("</svg>")
 
 
+@pytest.mark.slow
 def test_runs_without_parameters_have_no_bound_and_the_section_says_so(edge_study):
     uri = f"sqlite:///{edge_study}/mlflow.db"
     runs, epochs = analysis.load_runs(uri=uri)
