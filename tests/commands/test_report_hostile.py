@@ -103,6 +103,7 @@ def test_every_text_is_shown_and_none_is_obeyed(hostile):
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_every_text_of_a_run_is_shown_when_it_is_explored_and_none_is_obeyed(hostile, chromium):
     path = hostile[0] / "report" / "index.html"
     sentence = TEXTS["mlflow.note.content"].removeprefix("**Diverged**. ")

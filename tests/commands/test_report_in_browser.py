@@ -11,7 +11,7 @@ from support.browser import PHONE, WIDE, Watched
 from analysis.formatting import DASH
 from analysis.report.page import LONG, html
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CONTRASTS = """() => {
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});

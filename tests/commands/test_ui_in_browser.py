@@ -12,7 +12,7 @@ from runner.tracking.views import page as page_of
 
 FORMS, RATES = ("pick_log", "log_pick", "log_softmax"), ("1.0", "0.1", "0.01")
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 UNKNOWN_USER = "/ajax-api/2.0/mlflow/users/current"
 """What MLflow's UI asks for, and its server has only where it is one with a login."""
@@ -47,7 +47,6 @@ def watching(chromium, link, viewport):
         assert [error for error in watched.errors if "ResizeObserver" not in error] == []
 
 
-@pytest.mark.slow
 def test_the_first_screen_shows_the_reversal_between_forms_at_learning_rate_1(chromium, headline):
     """What a person sees of a store that holds other runs too: nine lines that are named."""
     with (
@@ -98,7 +97,6 @@ def in_column(page, column, lines):
     return found
 
 
-@pytest.mark.slow
 def test_the_headline_s_charts_have_a_bar_for_each_form_and_rate(chromium, headline):
     with served(headline) as (_, link), watching(chromium, link, WIDE) as ui:
         ui.page.goto(f"{link}&compareRunsMode=CHART")
