@@ -31,6 +31,9 @@ def shown(text: str) -> str:
 FILE_WIDTH = 10_000
 """Characters per line where the output is not a terminal."""
 
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+"""What stands where a word was cut."""
+
 
 def console() -> Console:
     """The one console of this process; its progress bars stay below the printed lines."""
@@ -121,10 +124,13 @@ def show(table: Table) -> None:
     On a terminal too narrow for its words each cell gets a line, after its column's title.
     """
     printer = console()
-    needed = Measurement.get(printer, printer.options.update(width=FILE_WIDTH), table)
     if not printer.is_terminal:
-        printer = Console(file=printer.file, width=needed.maximum)
-    if printer.width >= needed.minimum:
+        needed = Measurement.get(printer, printer.options.update(width=FILE_WIDTH), table)
+        Console(file=printer.file, width=needed.maximum).print(table)
+        return
+    with printer.capture() as drawn:
+        printer.print(table)
+    if ELLIPSIS not in drawn.get():
         printer.print(table)
         return
     titles = [str(column.header) for column in table.columns]
