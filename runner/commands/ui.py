@@ -102,12 +102,13 @@ def _host_error(host: str, port: int) -> str:
 
 
 def _listener(wanted: int | None) -> socket.socket:
-    """A socket bound to the wanted port; by default to the usual one or else to a free one."""
+    """A socket that listens to the wanted port; by default to the usual one or else to a free one."""
     for port in [wanted] if wanted is not None else [USUAL_PORT, 0]:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
+            listener.listen()  # until then another process can bind to the same port
         except (OSError, OverflowError) as error:
             listener.close()
             refused = error

@@ -16,6 +16,7 @@ from support.served import served
 from support.typing_commands import type_command
 
 from runner.commands import ui
+from runner.process import InputError
 
 
 @pytest.fixture
@@ -190,6 +191,11 @@ def test_a_taken_port_asked_for_is_refused(study, lrstudy_ui):
         answer = lrstudy_ui("--port", str(port), "--uri", f"sqlite:///{study / 'mlflow.db'}")
     assert answer.status == 2
     assert f"--port must be a free port, {port} is not" in answer.err
+
+
+def test_a_port_that_another_command_has_just_taken_is_refused():
+    with ui._listener(None) as first, pytest.raises(InputError, match="must be a free port"):
+        ui._listener(first.getsockname()[1])
 
 
 def test_what_is_not_there_is_told_in_one_line(study, lrstudy_ui, folder):
