@@ -102,7 +102,7 @@ def _host_error(host: str, port: int) -> str:
 
 
 def _listener(wanted: int | None) -> socket.socket:
-    """A socket that listens to the wanted port; by default to the usual one or else to a free one."""
+    """A socket that listens to the wanted port; by default to the usual one, or else a free one."""
     for port in [wanted] if wanted is not None else [USUAL_PORT, 0]:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
