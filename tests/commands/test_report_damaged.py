@@ -42,7 +42,7 @@ def test_each_damaged_run_is_left_out_and_named_and_the_others_reported(copy, ca
         (METRIC.format(table="latest_metrics"), g, "diverged_update"),
         ("DELETE FROM metrics WHERE run_uuid = ? AND step = 1", h),
         ("UPDATE metrics SET value = 'x' WHERE run_uuid = ? AND key = 'test_acc'", i),
-        ("UPDATE tags SET value = 'abc' WHERE key = 'pid'",),
+        ("UPDATE tags SET value = 'abc' WHERE key = 'mlflow.source.pid'",),
         ("UPDATE tags SET value = '-3' WHERE key = 'stack_width'",),
     )
     first, *_ = (run.info.run_id for run in runs_of(copy, kind="sweep"))
