@@ -23,7 +23,8 @@ from runner.tracking.kept import (
 from runner.tracking.origin import environment_tags
 from runner.tracking.orphaned_runs import repair
 from runner.tracking.run_log import Artifacts, RunLog, own_root
-from runner.tracking.store import MissingStoreError, check_server, open_tracking
+from runner.tracking.server import check_server
+from runner.tracking.store import MissingStoreError, open_tracking
 from runner.tracking.trained_twice import PLAN, TO_TRAIN, is_at_work, tell_trained_twice
 from runner.tracking.views import DIVERGED, NOTE, opening_page, tell_headline
 

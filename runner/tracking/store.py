@@ -2,35 +2,29 @@
 
 import atexit
 import contextlib
-import re
 import sqlite3
 import tempfile
 import weakref
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import filelock
 import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
-from urllib3.exceptions import HTTPError
 
 from runner.process import InputError, raising_disk_full, revealed, sqlite_file
-from runner.tracking.answers import ask, within
 from runner.tracking.experiment import Tracking
 from runner.tracking.migration import migrate
 from runner.tracking.mounts import network_file_system
 from runner.tracking.retry import PatientClient
+from runner.tracking.server import check_database, check_server, hanging
 from runner.tracking.store_file import Kind, connect_read_only, examine, is_writable
 from runner.tracking.views import describe
 from runner.tracking.write_ahead import wait_less
-
-SERVER_PATIENCE = 5.0
-"""Seconds within which a server must have answered the probe."""
 
 SQLITE_SPARE_BYTES = 65_536
 """Bytes that SQLite writes next to an open database; with less room it says "disk I/O error"."""
@@ -120,10 +114,10 @@ def open_tracking(
         )
     try:
         if probe and not scheme.startswith("http"):
-            within(SERVER_PATIENCE, _try_database, uri)
+            check_database(uri)
         return Tracking(uri, _experiment_id(PatientClient(uri), experiment, None, create))
     except requests.Timeout as error:
-        raise InputError(_hanging(uri)) from error
+        raise InputError(hanging(uri)) from error
     except (MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
         raise InputError(
             f"tracking.uri: {uri} cannot be used as an MLflow store "
@@ -232,71 +226,3 @@ def _experiment_id(
     if create:
         describe(client, found.experiment_id, found.tags)  # another program may have created it
     return str(found.experiment_id)
-
-
-def _try_database(uri: str) -> None:
-    """Connect to a database once; MLflow would retry for a minute in silence."""
-    engine = create_engine(uri)
-    try:
-        engine.connect().close()
-    finally:
-        engine.dispose()
-
-
-def check_server(uri: str) -> None:
-    """Raise `InputError` for the address of a tracking server that does not answer at once."""
-    if uri.startswith(("http://", "https://")):
-        _check_address(uri)
-        _probe(uri)
-
-
-def _check_address(uri: str) -> None:
-    """Raise `InputError` for an address whose parts cannot be told apart."""
-    try:
-        parts = urlsplit(uri)
-        valid = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\\]", uri)
-    except ValueError:
-        valid = False
-    if not valid:
-        raise InputError(
-            f"tracking.uri must be http://SERVER:PORT, got {uri}; before SERVER may stand "
-            "USER:PASSWORD@, with / as %2F, @ as %40, : as %3A, ? as %3F and # as %23"
-        )
-
-
-def _probe(uri: str) -> None:
-    """Ask the server once; MLflow would retry for over a minute in silence."""
-    try:
-        status, start = ask(uri.rstrip("/"), "/health", SERVER_PATIENCE, 16)
-    except requests.Timeout as error:
-        raise InputError(_hanging(uri)) from error
-    except (MlflowException, requests.RequestException, HTTPError) as error:
-        raise InputError(
-            f"tracking.uri: no MLflow server answers at {uri} ({_reason(error)}); "
-            "start it, or leave out tracking.uri to log into this folder"
-        ) from error
-    if status in (401, 403):
-        raise InputError(
-            f"tracking.uri: {uri} refuses access (HTTP status {status}); give "
-            "USER:PASSWORD@SERVER after ://, or set MLFLOW_TRACKING_USERNAME and "
-            "MLFLOW_TRACKING_PASSWORD"
-        )
-    if (status, start.strip()) != (200, b"OK"):
-        raise InputError(
-            f"tracking.uri: what answers at {uri} is not an MLflow server (HTTP status {status}); "
-            "correct the address, or leave out tracking.uri to log into this folder"
-        )
-
-
-def _hanging(uri: str) -> str:
-    return (
-        f"tracking.uri: {uri} hangs: no whole answer in {SERVER_PATIENCE:.0f} s; start it again, "
-        "or leave out tracking.uri to log into this folder"
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """What the connection failed of, without the layers that repeat the address."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return str(error)[:200] or type(error).__name__

@@ -44,9 +44,8 @@ def cross_validated(untrained: Untrained, *, folds: int = 4, epochs: int = 5) ->
             error_rates(untrained.of(np.setdiff1d(models, fold)), untrained.of(fold), epochs=epochs)
             for fold in np.array_split(models, folds)
         ]
-        rejected = [one.frozen_rejected for one in rates]
         return {
-            "rejected": np.array(rejected),
+            "rejected": np.array([one.frozen_rejected for one in rates]),
             "rows": np.array([one.frozen_rows for one in rates]),
         }
 

@@ -6,7 +6,7 @@ import pytest
 from support.odd_servers import UNSIZED, answer, dripping, endless, odd_server
 
 from runner.process import InputError, ServerLostError
-from runner.tracking import answers, retry, store
+from runner.tracking import answers, retry, server
 from runner.tracking.store import open_tracking
 
 
@@ -30,8 +30,8 @@ def line_of(address):
     ids=["silent", "dripping header", "dripping body"],
 )
 def test_a_probe_that_is_not_answered_whole_in_time_is_called_hanging(monkeypatch, health):
-    assert store.SERVER_PATIENCE == 5.0
-    monkeypatch.setattr(store, "SERVER_PATIENCE", 0.5)
+    assert server.SERVER_PATIENCE == 5.0
+    monkeypatch.setattr(server, "SERVER_PATIENCE", 0.5)
     begin = time.monotonic()
     with odd_server((), health, pause=0.05 if health else 0) as address:
         assert f"{address} hangs: no whole answer" in line_of(address)
@@ -106,8 +106,8 @@ def test_answers_to_other_programs_of_the_process_have_no_limit(monkeypatch):
 
 
 def test_a_database_that_accepts_and_never_answers_is_called_hanging(monkeypatch):
-    monkeypatch.setattr(store, "SERVER_PATIENCE", 0.2)
-    monkeypatch.setattr(store, "_try_database", lambda uri: time.sleep(60))
+    monkeypatch.setattr(server, "SERVER_PATIENCE", 0.2)
+    monkeypatch.setattr(server, "_connect_once", lambda uri: time.sleep(60))
     line = line_of("postgresql+psycopg2://me:p4ss@127.0.0.1:1/runs")
     assert "hangs: no whole answer" in line
     assert "p4ss" not in line
