@@ -18,16 +18,15 @@ def caveats(summary: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> 
     `summary` is what `statistics.summarise` makes of `runs` and `epochs`, the frames of
     `load_runs`.
     """
-    core = at_commonest(summary)
     said = []
-    few = core[(core["runs"] - core["diverged"]).between(1, FEWEST - 1)]
-    if len(few):
+    few = (summary["runs"] - summary["diverged"]).between(1, FEWEST - 1).sum()
+    if few:
         said.append(
-            f"{len(few)} of {len(core)} {plural(len(core), 'setting')} "
-            f"{'has' if len(few) == 1 else 'have'} 1 to {FEWEST - 1} survivors, too few for an "
+            f"{few} of {len(summary)} {plural(len(summary), 'setting')} "
+            f"{'has' if few == 1 else 'have'} 1 to {FEWEST - 1} survivors, too few for an "
             "interval."
         )
-    return said + _unfinished_training(core, runs, epochs)
+    return said + _unfinished_training(at_commonest(summary), runs, epochs)
 
 
 def _unfinished_training(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.DataFrame) -> list[str]:

@@ -12,6 +12,7 @@ from analysis.reading import PARAMS, SILENT
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
 from analysis.statistics import (
+    FEWEST,
     SEEDS,
     Estimate,
     accuracies,
@@ -132,11 +133,14 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     runs = {name: sum(row["runs"] for row in of[name]) for name in names}
     lost = ", ".join(f"{died[name]} of {runs[name]} with {name}" for name in names[1:])
     said = [f"Without a remedy {died[NOTHING]} of {runs[NOTHING]} runs became nan; {lost}."]
-    *_, slowest = of[NOTHING]
-    said.append(
-        f"A lower learning rate alone: {slowest['died']} of {slowest['runs']} became nan at "
-        f"{plain(slowest['lr'])}."
-    )
+    *higher, slowest = of[NOTHING]
+    if higher:
+        said.append(
+            f"A lower learning rate alone: {slowest['died']} of {slowest['runs']} became nan at "
+            f"{plain(slowest['lr'])}."
+        )
+    if any(row["runs"] < FEWEST for row in rows):
+        return [*said, f"With fewer than {FEWEST} runs of each that is all that can be said."]
     hidden = {
         name: max((float(row["silent"][1].max()), row["lr"]) for row in of[name] if row["silent"])
         for name in names
@@ -149,7 +153,7 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         for name, (most, lr) in hidden.items()
         if most
     ]
-    sound = [name for name in names if not died[name] and not hidden.get(name, (0,))[0]]
+    sound = [name for name in names[1:] if not died[name] and not hidden.get(name, (0,))[0]]
     use = " or ".join(sound)
     return [
         *said,

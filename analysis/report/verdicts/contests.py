@@ -46,9 +46,11 @@ class Contest:
         return ", ".join([f"{form} at {plain(keys['lr'])}", *odd])
 
     @property
-    def recommended(self) -> Setting:
-        """The best setting; where it is a tie, the preferred one of the tied."""
-        return self.ranking.best if self.ranking.claimed else self.ranking.preferred
+    def recommended(self) -> Setting | None:
+        """The best setting; of a tie the preferred one; None where too few seeds are shared."""
+        if self.ranking.claimed:
+            return self.ranking.best
+        return self.ranking.preferred if self.ranking.tied[1:] else None
 
     @property
     def to_settle(self) -> str:
@@ -111,11 +113,15 @@ def grid_ends(core: pd.DataFrame, ranked: Sequence[Contest]) -> list[dict[str, A
 
     `core` and `ranked` are what `contests` gets and makes.
     """
-    alone = {one.fixed["loss"]: one for one in ranked if set(one.recommended.keys) == {"lr"}}
+    recommended = {
+        one.fixed["loss"]: one.recommended.keys["lr"]
+        for one in ranked
+        if one.recommended and set(one.recommended.keys) == {"lr"}
+    }
     ends = []
     for loss, rows in by_loss(core):
         first, last = rows["lr"].min(), rows["lr"].max()
-        best = alone[loss].recommended.keys["lr"] if loss in alone else None
+        best = recommended.get(loss)
         if first < last and best in (first, last):
             ends.append({"loss": loss, "best": best, "first": first, "last": last})
     return ends

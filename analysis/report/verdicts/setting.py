@@ -19,7 +19,7 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
         return Verdict(learned, f"{int(summary['diverged'].sum())} of {total} died.")
     widest = contests[-1]
     ranking = widest.ranking
-    chosen = widest.recommended
+    chosen = widest.recommended or ranking.best
     row = matching(summary, widest.keys_of(chosen)).iloc[0].to_dict()
     number = f"Mean test accuracy {figure(row[RANKED], 3)}"
     if pd.notna(row[f"{RANKED}_low"]):
@@ -39,6 +39,9 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
             f"No setting is best: {tied} are tied, the {widest.reason} below.",
         ]
     else:
-        claims = [f"The {name} leads, but not all can be compared.", "One setting leads."]
+        return Verdict(
+            "Too few shared seeds to say which setting is best.",
+            f"Highest so far: the {name}. {number}",
+        )
     claim = short(*claims)
     return Verdict(claim, number if claim == claims[0] else f"The {name}: {number}")

@@ -88,6 +88,11 @@ def test_where_every_remedy_fails_none_is_advised():
     assert advice == "None of them prevented every nan without silent examples."
 
 
+def test_of_few_runs_no_remedy_is_advised():
+    *_, last = made(NOTHING, FLOORED, EXACT, seeds=2, orders=2)["sentences"]
+    assert last == "With fewer than 5 runs of each that is all that can be said."
+
+
 @pytest.mark.parametrize(
     "settings",
     [
