@@ -68,7 +68,7 @@ def test_every_figure_is_in_the_page_and_a_file_beside_it(whole):
         *("weights", "predictions", "confusion"),
     }
     text = (whole / "report.md").read_text()
-    assert "| trained | – |" in text  # a survivor has no cause
+    assert "| trained | \N{EN DASH} |" in text  # a survivor has no cause
     linked = re.findall(r"!\[[^\]]+\]\((figures/\w+\.svg)\)", text)
     assert sorted(linked) == [f"figures/{file.name}" for file in files]
     numbers = [int(number) for number in re.findall(r"\*\*Figure (\d+)\.\*\*", text)]

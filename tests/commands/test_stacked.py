@@ -103,11 +103,11 @@ def test_each_run_of_a_stack_has_an_output_folder_of_its_own(both):
     names = set()
     for number in folders:
         log = (sweep / str(number) / "lrstudy.log").read_text()
-        (name,) = re.findall(r"\] (lr=.*)\n", log)
+        (name,) = re.findall(r"\] (\w+ .*\blr=.*)\n", log)
         names.add(name)
         assert re.search(r"Untrained\. Test acc", log)
         assert re.search(r"Epoch 1\. Loss: ", log)
-        lr = re.match(r"lr=(\S+) bs=256 seed=(\d)", name)
+        lr = re.search(r" lr=(\S+) bs=256 seed=(\d)", name)
         config = (sweep / str(number) / ".hydra" / "config.yaml").read_text()
         assert f"lr: {float(lr.group(1))}" in config
         assert f"\nseed: {lr.group(2)}" in config

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import pytest
+from joblib.externals.loky import reusable_executor
 
 SMALL = ("data.train_limit=2048", "data.test_limit=512", "epochs=2")
 
@@ -19,6 +20,7 @@ def type_command(main, capsys, program, *words):
     """Call a command's `main` in this process as if its words were typed.
 
     Handlers that it gave the log are closed: they would write to a stream that ends with the test.
+    So are joblib's workers, which outlive a sweep: the next one's runs would land in their folder.
     """
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
@@ -30,6 +32,8 @@ def type_command(main, capsys, program, *words):
         except SystemExit as end:
             status = end.code or 0
         finally:
+            if reusable_executor._executor is not None:
+                reusable_executor._executor.shutdown(kill_workers=True)
             root.setLevel(level)
             for handler in set(root.handlers) - set(handlers):
                 root.removeHandler(handler)
