@@ -1,11 +1,13 @@
 """The command `lrstudy`: a Hydra app that answers bad input with one line and status 2."""
 
+import contextlib
 import errno
 import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import hydra
@@ -121,9 +123,27 @@ def _run_hydra() -> None:
             errors.append(error)  # returned, not raised: Hydra would print lines of its own
             return error
 
-    hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
+    with _unchecked_help():
+        hydra.main(config_path=str(conf_folder()), config_name="config", version_base="1.3")(task)()
     if errors:
         raise errors[0]
+
+
+@contextlib.contextmanager
+def _unchecked_help() -> Iterator[None]:
+    """Keep argparse from reading the help of Hydra 1.3's options: that of one is not a string.
+
+    Python 3.14 reads it when the option is added (facebookresearch/hydra issue 3121).
+    """
+    check = getattr(ArgumentParser, "_check_help", None)
+    ArgumentParser._check_help = lambda *_: None  # type: ignore[attr-defined]  # argparse's own
+    try:
+        yield
+    finally:
+        if check:
+            ArgumentParser._check_help = check  # type: ignore[attr-defined]
+        else:
+            del ArgumentParser._check_help  # type: ignore[attr-defined]
 
 
 def _run_task(cfg: DictConfig) -> object:

@@ -1,5 +1,6 @@
 """What Hydra alone would answer with a traceback, or with a line that does not say what to type."""
 
+import argparse
 import re
 import shlex
 
@@ -91,6 +92,25 @@ def test_what_hydra_is_asked_to_tell_does_not_change_what_is_trained(lrstudy, fo
     assert len(runs_of(folder)) == 1
     answer = lrstudy("hydra.verbose=true", "data.root=/none")
     assert (answer.status, answer.err.count("\n")) == (2, 1)
+
+
+def test_hydra_s_options_do_without_argparse_s_check_of_their_help(lrstudy, monkeypatch):
+    """Python 3.14 reads an option's help when it is added; Hydra gives one that is no text."""
+    add_argument = argparse.ArgumentParser.add_argument
+
+    def check_help(parser, action):
+        return "%" in (action.help or "")
+
+    def add_and_check(parser, *words, **settings):
+        action = add_argument(parser, *words, **settings)
+        parser._check_help(action)
+        return action
+
+    monkeypatch.setattr(argparse.ArgumentParser, "_check_help", check_help, raising=False)
+    monkeypatch.setattr(argparse.ArgumentParser, "add_argument", add_and_check)
+    assert lrstudy("--help").status == 0
+    with pytest.raises(TypeError):
+        argparse.ArgumentParser().add_argument("--other", help=object())
 
 
 @pytest.mark.parametrize("name", ["wanted", pytest.param("", marks=pytest.mark.slow)])
