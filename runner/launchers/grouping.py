@@ -15,8 +15,9 @@ SHARED_FIELDS = (
     "test_limit",
     "data_set",
     "clips",
+    "dtype",
 )
-"""What the configurations of a stack must have in common: data, order, epochs, loss, clipping."""
+"""What the configurations of a stack must have in common: data, order, epochs, loss, clipping, dtype."""
 
 MAX_STACK_WIDTH = 60
 MAX_STACK_LOSSES = 60 * 60_000

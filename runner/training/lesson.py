@@ -58,10 +58,6 @@ def accuracy(scores: nd.NDArray, y: nd.NDArray) -> nd.NDArray:
 
 
 def sgd(parameters: tuple[nd.NDArray, ...], step_size: float) -> None:
-    """Move each parameter against its gradient, in place.
-
-    Equivalent to `param[:] = param - step_size * param.grad`, but MXNet's own operator needs no
-    temporary array.
-    """
+    """Move each parameter against its gradient, in place."""
     for param in parameters:
-        nd.sgd_update(param, param.grad, lr=step_size, out=param)
+        param[:] = param - step_size * param.grad
