@@ -120,4 +120,4 @@ class LossForm(ABC):
 
     @abstractmethod
     def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
-        """Which examples (n,) have a finite loss and gradient, in the dtype of the logits (n, 10)."""
+        """Which examples (n,) have a finite loss and gradient, in the dtype of logits (n, 10)."""

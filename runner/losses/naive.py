@@ -45,9 +45,7 @@ class NaiveForm(LossForm):
     def slope(self, F: Any, p: Array) -> Array:
         """How fast the loss falls as the label's probabilities p (n, k, 1) grow."""
 
-    def shared_gradient(
-        self, F: Any, gradient: Array, p: Array, classes: int, dtype: str
-    ) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int, dtype: str) -> Array:
         """The part of the gradient by e common to all classes (n, k, 1), plus what the log adds."""
         return gradient
 

@@ -50,7 +50,8 @@ class UnguardedForm(NaiveForm):
 
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         partition_sum = finding.partition_sums[row]
-        too_small = partition_sum**2 == 0 and finding.quantity != "log"
+        with np.errstate(over="ignore"):
+            too_small = partition_sum**2 == 0 and finding.quantity != "log"
         if too_small or finding.quantity in BEFORE_DIVISION:
             return super().mechanism(finding, row, label, labels)
         logits, p = finding.logits[row], finding.probabilities[row]
@@ -74,5 +75,7 @@ class UnguardedForm(NaiveForm):
                 f"1/p is finite, but divided by the partition sum {partition_sum:.2g} it overflows"
             )
             return Mechanism("gradient_overflow", guilty, f"{size}: {effect} {p.dtype}")
-        effect = f"1/p overflows {p.dtype}" if guilty == label else "1/p overflows, and 0 * inf is nan"
+        effect = (
+            f"1/p overflows {p.dtype}" if guilty == label else "1/p overflows, and 0 * inf is nan"
+        )
         return Mechanism("reciprocal_overflow", guilty, f"{size}: {effect}")

@@ -28,7 +28,10 @@ def test_figures(
     for block, seen in zip(blocks, parts, strict=True):
         width = block.step_sizes.shape[1]
         for part in slices:
-            of_block, y = logits(images[part].astype(dtype, copy=False), block), labels[part].repeat(width)
+            of_block, y = (
+                logits(images[part].astype(dtype, copy=False), block),
+                labels[part].repeat(width),
+            )
             rows = of_block.reshape((-1, of_block.shape[2]))
             losses = -nd.pick(nd.log_softmax(rows), y)
             hits = accuracy(LOSSES[loss].scores(nd, rows), y)

@@ -60,9 +60,7 @@ def widths_that_sum_alike(pixels: int, classes: int, dtype: str) -> frozenset[in
     return frozenset(alike)
 
 
-def _products(
-    X: nd.NDArray, W: nd.NDArray, step: nd.NDArray
-) -> tuple[Floats, Floats]:
+def _products(X: nd.NDArray, W: nd.NDArray, step: nd.NDArray) -> tuple[Floats, Floats]:
     """The two products of an update, column by column: W X^T (10 k, n) and step X (10 k, 784)."""
     columns = W.shape[0]
     forward = nd.FullyConnected(X, W, num_hidden=columns, no_bias=True)

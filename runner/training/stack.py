@@ -30,7 +30,9 @@ def train_stack(
     columns = [
         Column(
             one.step_size,
-            *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding, shape, one.dtype),
+            *initial_parameters(
+                one.draws, one.seed, one.init_sigma, one.rounding, shape, one.dtype
+            ),
             stop_on_divergence=one.on_divergence == "stop",
             clip_gradient=one.clip_gradient,
         )

@@ -135,7 +135,7 @@ def test_a_stack_is_cut_into_blocks_whose_products_sum_in_one_order():
     for width in range(1, 61):
         widths = [block.step_sizes.shape[1] for block in blocks_of([one] * width, [0.1] * width)]
         assert sum(widths) == width
-        assert set(widths) <= widths_that_sum_alike(784, 10)
+        assert set(widths) <= widths_that_sum_alike(784, 10, "float32")
 
 
 @pytest.mark.parametrize(
