@@ -123,7 +123,7 @@ FLOORED = {  # of the label's probability: the loss, and how fast it falls
 def test_a_remedy_has_numpy_s_loss_and_gradient_at_probabilities_of_any_size(
     loss, dtype, reach, precision
 ):
-    """Each label's logit is a bias, the others are 0; `max_pick_log` may have all of them higher."""
+    """Each label's logit is a bias, the others are 0; `max_pick_log` may have them all higher."""
     logit = np.zeros((130, 10), dtype)
     logit[:, 4] = np.arange(5, -60, -0.5)
     ones, label = [1.0] * len(logit), nd.array([4])
