@@ -140,7 +140,7 @@ def test_a_machine_that_is_another_is_told_with_the_difference(lrstudy, folder, 
     assert "; blas_kernel was none, is now " in told
     assert told.endswith(
         "; rounding alone, as another machine does it, moved test_acc by up to 0.0000 at learning "
-        "rate 0.4 (docs/horizon.md)"  # the least measured one that is not below the run's 0.1
+        "rate 0.4 in float32 (docs/horizon.md)"  # the least measured one that is not below the run's 0.1
     )
     assert "versions" not in told
 
