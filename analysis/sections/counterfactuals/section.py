@@ -94,7 +94,8 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
     for run in drawn.to_dict("records"):
         with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing
             stored = load_parameters(run["run_id"], evidence.study.uri, data_set.weights_shape)
-            parameters[int(run["seed"])] = (stored.W0, stored.b0)
+            dtype = str(of_draw["dtype"])
+            parameters[int(run["seed"])] = stored.W0.astype(dtype), stored.b0.astype(dtype)
     images = train_split.images.reshape(len(train_split.labels), -1)
     doomed = doomed_seeds(images, train_split.labels, parameters)
     return doomed[[loss for loss in doomed if (evidence.runs["loss"] == loss).any()]]
