@@ -34,7 +34,7 @@ def linear(X: nd.NDArray, W: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
 
 
 def softmax(X: nd.NDArray) -> nd.NDArray:
-    """e^X / sum(e^X) over the classes. No maximum is subtracted: it overflows, in float32 above 88.7."""
+    """e^X / sum(e^X) over the classes, no maximum subtracted: float32 overflows above 88.7."""
     exp = nd.exp(X)
     return exp / exp.sum(axis=1, keepdims=True)
 
