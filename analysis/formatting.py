@@ -33,6 +33,7 @@ USUAL = {
     "draws": "mxnet",
     "rounding": 0,
     "clip_gradient": math.inf,
+    "dtype": "float32",
     "division": "python3",
     "on_divergence": "stop",
     "data.name": "fashion_mnist",

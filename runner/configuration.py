@@ -15,12 +15,14 @@ TRAINER_VERSION = 3
 LOSS_NAMES = tuple(LOSSES)
 DIVISIONS = ("python3", "python2")
 REACTIONS = ("stop", "continue")
+DTYPES = ("float32", "float64")
 
 LATER_KEYS: dict[str, str | float] = {
     "data.name": FASHION_MNIST.name,
     "draws": next(iter(DRAWS)),
     "rounding": 0,
     "clip_gradient": math.inf,
+    "dtype": DTYPES[0],
 }
 """Keys that joined after runs had been made, with their defaults.
 
@@ -63,6 +65,7 @@ class Configuration:
     draws: str = next(iter(DRAWS))
     rounding: int = 0
     clip_gradient: float = math.inf
+    dtype: str = DTYPES[0]
 
     @property
     def step_size(self) -> float:

@@ -17,7 +17,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import MISSING, DictConfig, OmegaConf, StringNode
 from omegaconf.errors import OmegaConfBaseException
 
-from runner.configuration import DIVISIONS, LOSS_NAMES, REACTIONS, Configuration, rounded
+from runner.configuration import DIVISIONS, DTYPES, LOSS_NAMES, REACTIONS, Configuration, rounded
 from runner.data import DATA_SETS, FASHION_MNIST, DataSet, data_set_of
 from runner.draws import DRAWS
 from runner.process import InputError, hidden
@@ -55,6 +55,7 @@ class Keys:
     draws: str = MISSING
     rounding: int = MISSING
     clip_gradient: float | None = MISSING
+    dtype: str = MISSING
     division: str = MISSING
     on_divergence: str = MISSING
     skip_finished: bool = MISSING
@@ -130,6 +131,7 @@ def rules_for(data_set: DataSet) -> Mapping[str, Rule]:
             "null or a number above 0 that float32 can hold",
             lambda value: value in (None, math.inf) or _in_float32(value),
         ),
+        "dtype": _one_of(*DTYPES),
         "division": _one_of(*DIVISIONS),
         "on_divergence": _one_of(*REACTIONS),
         "skip_finished": _BOOLEAN,

@@ -61,7 +61,7 @@ class PostMortem:
     `update` counts from 1: the update whose batch first held something non-finite. `example`
     is the position of the guilty image in the training file; `label` and `guilty_class` are
     classes, from 0 on. `logits`, one for each class, their largest and smallest, and the smallest
-    probability (float32) belong to that image. All of these are None where no single example is
+    probability belong to that image. All of these are None where no single example is
     to blame. Norms are Euclidean: those of the parameters are taken before that update, that of
     the gradient is for the batch's summed loss.
     """

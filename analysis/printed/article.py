@@ -11,6 +11,7 @@ ARTICLE: dict[str, float | int | str] = {
     "draws": "mxnet",
     "rounding": 0,
     "clip_gradient": math.inf,
+    "dtype": "float32",
     "division": "python3",
     "data.name": FASHION_MNIST.name,
 }

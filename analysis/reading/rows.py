@@ -35,6 +35,7 @@ PARAMS: dict[str, Callable[[str], Any]] = {
     "draws": str,
     "rounding": int,
     "clip_gradient": float,
+    "dtype": str,
     "division": str,
     "on_divergence": str,
     "data.name": str,

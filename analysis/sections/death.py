@@ -38,13 +38,14 @@ class Story(NamedTuple):
 
 class Values(NamedTuple):
     """What a story tells: names of the label and of the guilty class, and that class's logit, its
-    gap to the largest, and its probability p as a text."""
+    gap to the largest, its probability p and the largest number of its dtype, both as texts."""
 
     label: str
     guilty: str
     logit: float
     gap: float
     p: str
+    limit: str
 
 
 def _reciprocal(values: Values) -> Story:
@@ -55,7 +56,7 @@ def _reciprocal(values: Values) -> Story:
         (
             f"score: {values.gap:.0f} below the top",
             f"probability p = {values.p}",
-            f"1 / p = {INFINITY}  (limit: 3.4e38)",
+            f"1 / p = {INFINITY}  (limit: {values.limit})",
             f"0 {TIMES} {INFINITY} = not a number",
         ),
     )
@@ -80,7 +81,7 @@ def _exponential(values: Values) -> Story:
         f"{INFINITY}, and {INFINITY} / {INFINITY} is not a number.",
         (
             f"score: {values.logit:.0f}",
-            f"exp({values.logit:.0f}) = {INFINITY}  (limit: 3.4e38)",
+            f"exp({values.logit:.0f}) = {INFINITY}  (limit: {values.limit})",
             f"p = {INFINITY} / {INFINITY} = not a number",
         ),
     )
@@ -127,7 +128,7 @@ def _typical(runs: pd.DataFrame) -> pd.DataFrame:
 def _told(
     run: dict[Any, Any], fatal: FatalImage, image: Floats, classes: Sequence[str]
 ) -> Contents:
-    values = _values(fatal, classes)
+    values = _values(fatal, classes, run["dtype"])
     story = STORIES[run["divergence_cause"]](values)
     return {
         **for_screens(lambda width: death_figure(fatal, image, story, classes, width), BESIDE),
@@ -139,7 +140,7 @@ def _told(
     }
 
 
-def _values(fatal: FatalImage, classes: Sequence[str]) -> Values:
+def _values(fatal: FatalImage, classes: Sequence[str], dtype: str) -> Values:
     """The guilty class in numbers, by float64, which does not overflow here."""
     logits = np.array(fatal.logits)
     gap = float(np.nanmax(logits) - logits[fatal.guilty_class])
@@ -149,6 +150,7 @@ def _values(fatal: FatalImage, classes: Sequence[str]) -> Values:
         fatal.logits[fatal.guilty_class],
         gap,
         f"{np.exp(-gap) / np.exp(logits - np.nanmax(logits)).sum():.0e}",
+        f"{np.finfo(dtype).max:.1e}".replace("+", ""),
     )
 
 

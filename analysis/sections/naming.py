@@ -26,6 +26,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "clip_gradient": lambda value: (
         f"gradient clipped at {plain(value)}" if math.isfinite(value) else "gradient not clipped"
     ),
+    "dtype": lambda value: f"in {value}",
     "data.name": lambda value: DATA_SETS[value].title if value in DATA_SETS else value,
     "data.train_limit": lambda value: f"{value:,} training images",
     "data.test_limit": lambda value: f"{value:,} test images",

@@ -33,6 +33,7 @@ REMEDIES: tuple[Mapping[str, Any], ...] = (
     {"loss": "log_clip"},
     {"loss": "max_pick_log"},
     {"clip_gradient": 1.0},
+    {"dtype": "float64"},
     {"loss": "log_softmax"},
     {"init_sigma": 0.01},
 )

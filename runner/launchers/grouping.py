@@ -15,8 +15,9 @@ SHARED_FIELDS = (
     "test_limit",
     "data_set",
     "clips",
+    "dtype",
 )
-"""What the configurations of a stack must have in common: data, order, epochs, loss, clipping."""
+"""What the configurations of a stack have in common: data, order, epochs, loss, clipping, dtype."""
 
 MAX_STACK_WIDTH = 60
 MAX_STACK_LOSSES = 60 * 60_000
@@ -38,7 +39,7 @@ def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> li
       configuration holds 1 MB for the losses of 60,000 examples, and as much again while they are
       read.
     - It would make more than `MAX_STACK_RECORDS` records, or hold more than `MAX_STACK_WEIGHTS` in
-      them. Each of the lesson's holds 31 kB of parameters.
+      them. Each of the lesson's holds 31 kB of parameters. In float64 a stack is half as wide.
     - Several `processes` would have fewer than `STACKS_PER_PROCESS` each. This applies only while
       the stacks stay at least `MIN_SPLIT_WIDTH` wide.
     """
@@ -57,7 +58,7 @@ def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> li
             MAX_STACK_RECORDS // records_each,
             MAX_STACK_WEIGHTS // weights_each,
         )
-        widest = max(1, min(limits))
+        widest = max(1, min(limits) // (2 if first.dtype == "float64" else 1))
         wanted = min(-(-stacks_wanted // len(groups)), len(group) // MIN_SPLIT_WIDTH)
         wanted -= wanted % processes if wanted > processes else 0  # no last stack trains alone
         count = max(-(-len(group) // widest), wanted)

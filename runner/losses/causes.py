@@ -8,8 +8,8 @@ CAUSES = {
     ),
     "exp_overflow": "a logit so large that e to its power is inf, and inf / inf is nan",
     "sum_underflow": "logits so small that the sum of e to their powers, or its square, is 0",
-    "gradient_overflow": "a gradient too large for a float32, although 1 / p is not",
-    "parameter_overflow": "parameters too large for a float32",
+    "gradient_overflow": "a gradient too large for its dtype, although 1 / p is not",
+    "parameter_overflow": "parameters too large for their dtype",
     "unknown": "nothing that the replay of the fatal update could explain",
 }
 """What each cause means, worded to follow "died of"."""

@@ -94,13 +94,13 @@ class LossForm(ABC):
 
     @abstractmethod
     def stacked_step(
-        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int, dtype: str
     ) -> tuple[Array, Array]:
         """The scores (n, k, 10), and the gradient by the logits (n, k, 10) times the step size.
 
-        `labels` is (n, k), `step_sizes` (1, k, 1), `classes` how many there are. Every
-        factor that overflows or underflows under autograd must do so here too, so that a model
-        dies at the same update.
+        `labels` is (n, k), `step_sizes` (1, k, 1), `classes` how many there are, `dtype`
+        that of all arrays. Every factor that overflows or underflows under autograd must do so
+        here too, so that a model dies at the same update.
         """
 
     @abstractmethod
@@ -120,4 +120,4 @@ class LossForm(ABC):
 
     @abstractmethod
     def finite_examples(self, logits: Floats, labels: Floats) -> npt.NDArray[np.bool_]:
-        """Which examples (n,) have a finite loss and gradient, for float32 logits (n, 10)."""
+        """Which examples (n,) have a finite loss and gradient, in the dtype of logits (n, 10)."""

@@ -18,7 +18,7 @@ class LogClip(FlooredForm):
     silent_loss = -math.log(FLOOR) - 1e-5  # the loss of what is clipped; its float32 is 1e-6 off
 
     def floored(self, F: Any, p: Array) -> Array:
-        return F.clip(p, FLOOR, 1)
+        return F.maximum(p, FLOOR)  # no p is above 1; the bounds of F.clip are float32
 
     def slope(self, F: Any, p: Array) -> Array:
         return F.reciprocal(self.floored(F, p)) * (p >= FLOOR)

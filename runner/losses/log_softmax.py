@@ -29,10 +29,10 @@ class LogSoftmax(LossForm):
         return -F.pick(scores, y)
 
     def stacked_step(
-        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int, dtype: str
     ) -> tuple[Array, Array]:
         """Takes the logits as scores: they have the same largest class as the log-probabilities."""
-        gradient = F.softmax(logits) - F.one_hot(labels, classes)
+        gradient = F.softmax(logits) - F.one_hot(labels, classes, dtype=dtype)
         return logits, F.broadcast_mul(gradient, step_sizes)
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:

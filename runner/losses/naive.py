@@ -26,18 +26,18 @@ class NaiveForm(LossForm):
         return F.broadcast_div(e, F.sum(e, axis=1, keepdims=True))
 
     def stacked_step(
-        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int
+        self, F: Any, logits: Array, labels: Array, step_sizes: Array, classes: int, dtype: str
     ) -> tuple[Array, Array]:
         e = self.exponentials(F, logits)
-        s = F.dot(e, F.ones((classes, 1)))
+        s = F.dot(e, F.ones((classes, 1), dtype=dtype))
         p = F.broadcast_div(e, s)
         p_label = F.pick(p, labels, keepdims=True)
         e_label = F.pick(e, labels, keepdims=True)
         u = self.slope(F, p_label)
-        every = self.shared_gradient(F, u * (e_label / (s * s)), p, classes)
+        every = self.shared_gradient(F, u * (e_label / (s * s)), p, classes, dtype)
         of_label = u * F.reciprocal(s) * e_label
         step = F.broadcast_mul(e, F.broadcast_mul(every, step_sizes)) - F.broadcast_mul(
-            F.one_hot(labels, classes), F.broadcast_mul(of_label, step_sizes)
+            F.one_hot(labels, classes, dtype=dtype), F.broadcast_mul(of_label, step_sizes)
         )
         return p, step
 
@@ -45,7 +45,7 @@ class NaiveForm(LossForm):
     def slope(self, F: Any, p: Array) -> Array:
         """How fast the loss falls as the label's probabilities p (n, k, 1) grow."""
 
-    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int, dtype: str) -> Array:
         """The part of the gradient by e common to all classes (n, k, 1), plus what the log adds."""
         return gradient
 
@@ -62,7 +62,7 @@ class NaiveForm(LossForm):
         if finding.quantity == "logit":
             return logit_overflow(finding, row)
         if finding.quantity in ("exponential", "partition sum"):
-            size = f"e^{logits[largest]:.1f}, of class {labels[largest]}, overflows float32"
+            size = f"e^{logits[largest]:.1f}, of class {labels[largest]}, overflows {logits.dtype}"
             return Mechanism("exp_overflow", largest, f"{size}, and inf / inf is nan")
         size = f"the partition sum {finding.partition_sums[row]:.3g} is too small to divide by"
         return Mechanism("sum_underflow", largest, size)

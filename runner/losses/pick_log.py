@@ -22,9 +22,9 @@ class PickLog(UnguardedForm):
     def cross_entropy(self, F: Any, scores: Array, y: Array) -> Array:
         return -F.pick(F.log(scores), y)
 
-    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int) -> Array:
+    def shared_gradient(self, F: Any, gradient: Array, p: Array, classes: int, dtype: str) -> Array:
         # For the other classes the gradient of log(p) is 0 * 1/p: 0 or nan.
-        return gradient + F.dot(F.reciprocal(p), F.zeros((classes, 1)))
+        return gradient + F.dot(F.reciprocal(p), F.zeros((classes, 1), dtype=dtype))
 
     def log(self, F: Any, p: Array, y: Array) -> Array:
         return F.log(p)

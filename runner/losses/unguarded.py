@@ -11,9 +11,6 @@ from runner.losses.form import Array, Finding, Mechanism
 from runner.losses.naive import NaiveForm
 from runner.records import Floats
 
-SMALLEST_SQUARABLE = 2.6e-23
-"""In float32 the square of anything smaller is 0."""
-
 BEFORE_DIVISION = ("logit", "exponential", "partition sum")
 
 
@@ -53,12 +50,13 @@ class UnguardedForm(NaiveForm):
 
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         partition_sum = finding.partition_sums[row]
-        too_small = partition_sum < SMALLEST_SQUARABLE and finding.quantity != "log"
+        with np.errstate(over="ignore"):
+            too_small = partition_sum**2 == 0 and finding.quantity != "log"
         if too_small or finding.quantity in BEFORE_DIVISION:
             return super().mechanism(finding, row, label, labels)
         logits, p = finding.logits[row], finding.probabilities[row]
         with np.errstate(divide="ignore", over="ignore"):
-            broken = np.isinf(np.float32(1) / p)
+            broken = np.isinf(1 / p)
         guilty = self.guilty_class(p, label)
         if p[label] == 0 or not broken[guilty]:
             guilty = label
@@ -76,6 +74,8 @@ class UnguardedForm(NaiveForm):
             effect = (
                 f"1/p is finite, but divided by the partition sum {partition_sum:.2g} it overflows"
             )
-            return Mechanism("gradient_overflow", guilty, f"{size}: {effect} float32")
-        effect = "1/p overflows float32" if guilty == label else "1/p overflows, and 0 * inf is nan"
+            return Mechanism("gradient_overflow", guilty, f"{size}: {effect} {p.dtype}")
+        effect = (
+            f"1/p overflows {p.dtype}" if guilty == label else "1/p overflows, and 0 * inf is nan"
+        )
         return Mechanism("reciprocal_overflow", guilty, f"{size}: {effect}")

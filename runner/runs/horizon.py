@@ -12,5 +12,5 @@ def expected_difference(lr: float) -> str:
     rate = min((one for one in MEASURED if one >= lr), default=max(MEASURED))
     return (
         f"rounding alone, as another machine does it, moved test_acc by up to {MEASURED[rate]:.4f} "
-        f"at learning rate {rate:g} (docs/horizon.md)"
+        f"at learning rate {rate:g} in float32 (docs/horizon.md)"
     )

@@ -18,13 +18,15 @@ TIMED_EXAMPLES = 5120
 
 BYTES_PER_RUN, BYTES_PER_EPOCH, BYTES_PER_WEIGHT = 135_000, 1_900, 8
 """Measured on a file system with blocks of 4096 bytes: 30 runs of 1 epoch, then 30 of 21,
-with the lesson's W. W is written in float32, untrained and trained.
+with the lesson's W. W is written untrained and trained, in float32; in float64 it takes twice that.
 """
 
 
 def disk_of(configuration: Configuration) -> int:
     """The bytes that a run writes to the store, its artifacts and its output folder."""
-    weights = math.prod(configuration.data_set.weights_shape) - math.prod(LESSON_SHAPE)
+    weights = math.prod(configuration.data_set.weights_shape)
+    weights *= 2 if configuration.dtype == "float64" else 1
+    weights -= math.prod(LESSON_SHAPE)
     return BYTES_PER_RUN + BYTES_PER_EPOCH * configuration.epochs + BYTES_PER_WEIGHT * weights
 
 
@@ -33,30 +35,33 @@ def times_of(configurations: Sequence[Configuration]) -> list[float]:
     if not configurations:
         return []
     data_set = configurations[0].data_set  # a command has one
-    whole = _seconds_per_epoch(data_set, 256, "log_softmax", 256, TIMED_EXAMPLES)
-    per_test_example = whole / TIMED_EXAMPLES
-    per_update: dict[tuple[int, str], float] = {}
+    per_test_example = {
+        dtype: _seconds_per_epoch(data_set, 256, "log_softmax", dtype, 256, TIMED_EXAMPLES)
+        / TIMED_EXAMPLES
+        for dtype in {one.dtype for one in configurations}
+    }
+    per_update: dict[tuple[int, str, str], float] = {}
     times = []
     for one in configurations:
-        kind = (one.batch_size, one.loss)
+        kind = (one.batch_size, one.loss, one.dtype)
         if kind not in per_update:
             updates = max(1, min(TIMED_UPDATES, TIMED_EXAMPLES // one.batch_size))
             per_update[kind] = (
                 _seconds_per_epoch(data_set, *kind, updates * one.batch_size, 1) / updates
             )
         updates = -(-one.train_limit // one.batch_size)
-        epoch = updates * per_update[kind] + one.test_limit * per_test_example
+        epoch = updates * per_update[kind] + one.test_limit * per_test_example[one.dtype]
         times.append(one.epochs * epoch)
     return times
 
 
 def _seconds_per_epoch(
-    data_set: DataSet, batch_size: int, loss: str, train_count: int, test_count: int
+    data_set: DataSet, batch_size: int, loss: str, dtype: str, train_count: int, test_count: int
 ) -> float:
     """The duration of a second epoch on random examples; the first is a warm-up."""
     from runner.training import Column, initial_parameters, train  # MXNet: slow to import
 
-    parameters = initial_parameters("mxnet", 0, 0.01, shape=data_set.weights_shape)
+    parameters = initial_parameters("mxnet", 0, 0.01, 0, data_set.weights_shape, dtype)
     records = train(
         _random_split(data_set, train_count),
         _random_split(data_set, test_count),

@@ -25,6 +25,6 @@ def clip_gradients(parameters: tuple[nd.NDArray, ...], limit: float, batch_size:
     examples.
     """
     squares = [nd.square(param.grad / batch_size).sum() for param in parameters]
-    factor = clip_factors(nd, nd.add_n(*squares), nd.array([limit]))
+    factor = clip_factors(nd, nd.add_n(*squares), nd.array([limit], dtype=parameters[0].dtype))
     for param in parameters:
         param.grad[:] = param.grad * factor

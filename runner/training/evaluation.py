@@ -21,12 +21,17 @@ def test_figures(
 ) -> list[dict[str, float]]:
     """`test_loss`, `test_acc` and `test_acc_batch_mean` of each column."""
     images, labels = to_mxnet(test_split)
+    dtype = blocks[0].W.dtype
+    labels = labels.astype(dtype, copy=False)
     slices = [slice(at, at + SLICE) for at in range(0, len(test_split.labels), SLICE)]
     parts: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
     for block, seen in zip(blocks, parts, strict=True):
         width = block.step_sizes.shape[1]
         for part in slices:
-            of_block, y = logits(images[part], block), labels[part].repeat(width)
+            of_block, y = (
+                logits(images[part].astype(dtype, copy=False), block),
+                labels[part].repeat(width),
+            )
             rows = of_block.reshape((-1, of_block.shape[2]))
             losses = -nd.pick(nd.log_softmax(rows), y)
             hits = accuracy(LOSSES[loss].scores(nd, rows), y)

@@ -30,7 +30,7 @@ def first_non_finite(
     From there on the steps are the lesson's, forward and backward. The updates in `runner.losses`
     have the same factors, so the same one is the first to leave the range.
     """
-    parameters = nd.array(W), nd.array(b)
+    parameters = nd.array(W, dtype=W.dtype), nd.array(b, dtype=b.dtype)
     exponentials = LOSSES[loss].exponentials(nd, logits)
     partition_sums = exponentials.sum(axis=1, keepdims=True)
     steps = _steps(X, y, logits, parameters, loss, step_size, clip_gradient)

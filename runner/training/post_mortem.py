@@ -112,7 +112,8 @@ def _replay(
         made = [updates(loss, block, images, labels, rows) for block in blocks]
         moved = [block for block, _ in made]
         if number in suspects:
-            X, y = nd.take(images, rows[0]), nd.take(labels, rows[0])
+            dtype = blocks[0].W.dtype
+            X, y = (nd.take(one, rows[0]).astype(dtype, copy=False) for one in (images, labels))
             losses, _ = gather([[found] for _, found in made])
             yield _Step(
                 number,
@@ -154,7 +155,7 @@ def _conclude(
     of_gradient = finding.quantity.startswith("gradient")
     known = PostMortem(
         cause="gradient_overflow" if of_gradient else "parameter_overflow",
-        sentence=f"{where}: the {finding.quantity} left the range of float32.",
+        sentence=f"{where}: the {finding.quantity} left the range of {W.dtype}.",
         epoch=epoch,
         update=number,
         quantity=finding.quantity,

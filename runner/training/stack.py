@@ -19,7 +19,7 @@ def train_stack(
 ) -> list[Trained]:
     """Train configurations in one stack; they must share the order of the data and the loss.
 
-    Either all of them clip gradients, or none does.
+    Either all of them clip gradients, or none does; their dtype is the same.
 
     Pass whole splits: the configurations' limits are applied here. `on_epoch` gets the records
     of each epoch as it ends, starting with the untrained model's.
@@ -30,7 +30,9 @@ def train_stack(
     columns = [
         Column(
             one.step_size,
-            *initial_parameters(one.draws, one.seed, one.init_sigma, one.rounding, shape),
+            *initial_parameters(
+                one.draws, one.seed, one.init_sigma, one.rounding, shape, one.dtype
+            ),
             stop_on_divergence=one.on_divergence == "stop",
             clip_gradient=one.clip_gradient,
         )

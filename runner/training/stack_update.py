@@ -50,30 +50,34 @@ def blocks_of(
     step_sizes: Sequence[float],
     limits: Sequence[float] | None = None,
 ) -> list[Block]:
-    """Put W (784, 10) and b (10,) of each configuration into blocks; `limits` clip gradients."""
-    places = _split(len(parameters), parameters[0][0].shape)
+    """Put W (784, 10) and b (10,) of each configuration into blocks; `limits` clip gradients.
+
+    The blocks have the dtype of the first W.
+    """
+    dtype = parameters[0][0].dtype.name
+    places = _split(len(parameters), parameters[0][0].shape, dtype)
     return [
         Block(
-            nd.array(np.concatenate([parameters[place][0].T for place in block])),
-            nd.array(np.concatenate([parameters[place][1] for place in block])),
-            _by_columns(step_sizes, block),
-            None if limits is None else _by_columns(limits, block),
+            nd.array(np.concatenate([parameters[place][0].T for place in block]), dtype=dtype),
+            nd.array(np.concatenate([parameters[place][1] for place in block]), dtype=dtype),
+            _by_columns(step_sizes, block, dtype),
+            None if limits is None else _by_columns(limits, block, dtype),
         )
         for block in places
     ]
 
 
-def _by_columns(values: Sequence[float], places: Floats) -> nd.NDArray:
+def _by_columns(values: Sequence[float], places: Floats, dtype: str) -> nd.NDArray:
     """The values at these places (1, k, 1)."""
-    return nd.array([values[place] for place in places]).reshape((1, -1, 1))
+    return nd.array([values[place] for place in places], dtype=dtype).reshape((1, -1, 1))
 
 
-def _split(count: int, shape: tuple[int, ...]) -> list[Floats]:
+def _split(count: int, shape: tuple[int, ...], dtype: str) -> list[Floats]:
     """The places 0 to `count` - 1, split into as few parts as possible of widths that sum alike.
 
-    `shape` is that of each W.
+    `shape` and `dtype` are those of each W.
     """
-    widths = fewest_parts(count, widths_that_sum_alike(*shape))
+    widths = fewest_parts(count, widths_that_sum_alike(*shape, dtype))
     return np.split(np.arange(count), np.cumsum(widths)[:-1])
 
 
@@ -105,23 +109,25 @@ def updates(
 ) -> tuple[Block, tuple[nd.NDArray, nd.NDArray]]:
     """u SGD steps, on the batches of n examples that `rows` (u, n) lists.
 
-    `images` (N, 784) and `labels` (N,) are the whole training set. Returns the updated block, and
-    the losses (u n, k) and hits (u n, k) of the examples, each before the step of its batch. A
-    hit is 1 where the class with the largest score is the label, else 0.
+    `images` (N, 784) and `labels` (N,) are the whole training set, in float32. Returns the updated
+    block, and the losses (u n, k) and hits (u n, k) of the examples, each before the step of its
+    batch. A hit is 1 where the class with the largest score is the label, else 0.
     """
     width, clips = block.step_sizes.shape[1], block.limits is not None
-    compiled = _compiled(loss, width, _classes(block), *rows.shape, clips)
+    dtype = np.dtype(block.W.dtype).name
+    compiled = _compiled(loss, width, _classes(block), *rows.shape, clips, dtype)
     W, b, losses, hits = compiled(images, labels, rows, *block)
     return block._replace(W=W, b=b), (losses, hits)
 
 
 @lru_cache(maxsize=12 * BLOCK)
 def _compiled(
-    loss: str, width: int, classes: int, count: int, batch_size: int, clips: bool
+    loss: str, width: int, classes: int, count: int, batch_size: int, clips: bool, dtype: str
 ) -> Callable[..., list[nd.NDArray]]:
     """The compiled graph of `count` updates, as a function; `clips` says whether of gradients."""
     names = ("images", "labels", "rows", "W", "b", "step_sizes", *(["limits"] if clips else []))
-    outputs = _graph(mx.sym, loss, width, classes, count, batch_size, *map(mx.sym.var, names))
+    sizes = width, classes, count, batch_size
+    outputs = _graph(mx.sym, loss, dtype, *sizes, *map(mx.sym.var, names))
     graph = mx.sym.Group(outputs)
     places = [names.index(name) for name in graph.list_inputs()]
     # The engine is told of one operation, not of hundreds: a bulk is longer than any graph.
@@ -138,6 +144,7 @@ def _compiled(
 def _graph(
     F: Any,
     loss: str,
+    dtype: str,
     width: int,
     classes: int,
     count: int,
@@ -152,14 +159,15 @@ def _graph(
 ) -> list[Any]:
     """The updated W and b, and the losses and hits of every example."""
     form, columns = LOSSES[loss], width * classes
-    y = F.broadcast_axis(F.take(labels, rows).reshape((0, 0, 1)), axis=2, size=width)
-    ones = F.ones((batch_size, 1))
+    y = _cast(F, F.take(labels, rows), dtype)
+    y = F.broadcast_axis(y.reshape((0, 0, 1)), axis=2, size=width)
+    ones = F.ones((batch_size, 1), dtype=dtype)
     of_example = step_sizes if limits is None else F.ones_like(step_sizes)
     seen = []
     for batch, of_batch in zip(_parts(F, rows, count), _parts(F, y, count), strict=True):
-        X = F.take(images, batch)
+        X = _cast(F, F.take(images, batch), dtype)
         before = _logits(F, width, classes, X, W, b)
-        scores, step = form.stacked_step(F, before, of_batch, of_example, classes)
+        scores, step = form.stacked_step(F, before, of_batch, of_example, classes, dtype)
         step = F.transpose(step.reshape((-1, columns)))
         by_W = _by_pixels(F, columns, step, X)
         by_b = F.dot(step, ones).reshape((-1,))  # faster than a sum
@@ -174,6 +182,11 @@ def _graph(
     scores, y = F.concat(*seen, dim=0), y.reshape((-1, width))
     largest = F.argmax(scores, axis=2)
     return [W, b, form.stacked_losses(F, scores, y, largest), F.broadcast_equal(largest, y)]
+
+
+def _cast(F: Any, array: Any, dtype: str) -> Any:
+    """The values of a float32 array in `dtype`."""
+    return array if dtype == "float32" else F.cast(array, dtype=dtype)
 
 
 def _parts(F: Any, array: Any, count: int) -> Iterable[Any]:

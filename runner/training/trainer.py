@@ -26,7 +26,8 @@ class Column:
     """What may differ between the configurations of a stack; training starts from W and b.
 
     `clip_gradient` is the largest norm of the batch's mean gradient. It is infinite, and nothing is
-    clipped, in all columns of a stack or in none.
+    clipped, in all columns of a stack or in none. The dtype of W and b is that of the training, and
+    of all columns.
     """
 
     step_size: float
@@ -59,7 +60,7 @@ def train(
 
     Raises `InputError` if this machine's matrix product is wrong.
     """
-    check_product()
+    check_product(columns[0].W.dtype.name)
     orders = np.random.RandomState(order_seed)
     parameters = [(column.W, column.b) for column in columns]
     blocks = blocks_of(parameters, [column.step_size for column in columns])

@@ -24,8 +24,8 @@ FORM = """
         def cross_entropy(self, F, scores, y):
             return super().cross_entropy(F, scores, y) / 2
 
-        def stacked_step(self, F, logits, labels, step_sizes, classes):
-            scores, step = super().stacked_step(F, logits, labels, step_sizes, classes)
+        def stacked_step(self, F, logits, labels, step_sizes, *sizes):
+            scores, step = super().stacked_step(F, logits, labels, step_sizes, *sizes)
             return scores, step / 2
 
         def stacked_losses(self, F, scores, labels, largest):

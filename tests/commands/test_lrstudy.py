@@ -38,6 +38,7 @@ BAD_INPUT = [
     (["rounding=7841"], "rounding must be a whole number from 0 to 7840 .*, got 7841"),
     (["clip_gradient=0"], "clip_gradient must be null or a number above 0 .* can hold, got 0"),
     (["clip_gradient=nan"], "clip_gradient must be null or a number above 0 .* can hold, got nan"),
+    (["dtype=float16"], "dtype must be one of float32, float64, got float16"),
     (["init_sigma=1e300"], "init_sigma must be 0 or .* that float32 can hold, got 1e.300"),
     (["lr=1e300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),
     (["lr=1e-300"], "lr must give a step size lr / batch_size that float32 can hold, .*"),

@@ -20,6 +20,7 @@ DEFAULTS = {
     "draws": "mxnet",
     "rounding": 0,
     "clip_gradient": None,
+    "dtype": "float32",
     "division": "python3",
     "on_divergence": "stop",
 }
@@ -58,11 +59,11 @@ def test_the_preset_of_remedies_crosses_five_seeds_with_five_orders_for_each_way
     table = set(itertools.product(range(1, 6), range(1, 6)))
     cells = {}
     for one in runs:
-        setting = one["loss"], one["init_sigma"], one["clip_gradient"], one["lr"]
+        setting = tuple(one[key] for key in ("loss", "init_sigma", "clip_gradient", "dtype", "lr"))
         cells.setdefault(setting, set()).add((one["seed"], one["order_seed"]))
     assert all(found == table for found in cells.values())
-    assert len(cells) == 7 * 3
-    assert len(runs) == 525
+    assert len(cells) == 8 * 3
+    assert len(runs) == 600
 
 
 def test_the_presets_of_the_study_hold_2302_different_configurations():

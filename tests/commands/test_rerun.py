@@ -138,9 +138,9 @@ def test_a_machine_that_is_another_is_told_with_the_difference(lrstudy, folder, 
     told = difference(lrstudy(f"rerun={past}"))
     assert told.startswith("outcome was stalled, is now trained; machine was an abacus, is now ")
     assert "; blas_kernel was none, is now " in told
-    assert told.endswith(
+    assert told.endswith(  # 0.4 is the least measured rate that is not below the run's 0.1
         "; rounding alone, as another machine does it, moved test_acc by up to 0.0000 at learning "
-        "rate 0.4 (docs/horizon.md)"  # the least measured one that is not below the run's 0.1
+        "rate 0.4 in float32 (docs/horizon.md)"
     )
     assert "versions" not in told
 

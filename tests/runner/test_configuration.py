@@ -32,6 +32,7 @@ CHANGES = {
     "draws": "macos",
     "rounding": 4061,
     "clip_gradient": 1.0,
+    "dtype": "float64",
     "division": "python2",
     "on_divergence": "continue",
     "train_limit": 100,
@@ -73,6 +74,9 @@ def test_the_hash_of_a_configuration_without_later_keys_is_that_of_earlier_runs(
     assert replace(ARTICLE, draws="macos").params["draws"] == "macos"
     assert "clip_gradient" not in ARTICLE.params
     assert replace(ARTICLE, clip_gradient=0.5).params["clip_gradient"] == 0.5
+    assert replace(ARTICLE, dtype="float32").config_hash == ARTICLE.config_hash
+    assert "dtype" not in ARTICLE.params
+    assert replace(ARTICLE, dtype="float64").params["dtype"] == "float64"
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,7 @@ def test_the_name_begins_with_the_form_and_sigma_and_shows_what_differs_from_the
     assert replace(ARTICLE, init_sigma=0.01).name == "pick_log sigma=0.01 lr=0.1 bs=256 seed=2"
     assert replace(ARTICLE, rounding=4061).name.endswith(" seed=2 rounding=4061")
     assert replace(ARTICLE, clip_gradient=0.5).name.endswith(" seed=2 clip_gradient=0.5")
+    assert replace(ARTICLE, dtype="float64").name.endswith(" seed=2 dtype=float64")
     assert (
         replace(ARTICLE, draws="macos").name == "pick_log sigma=1 lr=0.1 bs=256 seed=2 draws=macos"
     )

@@ -3,7 +3,7 @@
 from runner.training import Column, initial_parameters
 
 
-def drawn(step_size, seed, init_sigma=1.0, stop_on_divergence=True):
+def drawn(step_size, seed, init_sigma=1.0, stop_on_divergence=True, dtype="float32"):
     """A column that starts from the parameters of a seed."""
-    parameters = initial_parameters("mxnet", seed, init_sigma)
+    parameters = initial_parameters("mxnet", seed, init_sigma, dtype=dtype)
     return Column(step_size, *parameters, stop_on_divergence=stop_on_divergence)

@@ -55,10 +55,9 @@ def doomed_examples(
     """Which examples have a loss or gradient that is not finite, for each form of the loss.
 
     `images` (n, pixels) and `labels` (n,) are float32, `W` (pixels, classes) and `b` (classes,) the
-    parameters.
-    Everything is computed in float32, as in the lesson (see `LossForm.finite_examples`).
+    parameters, in whose dtype everything is computed, as in a run (see `LossForm.finite_examples`).
 
     Returns an array of bool (n,) by the name of the form.
     """
-    logits = images @ W.astype(np.float32) + b.astype(np.float32)
+    logits = images @ W + b
     return {name: ~form.finite_examples(logits, labels) for name, form in LOSSES.items()}

@@ -51,6 +51,7 @@ def forms_beside_each_other(
         "at_risk": {loss: int((doomed[loss] > 0).sum()) for loss in doomed},
         "seeds": len(doomed),
         "of_article": of_article,
+        "dtype": settings["dtype"],
         "subtracted": would_have_printed(runs, epochs, "log_softmax") if of_article else [],
         "orders": over_orders(at_settings).to_dict("records") if of_article else [],
     }
@@ -83,7 +84,7 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
     """
     if not evidence.study.artifacts:
         return pd.DataFrame()
-    of_draw = {key: evidence.settings[key] for key in ("init_sigma", "draws", "data.name")}
+    of_draw = {key: evidence.settings[key] for key in ("init_sigma", "draws", "dtype", "data.name")}
     try:
         data_set, train_split, _ = evidence.images(str(of_draw["data.name"]))
     except InputError:
@@ -93,7 +94,8 @@ def _doomed_seeds(evidence: Evidence) -> pd.DataFrame:
     for run in drawn.to_dict("records"):
         with contextlib.suppress(InputError):  # a run whose artifacts are gone says nothing
             stored = load_parameters(run["run_id"], evidence.study.uri, data_set.weights_shape)
-            parameters[int(run["seed"])] = (stored.W0, stored.b0)
+            dtype = str(of_draw["dtype"])
+            parameters[int(run["seed"])] = stored.W0.astype(dtype), stored.b0.astype(dtype)
     images = train_split.images.reshape(len(train_split.labels), -1)
     doomed = doomed_seeds(images, train_split.labels, parameters)
     return doomed[[loss for loss in doomed if (evidence.runs["loss"] == loss).any()]]
@@ -120,7 +122,7 @@ COUNTERFACTUALS = Section(
 |---|---:|---:|---:|---:|---|{% if section.seeds %}---:|{% endif %}
 
 {% for row in section.shares %}
-| {{ setting_name(row, section.columns) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} | {% for cause, count in row.causes.items() %}{{ cause_names.get(cause, cause) }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |{% if section.seeds %} {% if row.init_sigma == 1 and row.loss in section.at_risk %}{{ section.at_risk[row.loss] }} of {{ section.seeds }}{% else %}–{% endif %} |{% endif %}
+| {{ setting_name(row, section.columns) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} | {% for cause, count in row.causes.items() %}{{ cause_names.get(cause, cause) }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |{% if section.seeds %} {% if row.init_sigma == 1 and row.dtype == section.dtype and row.loss in section.at_risk %}{{ section.at_risk[row.loss] }} of {{ section.seeds }}{% else %}–{% endif %} |{% endif %}
 
 {% endfor %}
 

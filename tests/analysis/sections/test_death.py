@@ -20,25 +20,26 @@ FATAL = FatalImage(update=2, example=7, label=6, guilty_class=5, logits=LOGITS)
 
 
 def test_the_numbers_of_a_death_are_those_of_float64():
-    values = _values(FATAL, LABELS)
+    values = _values(FATAL, LABELS, "float32")
     logits = np.array(LOGITS, np.float64)
     p = np.exp(logits[5]) / np.exp(logits).sum()
     assert (values.label, values.guilty, values.gap) == ("shirt", "sandal", 92.0)
     assert float(values.p) == pytest.approx(p, rel=0.5)
     assert p < 1 / np.finfo(np.float32).max  # so that 1 / p overflows
+    assert (values.limit, _values(FATAL, LABELS, "float64").limit) == ("3.4e38", "1.8e308")
 
 
 @pytest.mark.parametrize("cause", STORIES)
 @pytest.mark.parametrize("width", [WIDTH, NARROW])
 def test_each_story_ends_in_what_is_not_a_number(panels, cause, width):
-    story = STORIES[cause](_values(FATAL, LABELS))
+    story = STORIES[cause](_values(FATAL, LABELS, "float32"))
     assert story.steps[-1].endswith("not a number")
     assert panels(death_figure(FATAL, np.zeros((28, 28)), story, LABELS, width)) == 3
 
 
 def test_a_logit_that_is_not_finite_has_no_bar(panels):
     odd = FATAL._replace(logits=(np.nan, np.inf, *LOGITS[2:]))
-    story = STORIES["exp_overflow"](_values(FATAL, LABELS))
+    story = STORIES["exp_overflow"](_values(FATAL, LABELS, "float32"))
     assert panels(death_figure(odd, np.zeros((28, 28)), story, LABELS, WIDTH)) == 3
 
 

@@ -30,6 +30,7 @@ NOTHING, EXACT = ((1.0, 0.1), {}), ((), {"loss": "log_softmax"})
 FLOORED = ((1.0,), {"loss": "log_eps"})
 HALF = ((1.0,), {"loss": "max_pick_log"})
 CLIPPED = ((1.0,), {"clip_gradient": 1.0})
+DOUBLE = ((), {"dtype": "float64"})
 
 
 def made(*settings, **changes):
@@ -37,7 +38,7 @@ def made(*settings, **changes):
 
 
 def test_each_remedy_is_counted_at_each_rate_on_the_seeds_and_orders_that_all_share():
-    contents = made(NOTHING, FLOORED, CLIPPED, EXACT, silent=3)
+    contents = made(NOTHING, FLOORED, CLIPPED, DOUBLE, EXACT, silent=3)
     cells = {(row["remedy"], row["lr"]): row for row in contents["rows"]}
     assert {key: (row["runs"], row["died"]) for key, row in cells.items()} == {
         ("none", 1.0): (25, 25),
@@ -46,6 +47,8 @@ def test_each_remedy_is_counted_at_each_rate_on_the_seeds_and_orders_that_all_sh
         ("loss=log_eps", 0.1): (25, 0),
         ("clip_gradient=1", 1.0): (25, 25),
         ("clip_gradient=1", 0.1): (25, 0),
+        ("dtype=float64", 1.0): (25, 0),
+        ("dtype=float64", 0.1): (25, 0),
         ("loss=log_softmax", 1.0): (25, 0),
         ("loss=log_softmax", 0.1): (25, 0),
     }
@@ -81,6 +84,14 @@ def test_the_advice_is_what_lost_no_run_and_hides_no_example():
         "last epoch, at learning rate 0.1: nothing was learned from them, and no nan says so.",
         "Use loss=log_softmax: no run became nan, and no example was silent in the last epoch.",
     ]
+
+
+def test_double_precision_is_advised_where_it_lost_no_run():
+    *_, advice = made(NOTHING, DOUBLE, EXACT)["sentences"]
+    assert advice == (
+        "Use dtype=float64 or loss=log_softmax: no run became nan, and no example was silent in "
+        "the last epoch."
+    )
 
 
 def test_where_every_remedy_fails_none_is_advised():

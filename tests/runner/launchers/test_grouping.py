@@ -35,6 +35,7 @@ def configuration(**changes):
         ("loss", "log_pick"),
         ("train_limit", 100),
         ("test_limit", 100),
+        ("dtype", "float64"),
     ],
 )
 def test_configurations_with_other_data_epochs_or_form_make_another_stack(key, value):
@@ -52,6 +53,11 @@ def test_configurations_that_differ_otherwise_make_one_stack():
         configuration(on_divergence="continue"),
     ]
     assert stacks.stacks_of(same) == [[0, 1, 2, 3, 4, 5]]
+
+
+def test_a_stack_in_float64_is_half_as_wide():
+    made = stacks.stacks_of([configuration(seed=s, dtype="float64") for s in range(60)])
+    assert [len(stack) for stack in made] == [30, 30]
 
 
 @pytest.mark.parametrize(("count", "epochs", "widest"), [(100, 5, 60), (30, 1000, 8), (3, 9999, 1)])

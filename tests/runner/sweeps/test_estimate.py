@@ -3,7 +3,7 @@
 import pytest
 
 from runner.configuration import Configuration
-from runner.sweeps.estimate import times_of
+from runner.sweeps.estimate import disk_of, times_of
 
 
 def test_an_estimate_grows_with_epochs_and_examples():
@@ -16,3 +16,13 @@ def test_an_estimate_grows_with_epochs_and_examples():
     ])  # fmt: skip
     assert long == pytest.approx(10 * small)
     assert large == pytest.approx(2 * small, rel=0.01)
+
+
+def test_the_parameters_of_a_run_in_float64_take_twice_the_space():
+    single, double = (
+        Configuration(0.1, 256, 5, 1, 1, "log_softmax", 1.0, "python3", "stop", 1000, 100,
+                      dtype=dtype)
+        for dtype in ("float32", "float64")
+    )  # fmt: skip
+    assert disk_of(double) - disk_of(single) == 2 * 4 * 784 * 10  # untrained and trained
+    assert len(times_of([single, double])) == 2

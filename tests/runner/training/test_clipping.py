@@ -63,19 +63,22 @@ def test_a_clipped_column_has_the_bits_of_the_run_alone_however_many_updates_a_g
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("shift", [-90, -30, 0, 30, 60])
-def test_clipping_saves_no_gradient_that_is_not_finite(loss, shift):
+@pytest.mark.parametrize(
+    ("dtype", "reach", "precision"), [("float32", 1, 1e-5), ("float64", 8, 1e-12)]
+)
+def test_clipping_saves_no_gradient_that_is_not_finite(loss, shift, dtype, reach, precision):
     """Each class's logit is a bias; the lesson's gradients are clipped by NumPy, in float64."""
     draw = np.random.RandomState(0)
     scales = np.repeat([1, 20, 30, 45], 50)
-    logit = (draw.randn(len(scales), 10) * scales[:, None] + shift).astype("float32")
+    logit = (reach * (draw.randn(len(scales), 10) * scales[:, None] + shift)).astype(dtype)
     width = len(logit)
-    nothing = [(np.zeros((784, 10), "float32"), b) for b in logit]
+    nothing = [(np.zeros((784, 10), dtype), b) for b in logit]
     y = nd.array([4])
     after = moved(loss, nothing, nd.zeros((1, 784)), y, [1.0] * width, [0.5] * width, 1)
-    b = nd.array(logit)
+    b, labels = nd.array(logit, dtype=dtype), nd.full(width, 4, dtype=dtype)
     b.attach_grad()
     with autograd.record():
-        losses = LOSSES[loss].cross_entropy(nd, LOSSES[loss].scores(nd, b), nd.full(width, 4))
+        losses = LOSSES[loss].cross_entropy(nd, LOSSES[loss].scores(nd, b), labels)
     losses.backward()
     gradients = b.grad.asnumpy().astype(float)
     sound = np.isfinite(gradients).all(axis=1)
@@ -83,7 +86,8 @@ def test_clipping_saves_no_gradient_that_is_not_finite(loss, shift):
     np.testing.assert_array_equal(np.isfinite(ours).all(axis=1), sound)
     for place in np.flatnonzero(sound):
         _, by_b = reference.clipped(np.zeros(1), gradients[place], 1, 0.5)
-        np.testing.assert_allclose(ours[place], logit[place] - by_b, rtol=1e-5, atol=1e-5)
+        expected = logit[place] - by_b
+        np.testing.assert_allclose(ours[place], expected, rtol=precision, atol=precision)
     if loss != "log_softmax" and shift == 60:
         assert not sound.all()
 

@@ -1,4 +1,4 @@
-"""The cause of a divergence against an independent float32 recomputation and hand-made cases."""
+"""The cause of a divergence against an independent recomputation and hand-made cases."""
 
 import json
 from dataclasses import replace
@@ -15,14 +15,13 @@ from runner.records import Record
 from runner.training.post_mortem import examine
 from runner.training.trainer import train
 
-EPSILON = np.float32(1e-10)
 KEYS = {"batch_size": 256, "order_seed": 2, "loss": "pick_log"}
 
 
-def diverge(split, *, lr=1, **changes):
+def diverge(split, *, lr=1, dtype="float32", **changes):
     """Train to a divergence; the column, the record before the fatal one, that one, the keys."""
     keys = {**KEYS, **changes}
-    column = drawn(lr / 256, keys["order_seed"])
+    column = drawn(lr / 256, keys["order_seed"], dtype=dtype)
     *_, (before,), (fatal,) = train(split, split.first(100), [column], epochs=5, **keys)
     return column, before, fatal, keys
 
@@ -33,22 +32,23 @@ def examine_one(split, column, before, fatal, **keys):
 
 
 @np.errstate(all="ignore")
-def float32_quantities(X, y, W, b, loss):
-    """Every quantity of the lesson's update in NumPy float32, by name, in its order."""
-    X, W, b = (values.astype(np.float32) for values in (X, W, b))
-    of_label = np.eye(10, dtype=np.float32)[y]
-    found = {"logit": (X.astype(float) @ W + b).astype(np.float32)}
+def quantities_of(X, y, W, b, loss):
+    """Every quantity of the lesson's update in NumPy and the dtype of W, by name, in its order."""
+    number = W.dtype.type
+    X, b, epsilon = X.astype(number), b.astype(number), number(1e-10)
+    of_label = np.eye(10, dtype=number)[y]
+    found = {"logit": (X.astype(float) @ W + b).astype(number)}
     shift = found["logit"].max(axis=1, keepdims=True) if loss == "max_pick_log" else 0
     e = found["exponential"] = np.exp(found["logit"] - shift)
     s = found["partition sum"] = e.sum(axis=1, keepdims=True)
     p = found["probability"] = e / s
     p_label = p[np.arange(len(y)), y]
-    floored = {"log_eps": p + EPSILON, "log_clip": np.clip(p, EPSILON, 1)}.get(loss, p)
+    floored = {"log_eps": p + epsilon, "log_clip": np.clip(p, epsilon, 1)}.get(loss, p)
     found["log"] = np.log(p_label if loss == "log_pick" else floored)
     found["loss"] = -np.log(floored[np.arange(len(y)), y])
     by_p = np.where(of_label == 1, -1 / p, 0) if loss == "log_pick" else -of_label * (1 / floored)
     if loss == "log_clip":
-        by_p = np.where(p < EPSILON, 0 * by_p, by_p)
+        by_p = np.where(p < epsilon, 0 * by_p, by_p)
     found["gradient by probability"] = by_p
     by_e = by_p / s - (by_p * (e / (s * s))).sum(axis=1, keepdims=True)
     found["gradient by logit"] = by_e * e
@@ -60,7 +60,7 @@ def float32_quantities(X, y, W, b, loss):
 def replay(split, before, update, *, loss, lr, order_seed):
     """The rows of that update's batch and the parameters before it, by the lesson in NumPy.
 
-    In float32 and factor by factor: where the partition sum's square overflows, the lesson's
+    In the dtype of W and factor by factor: where the partition sum's square overflows, the lesson's
     gradient is finite and not p - onehot(y).
     """
     X, y = split.images.reshape(-1, 784), split.labels.astype(int)
@@ -68,40 +68,43 @@ def replay(split, before, update, *, loss, lr, order_seed):
     W, b = before.W, before.b
     for start in range(0, (update - 1) * 256, 256):
         rows = order[start : start + 256]
-        quantities = float32_quantities(X[rows], y[rows], W, b, loss)
-        W = W - np.float32(lr / 256) * quantities["gradient by W"]
-        b = b - np.float32(lr / 256) * quantities["gradient by b"]
+        quantities = quantities_of(X[rows], y[rows], W, b, loss)
+        W = W - W.dtype.type(lr / 256) * quantities["gradient by W"]
+        b = b - W.dtype.type(lr / 256) * quantities["gradient by b"]
     return order[(update - 1) * 256 : update * 256], W, b
 
 
 @pytest.mark.parametrize(
-    ("loss", "lr", "seed", "cause", "update"),
+    ("dtype", "loss", "lr", "seed", "cause", "update"),
     [
-        ("pick_log", 1, 1, "reciprocal_overflow", 2),
-        ("pick_log", 1, 2, "reciprocal_overflow", 2),
-        ("pick_log", 1, 3, "reciprocal_overflow", 2),
-        ("pick_log", 1, 4, "zero_probability", 1),
-        ("pick_log", 0.01, 4, "zero_probability", 1),
-        ("log_pick", 2, 4, "exp_overflow", 3),
-        ("log_pick", 1, 2, "reciprocal_overflow", 3),
-        ("max_pick_log", 1, 1, "reciprocal_overflow", 2),
-        ("max_pick_log", 1, 4, "zero_probability", 1),
-        ("log_eps", 2, 4, "exp_overflow", 5),
-        ("log_clip", 2, 4, "exp_overflow", 5),
+        ("float32", "pick_log", 1, 1, "reciprocal_overflow", 2),
+        ("float32", "pick_log", 1, 2, "reciprocal_overflow", 2),
+        ("float32", "pick_log", 1, 3, "reciprocal_overflow", 2),
+        ("float32", "pick_log", 1, 4, "zero_probability", 1),
+        ("float32", "pick_log", 0.01, 4, "zero_probability", 1),
+        ("float32", "log_pick", 2, 4, "exp_overflow", 3),
+        ("float32", "log_pick", 1, 2, "reciprocal_overflow", 3),
+        ("float32", "max_pick_log", 1, 1, "reciprocal_overflow", 2),
+        ("float32", "max_pick_log", 1, 4, "zero_probability", 1),
+        ("float32", "log_eps", 2, 4, "exp_overflow", 5),
+        ("float32", "log_clip", 2, 4, "exp_overflow", 5),
+        ("float64", "pick_log", 10, 4, "zero_probability", 2),
     ],
 )
-def test_the_cause_is_what_numpy_float32_finds_first_in_a_replay_of_its_own(
-    splits, loss, lr, seed, cause, update
+def test_the_cause_is_what_numpy_finds_first_in_a_replay_of_its_own(
+    splits, dtype, loss, lr, seed, cause, update
 ):
     train_split, _ = splits
-    column, before, fatal, keys = diverge(train_split, loss=loss, lr=lr, order_seed=seed)
+    column, before, fatal, keys = diverge(
+        train_split, loss=loss, lr=lr, order_seed=seed, dtype=dtype
+    )
     found = examine_one(train_split, column, before, fatal, **keys)
     assert (found.cause, found.epoch, found.update) == (cause, fatal.epoch, update)
     # A loss that is itself not finite is found one update before parameters broken by it.
     assert fatal.diverged_update == (update - 1 if cause == "exp_overflow" else update)
     rows, W, b = replay(train_split, before, update, loss=loss, lr=lr, order_seed=seed)
     X, y = train_split.images.reshape(-1, 784)[rows], train_split.labels[rows].astype(int)
-    quantities = float32_quantities(X, y, W, b, loss)
+    quantities = quantities_of(X, y, W, b, loss)
     names = list(quantities)
     for name in names[: names.index(found.quantity)]:
         assert np.isfinite(quantities[name]).all(), name
@@ -111,7 +114,7 @@ def test_the_cause_is_what_numpy_float32_finds_first_in_a_replay_of_its_own(
     assert (found.example, found.label) == (rows[row], y[row])
     p = quantities["probability"][row, found.guilty_class]
     with np.errstate(divide="ignore", over="ignore"):
-        reciprocal = np.float32(1) / p
+        reciprocal = 1 / p
     if cause == "exp_overflow":
         assert np.isinf(quantities["exponential"][row, found.guilty_class])
     elif cause == "zero_probability":
@@ -176,12 +179,12 @@ def test_a_replay_that_breaks_elsewhere_claims_nothing(splits):
         assert found.example is None
 
 
-def one_image(logits, label, *, scale=1.0):
+def one_image(logits, label, *, scale=1.0, dtype="float32"):
     """A data set of one image whose logits under W = 0 and bias b are b."""
     images = np.full((1, 28, 28), scale, np.float32)
-    b = np.zeros(10, np.float32)
+    b = np.zeros(10, dtype)
     b[: len(logits)] = logits
-    return Split(images, np.array([label], np.float32)), np.zeros((784, 10), np.float32), b
+    return Split(images, np.array([label], np.float32)), np.zeros((784, 10), dtype), b
 
 
 NOT_ITS_LABEL = ("reciprocal_overflow", "gradient by probability", 9)
@@ -216,6 +219,35 @@ CASES = [  # loss, logits, label, cause, quantity, guilty class
     ("log_clip", [-104] * 10, 0, "sum_underflow", "probability", 0),
     ("log_clip", [-60] + [-120] * 9, 1, "sum_underflow", "gradient by logit", 0),
 ]
+CASES_OF_FLOAT64 = [
+    ("pick_log", [710, 640, 640], 1, "exp_overflow", "exponential", 0),
+    ("pick_log", [709.5, 709.5, 709.5], 0, "exp_overflow", "partition sum", 0),
+    ("pick_log", [400, 0, -350], 0, "zero_probability", "log", 2),
+    ("pick_log", [400, 0, -312], 0, "reciprocal_overflow", "gradient by probability", 2),
+    ("pick_log", [-750] * 10, 0, "sum_underflow", "probability", 0),
+    ("pick_log", [-400] * 10, 0, "sum_underflow", "gradient by logit", 0),
+    ("pick_log", [-360] + [-720] * 9, 1, "gradient_overflow", "gradient by logit", 1),
+    ("log_pick", [400, 0, -350], 2, "zero_probability", "log", 2),
+    ("log_pick", [400, 0, -312], 2, "reciprocal_overflow", "gradient by probability", 2),
+    ("log_pick", [-360] + [-720] * 9, 1, "gradient_overflow", "gradient by logit", 1),
+    ("max_pick_log", [1460, 700, 900], 1, "zero_probability", "log", 1),
+    (
+        "max_pick_log",
+        [1000, 288] + [400] * 8,
+        0,
+        "reciprocal_overflow",
+        "gradient by probability",
+        1,
+    ),
+    ("log_eps", [710, 640, 640], 1, "exp_overflow", "exponential", 0),
+    ("log_eps", [-400] * 10, 0, "sum_underflow", "gradient by logit", 0),
+    ("log_clip", [710, 640, 640], 0, "exp_overflow", "exponential", 0),
+    ("log_clip", [-750] * 10, 0, "sum_underflow", "probability", 0),
+]
+ALL_CASES = [
+    *(("float32", *case) for case in CASES),
+    *(("float64", *case) for case in CASES_OF_FLOAT64),
+]
 
 
 def post_mortem_of(split, W, b, loss, step_size=1 / 256):
@@ -244,16 +276,20 @@ def post_mortem_of(split, W, b, loss, step_size=1 / 256):
     return examine_one(split, column, Record(0, 0, {}, W, b), fatal, **keys)
 
 
-@pytest.mark.parametrize(("loss", "logits", "label", "cause", "quantity", "guilty"), CASES)
-def test_a_hand_made_image_dies_of_its_cause(loss, logits, label, cause, quantity, guilty):
-    split, W, b = one_image(logits, label)
+@pytest.mark.parametrize(
+    ("dtype", "loss", "logits", "label", "cause", "quantity", "guilty"), ALL_CASES
+)
+def test_a_hand_made_image_dies_of_its_cause(dtype, loss, logits, label, cause, quantity, guilty):
+    split, W, b = one_image(logits, label, dtype=dtype)
     found = post_mortem_of(split, W, b, loss)
     assert (found.cause, found.quantity) == (cause, quantity)
     assert (found.update, found.example, found.label) == (1, 0, label)
     assert found.guilty_class == guilty
     whose = "(its label)" if guilty == label else "(not its label)"
     assert whose in found.sentence or cause in ("exp_overflow", "sum_underflow")
-    quantities = float32_quantities(split.images.reshape(1, 784), np.array([label]), W, b, loss)
+    if "overflows float" in found.sentence:
+        assert f"overflows {dtype}" in found.sentence
+    quantities = quantities_of(split.images.reshape(1, 784), np.array([label]), W, b, loss)
     broken = [name for name, values in quantities.items() if not np.isfinite(values).all()]
     assert broken[0] == quantity
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):

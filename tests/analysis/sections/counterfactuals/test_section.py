@@ -41,6 +41,23 @@ def test_the_table_says_how_often_when_and_of_what_runs_die():
     assert "</svg>" in section["picture"]
 
 
+def test_no_seed_is_at_risk_in_another_dtype_than_that_in_which_it_was_counted():
+    runs = pd.DataFrame(
+        [
+            article_run(loss, 1.0, seed) | {"dtype": dtype, "run_id": f"{loss} {dtype} {seed}"}
+            for loss in ("pick_log", "log_softmax")
+            for dtype in ("float32", "float64")
+            for seed in (1, 2, 3)
+        ]
+    )
+    doomed = pd.DataFrame({"pick_log": [5, 0, 0], "log_softmax": [0, 0, 0]}, index=[1, 2, 3])
+    section = forms_beside_each_other(runs, epochs_of(runs), doomed)
+    lines = rendered(COUNTERFACTUALS, section).splitlines()
+    last = {line.split(" | ")[0]: line.split(" | ")[-1] for line in lines if "loss" in line}
+    assert last["| article's loss"] == "1 of 3 |"
+    assert last["| article's loss, in float64"] == f"{DASH} |"
+
+
 def test_one_loss_alone_has_no_counterfactual():
     runs = pd.DataFrame([article_run("pick_log", lr, 1) for lr in (1.0, 0.1)])
     assert COUNTERFACTUALS.make(evidence_of(runs, epochs_of(runs))) == (
