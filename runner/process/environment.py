@@ -51,6 +51,9 @@ CHOSEN_WORKERS = "LRSTUDY_ENGINE_WORKERS"
 COLLECT_AFTER = 50_000
 """New objects after which Python looks for garbage; its own default is 700 or 2,000."""
 
+KERNEL = "OPENBLAS_CORETYPE"
+"""The matrix kernel of every OpenBLAS that is loaded while the variable is set."""
+
 CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -91,13 +94,11 @@ def prepared() -> Iterator[None]:
 
 
 def _set_variables() -> None:
-    """Make MLflow quiet and private; choose MXNet's matrix kernel and number of threads.
+    """Make MLflow quiet and private; choose MXNet's number of threads.
 
-    MXNet 1.9.1 ships OpenBLAS 0.3.13, which does not know recent CPUs and falls back to its
-    slowest kernel there. The Haswell kernel is the right one on a CPU with AVX2. The user's own
-    settings win, except that MLflow's telemetry is always off. An *empty* `OPENBLAS_CORETYPE` does
-    not count as a setting: it makes numpy 1.23.5's float64 product wrong, so it is replaced or
-    removed.
+    The user's own settings win, except that MLflow's telemetry is always off. An *empty*
+    `OPENBLAS_CORETYPE` does not count as a setting: it makes numpy 1.23.5's float64 product wrong,
+    so it is removed.
     """
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME"):
         if not os.environ.get(name):
@@ -108,10 +109,8 @@ def _set_variables() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # whatever the shell says
     for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
-    if not os.environ.get("OPENBLAS_CORETYPE"):
-        os.environ.pop("OPENBLAS_CORETYPE", None)
-        if _cpu_has_avx2():
-            os.environ["OPENBLAS_CORETYPE"] = "Haswell"
+    if not os.environ.get(KERNEL):
+        os.environ.pop(KERNEL, None)
 
 
 def _choose_threads() -> None:
@@ -134,6 +133,27 @@ def _choose_threads() -> None:
     else:
         workers = "1" if threads or len(os.sched_getaffinity(0)) == 1 else "2"
     os.environ[ENGINE_WORKERS] = os.environ[CHOSEN_WORKERS] = workers
+
+
+@contextlib.contextmanager
+def mxnet_kernel() -> Iterator[None]:
+    """Choose the matrix kernel of an MXNet that is imported in the block, after NumPy.
+
+    MXNet 1.9.1 ships OpenBLAS 0.3.13, which does not know recent CPUs and falls back to its
+    slowest kernel there. The Haswell kernel is the right one on a CPU with AVX2. The user's own
+    setting wins.
+
+    NumPy's OpenBLAS knows these CPUs and chooses for itself. With this kernel that of NumPy 2.5.5
+    writes past its buffer, if the CPU has 1 MB of second-level cache for each core.
+    """
+    if KERNEL in os.environ or not _cpu_has_avx2():
+        yield
+        return
+    os.environ[KERNEL] = "Haswell"
+    try:
+        yield
+    finally:
+        del os.environ[KERNEL]
 
 
 def _cpu_has_avx2() -> bool:

@@ -33,7 +33,7 @@ import numpy as np
 import scipy.sparse
 from packaging.version import Version
 
-from runner.process import InputError, require_mxnet
+from runner.process import InputError, mxnet_kernel, require_mxnet
 
 FUNCTIONS = {
     "alltrue": "all",
@@ -58,7 +58,13 @@ def import_mxnet() -> None:
     if "mxnet" in sys.modules:
         return
     require_mxnet()
-    with warnings.catch_warnings(), _lent_names() as names, _lent_version(), _modules(HIDDEN):
+    with (
+        warnings.catch_warnings(),
+        mxnet_kernel(),
+        _lent_names() as names,
+        _lent_version(),
+        _modules(HIDDEN),
+    ):
         warnings.simplefilter("ignore")
         try:
             importlib.import_module("mxnet")

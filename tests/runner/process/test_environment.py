@@ -11,6 +11,7 @@ from runner.process.environment import (
     CHOSEN_WORKERS,
     CPU_INFO,
     ENGINE_WORKERS,
+    KERNEL,
     MOST_THREADS,
     THREADS,
     prepare,
@@ -36,7 +37,7 @@ def computes_with(**setting):
 
     It has made products of which none depends on another.
     """
-    unset = ("OPENBLAS_CORETYPE", THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS)
+    unset = (KERNEL, THREADS, MOST_THREADS, ENGINE_WORKERS, CHOSEN_WORKERS)
     bare = {name: value for name, value in os.environ.items() if name not in unset}
     answer = subprocess.run(
         [sys.executable, "-c", COMPUTE],
@@ -50,8 +51,8 @@ def computes_with(**setting):
     return kernel, int(threads)
 
 
-EMPTY_KERNEL = {"OPENBLAS_CORETYPE": "", THREADS: "3"}
-UNKNOWN_KERNEL = {"OPENBLAS_CORETYPE": "SkylakeX", MOST_THREADS: "2"}
+EMPTY_KERNEL = {KERNEL: "", THREADS: "3"}
+UNKNOWN_KERNEL = {KERNEL: "SkylakeX", MOST_THREADS: "2"}
 
 
 @pytest.mark.skipif(
@@ -62,6 +63,30 @@ UNKNOWN_KERNEL = {"OPENBLAS_CORETYPE": "SkylakeX", MOST_THREADS: "2"}
 )
 def test_a_cpu_with_avx2_gets_the_haswell_kernel(setting):
     assert computes_with(**setting)[0] == "Haswell"
+
+
+def test_numpy_s_own_openblas_chooses_its_kernel_itself():
+    """NumPy 2.5.5 with MXNet's kernel ends some processes with a segmentation fault."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS")}
+    code = (
+        "from threadpoolctl import threadpool_info\n"
+        "import os\n"
+        "found = [one for one in threadpool_info() if one['user_api'] == 'blas']\n"
+        "kernels = {one['architecture'] for one in found if 'mxnet' not in one['filepath']}\n"
+        "print(os.environ.get('OPENBLAS_CORETYPE'), kernels)"
+    )
+    alone, beside_mxnet = (
+        subprocess.run(
+            [sys.executable, "-c", f"import {module}\n{code}"],
+            env=bare,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for module in ("numpy", "runner.training")
+    )
+    assert alone == beside_mxnet
+    assert beside_mxnet.startswith("None {")
 
 
 @pytest.mark.slow
