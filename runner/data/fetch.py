@@ -70,11 +70,16 @@ def fetch_files(say: Callable[[str], object], data_set: DataSet = FASHION_MNIST)
 
 
 def _fetch_over_https(address: str, names: list[str], folder: Path, data_set: DataSet) -> None:
+    import urllib.error
     import urllib.request
 
     for name in names:
-        with urllib.request.urlopen(address + name, timeout=20) as response:
-            _store(response.read(), folder / name, data_set)
+        try:
+            with urllib.request.urlopen(address + name, timeout=20) as response:
+                _store(response.read(), folder / name, data_set)
+        except urllib.error.HTTPError as error:
+            error.close()  # a refusal is an open answer, too
+            raise
 
 
 def _fetch_from_debian(names: list[str], folder: Path, data_set: DataSet) -> None:

@@ -77,7 +77,7 @@ def ask(uri: str, path: str, seconds: float, size: int) -> tuple[int, bytes]:
             path,
             "GET",
             max_retries=0,
-            timeout=seconds,
+            timeout=2 * seconds,  # so that `within` is first to tell
             raise_on_status=False,
             allow_redirects=False,
             stream=True,

@@ -92,8 +92,9 @@ def test_it_is_one_process_that_listens_to_this_machine_only(running):
 
 @pytest.mark.parametrize("host", ["10.evil.com", "192.168.evil.com", "localhost", "localhost:1"])
 def test_a_request_in_the_name_of_another_host_is_refused(running, host):
-    with pytest.raises(urllib.error.HTTPError, match="403"):
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
         get(running[1], host)
+    refused.value.close()
 
 
 def asked_by(running, origin, path, body=None):
@@ -106,7 +107,8 @@ def asked_by(running, origin, path, body=None):
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, answer.headers
     except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.headers
+        with refusal:
+            return refusal.code, refusal.headers
 
 
 CREATE = "/api/2.0/mlflow/experiments/create"
@@ -140,8 +142,9 @@ def test_settings_of_the_shell_that_open_other_servers_do_not_open_this(running)
     parts = urlsplit(running[1])
     status, headers = asked_by(running, f"http://{parts.netloc}", "/")
     assert (status, headers["X-Frame-Options"]) == (200, "SAMEORIGIN")
-    with pytest.raises(urllib.error.HTTPError, match=r"50\d"):
+    with pytest.raises(urllib.error.HTTPError, match=r"50\d") as refused:
         get(f"http://{parts.netloc}/api/2.0/mlflow-artifacts/artifacts?path=")
+    refused.value.close()
 
 
 def test_nothing_is_sent_to_mlflow_s_makers(running):

@@ -34,7 +34,8 @@ def guarded(address, user, password):
                 with urllib.request.urlopen(request, timeout=30) as answer:
                     self.reply(answer.status, answer.headers, answer.read())
             except urllib.error.HTTPError as refusal:
-                self.reply(refusal.code, refusal.headers, refusal.read())
+                with refusal:
+                    self.reply(refusal.code, refusal.headers, refusal.read())
 
         def reply(self, status, headers, body):
             self.send_response(status)
