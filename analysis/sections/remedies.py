@@ -49,6 +49,8 @@ EXACT = "loss=log_softmax"
 STUDIED = (EXACT, "init_sigma=0.01")
 """What other presets run too: these alone do not put remedies to the test."""
 
+SOUND = "no run became nan, and no example was silent in the last epoch"
+
 UNTRIED = (
     "what helps against nan: the article's loss and its remedies were not run on the same seeds and "
     "orders"
@@ -155,13 +157,17 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         if most
     ]
     sound = [name for name in names[1:] if not died[name] and not hidden.get(name, (0,))[0]]
-    use = " or ".join(sound)
-    return [
-        *said,
-        f"Use {use}: no run became nan, and no example was silent in the last epoch."
-        if use
-        else "None of them prevented every nan without silent examples.",
-    ]
+    if not sound:
+        return [*said, "None of them prevented every nan without silent examples."]
+    if EXACT not in sound:
+        return [*said, f"Use {' or '.join(sound)}: {SOUND}."]
+    said.append(f"Use {EXACT}: {SOUND}.")
+    others = " or ".join(name for name in sound if name != EXACT)
+    if others:
+        said.append(
+            f"No run became nan with {others} either, but there the loss can still overflow."
+        )
+    return said
 
 
 REMEDIES_TRIED = Section(

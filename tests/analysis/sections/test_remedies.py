@@ -86,12 +86,15 @@ def test_the_advice_is_what_lost_no_run_and_hides_no_example():
     ]
 
 
-def test_double_precision_is_advised_where_it_lost_no_run():
-    *_, advice = made(NOTHING, DOUBLE, EXACT)["sentences"]
-    assert advice == (
-        "Use dtype=float64 or loss=log_softmax: no run became nan, and no example was silent in "
-        "the last epoch."
+def test_of_remedies_that_lost_no_run_the_one_that_cannot_overflow_is_advised():
+    sound = "no run became nan, and no example was silent in the last epoch."
+    *_, advice, other = made(NOTHING, DOUBLE, EXACT)["sentences"]
+    assert advice == f"Use loss=log_softmax: {sound}"
+    assert other == (
+        "No run became nan with dtype=float64 either, but there the loss can still overflow."
     )
+    *_, advice = made(NOTHING, DOUBLE, FLOORED)["sentences"]
+    assert advice == f"Use dtype=float64: {sound}"
 
 
 def test_where_every_remedy_fails_none_is_advised():
