@@ -133,9 +133,8 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     names = list(dict.fromkeys(row["remedy"] for row in rows))
     of = {name: [row for row in rows if row["remedy"] == name] for name in names}
     died = {name: sum(row["died"] for row in of[name]) for name in names}
-    runs = {name: sum(row["runs"] for row in of[name]) for name in names}
-    lost = ", ".join(f"{died[name]} of {runs[name]} with {name}" for name in names[1:])
-    said = [f"Without a remedy {died[NOTHING]} of {runs[NOTHING]} runs became nan; {lost}."]
+    tried = sum(row["runs"] for row in of[NOTHING])
+    said = [f"Without a remedy {died[NOTHING]} of {tried} runs became nan."]
     *higher, slowest = of[NOTHING]
     if higher:
         said.append(
