@@ -285,7 +285,7 @@ def test_a_single_run_has_the_command_that_trains_it_again(lrstudy, capsys):
     assert (answer.status, answer.err) == (0, "")
     text = Path("report/report.md").read_text()
     assert "Here the same program is trained once." in text
-    assert "the weights of one model for each learning rate (`lr`) at which runs with" in text
+    assert "Shown is one model of the stable loss for each learning rate (`lr`) at which" in text
     (line,) = re.findall(r"^lrstudy lr=.*$", text, re.MULTILINE)
     assert lrstudy(*line.split()[1:]).out.count("skip_finished=false trains it again") == 1
 
