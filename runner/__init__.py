@@ -14,8 +14,8 @@ Its rooms, highest first. Each imports only from those below it, through their `
 `data`       the images
 `process`    environment, signals, console, errors
 
-Three modules stand beside them: `keys` (what users may type), `configuration` (what decides a
-run's numbers) and `records` (what a training produces).
+Four modules stand beside them: `keys` (what users may type), `configuration` (what decides a run's
+numbers), `records` (what a training produces) and `variance` (what varies between runs).
 
 Importing `commands` or `training` prepares the process (see `runner.process`): the settings must be
 in place before NumPy, MXNet and MLflow are imported. Importing any other room leaves it as it is.

@@ -1,6 +1,6 @@
 """The report: what a study says, its page, its files, and the command that writes them.
 
-Start with `answer`, the sentences it opens with, and `findings`, all that it says.
+Start with `findings`, all that it says, and `verdicts`, the sentences it opens with.
 """
 
 from analysis.report.command import main

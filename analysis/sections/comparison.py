@@ -141,7 +141,7 @@ COMPARISON = Section(
 """,
     tables="""\
 {% macro own(one, share) %}{% if share is none %}–{% else %}{{ (share * one.alive) | round | int }} of {{ one.alive }}{% endif %}{% endmacro %}
-### The printed figures put to the test
+#### The printed figures put to the test
 
 {% if not section.picture %}
 {% for sentence in section.sentences %}

@@ -78,7 +78,7 @@ FROZEN = Section(
     name="frozen",
     make=_make,
     tables="""\
-### Did the printed model move at all?
+#### Did the printed model move at all?
 
 Why would one not? A program divides the learning rate by the batch size, and the article's was written for Python 2, with its learning rate 1 as a whole number: there 1 / 256 is 0, and no update changes anything. 0.1 and 0.01 are no whole numbers, and their rows are not concerned.
 

@@ -59,7 +59,7 @@ PAIRED = Section(
     make=_make,
     tables="""\
 {% if section.rows %}
-### Settings compared on the same seeds
+#### Settings compared on the same seeds
 
 | first | second | at | pairs | seeds and orders | first is better | mean difference | pairs that survived | their mean difference | to settle the mean difference |
 |---|---|---|---:|---|---:|---:|---:|---:|---|

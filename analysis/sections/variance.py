@@ -21,7 +21,7 @@ VARIANCE = Section(
     name="variance",
     make=_make,
     tables="""\
-### What the seeds decide
+#### What the seeds decide
 
 | setting | learning rate | runs | seeds | orders | of the variance: seed | order | rest |
 |---|---:|---:|---:|---:|---:|---:|---:|

@@ -115,7 +115,7 @@ COUNTERFACTUALS = Section(
     tables="""\
 {% macro updates(row) %}{% if row.diverged %}{{ row.update_median | plain }} ({{ row.update_min | plain }} to {{ row.update_max | plain }}){% else %}–{% endif %}{% endmacro %}
 {% macro died(row) %}{{ row.diverged }} ({{ (100 * row.low) | figure(0) }} to {{ (100 * row.high) | figure(0) }} %){% endmacro %}
-### What the form of the loss decides, in numbers
+#### What the form of the loss decides, in numbers
 
 | setting | learning rate | runs | died | after updates | of what |{% if section.seeds %} seeds at risk |{% endif %}
 

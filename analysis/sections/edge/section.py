@@ -152,7 +152,7 @@ EDGE = Section(
 {% endcall %}
 """,
     tables="""\
-### The edge in numbers
+#### The edge in numbers
 
 | loss | diverged | highest mean at learning rate | mean test accuracy there, of all runs | lowest test loss at learning rate | sensitivity, median (range) | sensitivity to the best of all forms | curvature bound after training |
 |---|---:|---:|---:|---:|---:|---:|---:|

@@ -46,7 +46,7 @@ HORIZON = Section(
 {% endcall %}
 """,
     tables="""\
-### What the last bit of one weight does
+#### What the last bit of one weight does
 
 | loss | learning rate | runs | pairs | both diverged | at another update | only one | apart, median | apart, most | sd, rounding | sd, orders | sd, seeds |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|

@@ -66,7 +66,7 @@ OWN_RUN = Section(
 """,
     tables="""\
 {% from "macros.md.j2" import bullets %}
-### The article's own parameters, by order
+#### The article's own parameters, by order
 
 {% if not section.picture %}
 {{ bullets(section.sentences) }}
