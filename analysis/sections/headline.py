@@ -1,5 +1,6 @@
 """The headline figure: every run of the settings that matter, a strip of dots for each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -55,7 +56,7 @@ def _make(evidence: Evidence) -> Contents | str:
     return {
         **for_screens(lambda width: headline_figure(strips, width), BESIDE),
         "dots": dots_of(strips),
-        "finding": _finding(runs),
+        "finding": _finding(strips),
         "settings": fixed_settings(evidence.runs, runs),
         "printed": any(strip.printed is not None for strip in strips.values()),
     }
@@ -106,14 +107,18 @@ def _group(place: Place, kind: str) -> str:
     return "-".join(["runs", *map(str, place), kind])
 
 
-def _finding(runs: pd.DataFrame) -> str:
-    """Which form of the loss loses no run, and how many the first of the others does."""
-    lost = (runs["outcome"] == "diverged").groupby(runs["loss"]).agg(["sum", "size"])
-    safe = [form for form in LOSS_NAMES if form in lost.index and lost["sum"][form] == 0]
-    risky = [form for form in LOSS_NAMES if form in lost.index and form not in safe]
+def _finding(strips: Mapping[Place, Strip]) -> str:
+    """Which form of the loss loses no run shown, and how many the first of the others does."""
+    dead: Counter[str] = Counter()
+    runs: Counter[str] = Counter()
+    for (form, _, _), strip in strips.items():
+        dead[form] += len(strip.dead)
+        runs[form] += len(strip.dead) + len(strip.alive)
+    safe = [form for form in LOSS_NAMES if form in runs and not dead[form]]
+    risky = [form for form in LOSS_NAMES if dead[form]]
     if not risky:
         return "No run died."
-    deaths = f"{lost['sum'][risky[0]]} of {lost['size'][risky[0]]}"
+    deaths = f"{dead[risky[0]]} of {runs[risky[0]]}"
     if safe:
         return f"The {form_name(safe[-1])} loses no run, the {form_name(risky[0])} {deaths}."
     return f"The {form_name(risky[0])} loses {deaths} runs."
@@ -144,7 +149,7 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
                 place = (loss, sigma, rate)
                 if place in strips:
                     _draw(ax, place, strips[place], row)
-            ax.set_xlim(-0.02, 0.98)
+            ax.set_xlim(-0.04, 1)
             ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8])
             ax.grid(visible=False, axis="y")
             ax.tick_params(axis="y", length=0)
@@ -171,7 +176,7 @@ def _draw(ax: Axes, place: Place, strip: Strip, row: int) -> None:
     died = f"{len(strip.dead) or 'none'} of {len(strip.alive) + len(strip.dead)} died"
     mixed = len(strip.alive) and len(strip.dead)
     runs = np.concatenate([strip.alive, strip.dead])
-    right = 0.0 if mixed or runs.min() > ROOM else float(runs.max()) + 0.05
+    right = -0.04 if mixed or runs.min() > ROOM else float(runs.max()) + 0.05
     ax.text(
         right, row + 0.38 if mixed else row, died, color=BAD if len(strip.dead) else GREY, **SMALL
     )
@@ -200,7 +205,7 @@ HEADLINE = Section(
     figure="""\
 {% from "macros.md.j2" import figure, of %}
 {% call figure("headline", section.number, "Test accuracy of every run, a strip of dots for each form of the loss and initial sigma, a panel for each learning rate") %}
-**{{ section.finding }}** A dot is a run. A cross is a run that died, drawn at the accuracy it had before training. A bar is the mean of both, by which settings are ranked.{% if section.printed %} A triangle is what was printed.{% endif %}{{ of(section.settings) }}
+**{{ section.finding }}** A dot is a run. A cross is a run that died, drawn at the accuracy it had before training. A bar is the mean of all runs, those that died included; it decides the ranking.{% if section.printed %} A triangle is a printed accuracy.{% endif %}{{ of(section.settings) }}
 {% endcall %}
 """,
 )

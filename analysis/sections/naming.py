@@ -19,8 +19,10 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "init_sigma": lambda value: f"initial \N{GREEK SMALL LETTER SIGMA} {plain(value)}",
     "batch_size": lambda value: f"batch size {plain(value)}",
     "epochs": lambda value: f"{value} {plural(int(value), 'epoch')}",
-    "division": lambda value: "integer step (Python 2)" if value == "python2" else "true division",
-    "draws": lambda value: "a Mac's draws" if value == "macos" else "this machine's draws",
+    "division": lambda value: "integer step (Python 2)" if value == "python2" else "exact division",
+    "draws": lambda value: (
+        "a Mac's random numbers" if value == "macos" else "this machine's random numbers"
+    ),
     "on_divergence": lambda value: "goes on after nan" if value == "continue" else "stops at nan",
     "rounding": lambda value: f"bit {value} flipped" if value else "no bit flipped",
     "clip_gradient": lambda value: (

@@ -40,7 +40,7 @@
     }
     const accuracies = study.test_acc[run], outcome = study.outcome[run] === "stalled" ? "Stalled" : "Trained";
     const last = `${figure(accuracies.at(-1))} after ${count(study.epochs[run], "epoch")}`;
-    return `${outcome}: test accuracy ${last}, ${figure(accuracies[0])} untrained.`;
+    return `${outcome}: test accuracy ${last}, ${figure(accuracies[0])} before training.`;
   };
   const fillTable = () => explorer.querySelector("tbody").replaceChildren(...study.test_acc[chosen].map((accuracy, epoch) => {
     const row = document.createElement("tr");

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from analysis.formatting import figure, plain
 from analysis.report.verdicts.deaths import Killed
-from analysis.sections import Contents, form_name
+from analysis.sections import Contents, form_name, in_words
 
 MOST = 5
 """Lines that a reader takes along."""
@@ -59,9 +59,10 @@ def _given(
         )
     for one in ends[-1:]:
         where = "above" if one["best"] == one["last"] else "below"
+        start = in_words("init_sigma", one["init_sigma"])
         yield Advice(
-            f"Try learning rates {where} {plain(one['best'])} with the {form_name(one['loss'])}: "
-            "the best one lies at the end of those tried.",
+            f"With the {form_name(one['loss'])} from {start}, try learning rates {where} "
+            f"{plain(one['best'])}: its best one lies at the end of those tried.",
             "edge" if "edge" in sections else "rates",
         )
     if any(still for name, still in frozen.items() if name.startswith("article")):

@@ -101,7 +101,7 @@ def _number(one: Comparison) -> str:
     said = f"At {rate} it printed {last.figure.value:.3f}"
     if last.low is None or last.high is None:
         return f"{said}; the median of ours is {last.median:.3f}."
-    return f"{said}; 95 of 100 runs of ours end between {last.low:.3f} and {last.high:.3f}."
+    return f"{said}; 95 % of our surviving runs end between {last.low:.3f} and {last.high:.3f}."
 
 
 def own_run_verdict(found: OwnRun | None) -> Verdict | None:
@@ -113,8 +113,8 @@ def own_run_verdict(found: OwnRun | None) -> Verdict | None:
     if len(others) and others.min() <= own.max():
         return None
     ends = f"{_percent(own.min())} to {_percent(own.max())} over {len(own)} orders"
-    number = f"Its losses differ from ours by {_percent(float(np.median(own)))} ({ends})"
-    nearest = f"; the nearest other seed, by {_percent(others.min())}" if len(others) else ""
+    number = f"Trained from them, our losses are {_percent(float(np.median(own)))} off ({ends})"
+    nearest = f"; from the nearest other seed {_percent(others.min())}" if len(others) else ""
     return Verdict(
         f"We found the article's starting weights and reproduced its row for {LEARNED}.",
         f"{number}{nearest}.",

@@ -123,7 +123,10 @@ def grid_ends(core: pd.DataFrame, ranked: Sequence[Contest]) -> list[dict[str, A
         first, last = rows["lr"].min(), rows["lr"].max()
         best = recommended.get(loss)
         if first < last and best in (first, last):
-            ends.append({"loss": loss, "best": best, "first": first, "last": last})
+            start = rows["init_sigma"].iloc[0]
+            ends.append(
+                {"loss": loss, "init_sigma": start, "best": best, "first": first, "last": last}
+            )
     return ends
 
 

@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.formatting import percent, plain
+from analysis.formatting import design, percent, plain
 from analysis.printed import RATES
 from analysis.report.verdicts.core import RANKED
 from analysis.report.verdicts.verdict import Verdict, short
-from analysis.sections import form_name
+from analysis.sections import form_name, in_words
 from analysis.statistics import Ranking
 from runner.configuration import LOSS_NAMES
 
@@ -70,10 +70,12 @@ def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | Non
         f"The {form} kills learning rate {rate}; {fate}.",
         f"The loss, not the rate, kills learning rate {rate}.",
     )
-    return Verdict(short(*claims), f"{number}, none with the {safe}.")
+    start = in_words("init_sigma", found.lost["init_sigma"])
+    return Verdict(short(*claims), f"{number}, none with the {safe}, both from {start}.")
 
 
 def _share(row: dict[Any, Any]) -> str:
     low, high = (100 * row[f"diverged_share_{end}"] for end in ("low", "high"))
     share = percent(row["diverged"] / row["runs"])
-    return f"{share} of {int(row['runs'])} runs (95 % interval {low:.0f} to {high:.0f} %)"
+    crossed = f"{design(row)}, " if row["design"] == "crossed" else ""
+    return f"{share} of {int(row['runs'])} runs ({crossed}95 % interval {low:.0f} to {high:.0f} %)"

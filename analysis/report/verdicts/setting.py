@@ -9,6 +9,7 @@ from analysis.report.verdicts.contests import Contest
 from analysis.report.verdicts.core import RANKED
 from analysis.report.verdicts.verdict import Verdict, short
 from analysis.statistics import matching
+from runner.process import plural
 
 
 def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdict:
@@ -26,7 +27,7 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
         ends = (figure(row[f"{RANKED}_{end}"], 3) for end in ("low", "high"))
         number += f", 95 % interval {' to '.join(ends)}"
     runs = int(row["runs"])
-    number += f"; {runs - int(row['diverged'])} of {runs} runs survived."
+    number += f"; {int(row['diverged']) or 'none'} of {runs} {plural(runs, 'run')} became nan."
     name = widest.name(chosen)
     if len(summary) == 1:
         claims = [f"Only the {name} was tried.", "Only one setting was tried."]

@@ -6,7 +6,7 @@ from analysis.report.verdicts.advice import MOST, advice
 from analysis.report.verdicts.deaths import Killed
 
 KILLED = Killed({"loss": "pick_log", "lr": 1.0}, {"loss": "log_softmax", "lr": 1.0})
-END = {"loss": "log_softmax", "best": 1.0, "first": 0.1, "last": 1.0}
+END = {"loss": "log_softmax", "init_sigma": 1.0, "best": 1.0, "first": 0.1, "last": 1.0}
 
 
 def gain(low):
@@ -33,8 +33,8 @@ def test_each_line_needs_its_figure():
     assert said(["headline"]) == ["Use the stable loss: at learning rate 1 it loses no run."]
     assert said(["survival"], lost=None) == ["Train several seeds, and print how many runs died."]
     assert said(["rates"], lost=None) == [
-        "Try learning rates above 1 with the stable loss: the best one lies at the end of those "
-        "tried."
+        "With the stable loss from initial \N{GREEK SMALL LETTER SIGMA} 1, try learning rates "
+        "above 1: its best one lies at the end of those tried."
     ]
 
 

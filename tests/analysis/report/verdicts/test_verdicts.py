@@ -90,7 +90,7 @@ def test_a_study_of_one_run():
     assert said(some_runs([0.7])) == [
         (
             "Only the article's loss at 0.1 was tried.",
-            "Mean test accuracy 0.700; 1 of 1 runs survived.",
+            "Mean test accuracy 0.700; none of 1 run became nan.",
         )
     ]
 
@@ -99,7 +99,7 @@ def test_the_best_setting_is_named_with_its_accuracy():
     found = best(*(some_runs([lr] * 6, lr=lr) for lr in (0.03, 0.5, 0.2)))
     assert found == (
         "Use the article's loss at 0.5: it is best.",
-        "Mean test accuracy 0.500, 95 % interval 0.500 to 0.500; 6 of 6 runs survived.",
+        "Mean test accuracy 0.500, 95 % interval 0.500 to 0.500; none of 6 runs became nan.",
     )
 
 
@@ -156,7 +156,7 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
     )
     assert found.number == (
         "100 % of 5 runs (95 % interval 57 to 100 %) died with the article's loss, none with "
-        "the stable loss."
+        "the stable loss, both from initial \N{GREEK SMALL LETTER SIGMA} 1."
     )
     alone = killed_verdict(killed(core_of(*groups)), None)
     assert alone.claim.endswith("; the stable loss survives it.")
@@ -259,6 +259,6 @@ def test_the_rows_of_a_table_are_counted_with_those_that_cannot_be_judged_yet():
 def test_the_article_s_own_run_is_claimed_where_no_other_seed_comes_as_near():
     near = own_run_verdict(own_run(*own_runs(8, others=[0.03, -0.08])))
     assert near.claim == ("We found the article's starting weights and reproduced its row for 0.1.")
-    assert near.number.endswith("over 8 orders); the nearest other seed, by 3 %.")
+    assert near.number.endswith("over 8 orders); from the nearest other seed 3 %.")
     assert own_run_verdict(own_run(*own_runs(8, others=[0.001]))) is None
     assert own_run_verdict(None) is None
