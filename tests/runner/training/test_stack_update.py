@@ -296,9 +296,7 @@ def test_every_column_of_a_stack_is_the_run_alone(small_splits, columns, loss, b
         fates.add((together[-1].diverged_update is not None, len(together)))
     if loss == "log_softmax":
         assert fates == {(False, 4)}
-    if (
-        loss in OVERFLOWING
-    ):  # some left the stack after one epoch, some stayed in it as nan, most did not diverge
+    if loss in OVERFLOWING:  # some left after one epoch, some stayed as nan, most did not diverge
         assert {(True, 2), (True, 4), (False, 4)} <= fates
 
 
