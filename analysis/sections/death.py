@@ -50,7 +50,7 @@ class Values(NamedTuple):
 
 def _reciprocal(values: Values) -> Story:
     return Story(
-        f"To learn from this {values.label}, the loss divides by the probability of every class. "
+        f"To learn from this {values.label}, the gradient divides by every class's probability. "
         f"That of {values.guilty} is so small that the result is {INFINITY}. The image is no "
         f"{values.guilty}, so this is multiplied by 0, and 0 {TIMES} {INFINITY} is not a number.",
         (

@@ -53,7 +53,7 @@ def fixed_settings(runs: pd.DataFrame, shown: pd.DataFrame) -> str:
     keys = [key for key in PARAMS if key not in SEEDS and runs[key].nunique() > 1]
     fixed = [key for key in keys if shown[key].nunique() == 1]
     words = ", ".join(in_words(key, shown[key].iloc[0]) for key in fixed)
-    return f"Of {len(runs):,} runs only these are shown: {words}." if words else ""
+    return f"Shown are runs with {words} only." if words else ""
 
 
 def varying_keys(rows: list[dict[Any, Any]]) -> list[str]:

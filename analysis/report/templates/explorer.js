@@ -100,7 +100,7 @@
     const texts = {
       ending: ending(run),
       sentence: study.sentence[run] || "",
-      note: `Grey: ${count(others.length, "other run")} of this setting, of which ${died || "none"} died.`
+      note: `Grey: ${count(others.length, "other run")} of this setting, whatever their seed and order; ${died || "none"} died.`
         + (study.died[run] ? " Once its parameters are nan, the model predicts class 0 always." : ""),
       run_id: study.run_id[run],
       rerun: `lrstudy rerun=${study.run_id[run]}`,

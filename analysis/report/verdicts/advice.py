@@ -54,15 +54,15 @@ def _given(
     yield Advice("Train several seeds, and print how many runs died.", "survival")
     if any(0 < one.died < one.orders for one in sections.get("own_run", {}).get("deaths", [])):
         yield Advice(
-            "Seed the order of the examples too: it decides whether the article's model survives.",
+            "Seed the order of the examples too: it can decide whether a run survives.",
             "own_run",
         )
     for one in ends[-1:]:
-        where = "above" if one["best"] == one["last"] else "below"
+        where, end = ("above", "largest") if one["best"] == one["last"] else ("below", "smallest")
         start = in_words("init_sigma", one["init_sigma"])
         yield Advice(
             f"With the {form_name(one['loss'])} from {start}, try learning rates {where} "
-            f"{plain(one['best'])}: its best one lies at the end of those tried.",
+            f"{plain(one['best'])}: its best one is the {end} tried.",
             "edge" if "edge" in sections else "rates",
         )
     if any(still for name, still in frozen.items() if name.startswith("article")):

@@ -113,7 +113,7 @@ def own_run_verdict(found: OwnRun | None) -> Verdict | None:
     if len(others) and others.min() <= own.max():
         return None
     ends = f"{_percent(own.min())} to {_percent(own.max())} over {len(own)} orders"
-    number = f"Trained from them, our losses are {_percent(float(np.median(own)))} off ({ends})"
+    number = f"From them our losses are {_percent(float(np.median(own)))} from its own ({ends})"
     nearest = f"; from the nearest other seed {_percent(others.min())}" if len(others) else ""
     return Verdict(
         f"We found the article's starting weights and reproduced its row for {LEARNED}.",

@@ -65,13 +65,13 @@ def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | Non
         return Verdict(f"The {form} loses every run at learning rate {rate}.", f"{number}.")
     safe = form_name(found.spared["loss"])
     wins = forms is not None and forms.claimed and forms.best.keys.items() <= found.spared.items()
-    fate = f"with the {safe} it is best" if wins else f"the {safe} survives it"
     claims = (
-        f"The {form} kills learning rate {rate}; {fate}.",
+        f"The {form} kills every run at learning rate {rate}; the {safe} none.",
         f"The loss, not the rate, kills learning rate {rate}.",
     )
     start = in_words("init_sigma", found.lost["init_sigma"])
-    return Verdict(short(*claims), f"{number}, none with the {safe}, both from {start}.")
+    best = f", where {rate} is its best rate" if wins else ""
+    return Verdict(short(*claims), f"{number}, none with the {safe}, both from {start}{best}.")
 
 
 def _share(row: dict[Any, Any]) -> str:

@@ -25,5 +25,5 @@ def test_what_the_shown_runs_share_is_said_where_others_differ(panels):
     runs, epochs = some_runs([1.0, 0.1], 3)
     other, more = some_runs([1.0], 3, batch_size=64)
     section = RATES.make(evidence_of(pd.concat([runs, other]), pd.concat([epochs, more])))
-    assert section["settings"] == "Of 9 runs only these are shown: batch size 256."
+    assert section["settings"] == "Shown are runs with batch size 256 only."
     assert panels(section["picture"]) == 2

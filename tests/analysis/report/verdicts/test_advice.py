@@ -34,7 +34,7 @@ def test_each_line_needs_its_figure():
     assert said(["survival"], lost=None) == ["Train several seeds, and print how many runs died."]
     assert said(["rates"], lost=None) == [
         "With the stable loss from initial \N{GREEK SMALL LETTER SIGMA} 1, try learning rates "
-        "above 1: its best one lies at the end of those tried."
+        "above 1: its best one is the largest tried."
     ]
 
 
