@@ -16,6 +16,14 @@ from runner.losses import CAUSE_NAMES, LOSSES
 ALWAYS = {"loss": "form of the loss", "lr": "learning rate", "batch_size": "batch size"}
 """The keys that are chosen first, and what they are called."""
 
+LABELS = {
+    **ALWAYS,
+    "init_sigma": "initial \N{GREEK SMALL LETTER SIGMA}",
+    "draws": "random numbers",
+    "order_seed": "seed of the order",
+}
+"""What keys are called; the others by their names."""
+
 DIGITS = 4
 """Of accuracies and losses, as in the page's tables."""
 
@@ -67,7 +75,7 @@ def _key(key: str, column: "pd.Series[Any]") -> dict[str, Any]:
     values = sorted(column.unique().tolist(), key=list(LOSSES).index if key == "loss" else None)
     places = {value: place for place, value in enumerate(values)}
     return {
-        "label": ALWAYS.get(key, key),
+        "label": LABELS.get(key, key),
         "values": [in_words(key, one) if isinstance(one, str) else plain(one) for one in values],
         "of": column.map(places).tolist(),
         "always": key in (*ALWAYS, "seed"),
