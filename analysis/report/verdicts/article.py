@@ -26,17 +26,17 @@ def article_verdict(
     groups = _groups([one for one in comparisons if one.printed.source == SOURCE], frozen)
     if not groups:
         return None
-    first, *others = (
-        (_rates(groups[kind]), says[len(groups[kind]) > 1])
-        for kind, says in SAYS.items()
-        if kind in groups
+    clauses = [
+        (groups[kind], says[len(groups[kind]) > 1]) for kind, says in SAYS.items() if kind in groups
+    ]
+    (first, fate), *others = clauses
+    row = "rows" if first[1:] else "row"
+    start = f"The article's {row} for {_rates(first)} {fate}"
+    named = "".join(
+        f"; {'those' if rows[1:] else 'that'} for {_rates(rows)} {said}" for rows, said in others
     )
-    rest = "".join(f"; {' '.join(one)}" for one in others)
-    rows_of_first = first[0].replace(" ", " for ", 1)
-    claims = (
-        f"The article's {rows_of_first} {first[1]}{rest}.",
-        f"The article's {' '.join(first)}{rest}.",
-    )
+    shorter = "".join(f"; {_rates(rows)} {said}" for rows, said in others)
+    claims = f"{start}{named}.", f"{start}{shorter}."
     shown = next(one for kind in SAYS for one in groups.get(kind, []))
     return Verdict(short(*claims), _number(shown))
 
@@ -88,7 +88,7 @@ SAYS = {
 
 def _rates(rows: Sequence[Comparison]) -> str:
     *most, last = (plain(one.printed.lr) for one in rows)
-    return f"rows {', '.join(most)} and {last}" if most else f"row {last}"
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _number(one: Comparison) -> str:
@@ -113,8 +113,9 @@ def own_run_verdict(found: OwnRun | None) -> Verdict | None:
     if len(others) and others.min() <= own.max():
         return None
     ends = f"{_percent(own.min())} to {_percent(own.max())} over {len(own)} orders"
-    number = f"From them our losses are {_percent(float(np.median(own)))} from its own ({ends})"
-    nearest = f"; from the nearest other seed {_percent(others.min())}" if len(others) else ""
+    median = _percent(float(np.median(own)))
+    number = f"From these our losses differ from the printed by {median} ({ends})"
+    nearest = f"; from the nearest other seed by {_percent(others.min())}" if len(others) else ""
     return Verdict(
         f"We found the article's starting weights and reproduced its row for {LEARNED}.",
         f"{number}{nearest}.",

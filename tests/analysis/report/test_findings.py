@@ -126,7 +126,7 @@ def study(frames, monkeypatch):
 @pytest.mark.slow
 def test_the_report_says_what_the_article_s_rows_are_worth(study):
     found = findings(study)
-    worth = "The article's row for 0.1 could be ours; row 1 looks untrained."
+    worth = "The article's row for 0.1 could be ours; that for 1 looks untrained."
     assert worth in [one.claim for one in found.verdicts]
     assert "Write learning rate 1 as 1.0" in " ".join(one.what for one in found.advice)
     said = " ".join(found.sections["comparison"]["sentences"])

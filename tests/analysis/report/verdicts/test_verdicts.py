@@ -156,8 +156,8 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
     )
     assert found.number == (
         "100 % of 5 runs (95 % interval 57 to 100 %) died with the article's loss, none with "
-        "the stable loss, both from initial \N{GREEK SMALL LETTER SIGMA} 1, where 1 is its best "
-        "rate."
+        "the stable loss, both from initial \N{GREEK SMALL LETTER SIGMA} 1; from there the stable "
+        "loss does best at 1."
     )
     alone = killed_verdict(killed(core_of(*groups)), None)
     assert alone.number.endswith(" 1.")
@@ -236,11 +236,11 @@ def test_the_article_s_rows_are_told_apart():
     rows = [compared(0.1, **ALIKE), compared(1.0, **ALIKE), compared(0.01, **ALIKE)]
     frozen = {printed(1.0).name: True}
     assert article_verdict(rows, frozen).claim == (
-        "The article's rows for 0.1 and 0.01 could be ours; row 1 looks untrained."
+        "The article's rows for 0.1 and 0.01 could be ours; that for 1 looks untrained."
     )
     rows[2] = replace(rows[2], **APART)
     assert article_verdict(rows, frozen).claim == (
-        "The article's row 0.1 could be ours; row 0.01 contradicts ours; row 1 looks untrained."
+        "The article's row for 0.1 could be ours; 0.01 contradicts ours; 1 looks untrained."
     )
     assert article_verdict([compared(0.1)], {}) is None
 
@@ -260,6 +260,6 @@ def test_the_rows_of_a_table_are_counted_with_those_that_cannot_be_judged_yet():
 def test_the_article_s_own_run_is_claimed_where_no_other_seed_comes_as_near():
     near = own_run_verdict(own_run(*own_runs(8, others=[0.03, -0.08])))
     assert near.claim == ("We found the article's starting weights and reproduced its row for 0.1.")
-    assert near.number.endswith("over 8 orders); from the nearest other seed 3 %.")
+    assert near.number.endswith("over 8 orders); from the nearest other seed by 3 %.")
     assert own_run_verdict(own_run(*own_runs(8, others=[0.001]))) is None
     assert own_run_verdict(None) is None
