@@ -110,7 +110,7 @@ def test_the_explorer_holds_every_run_once_with_the_figures_of_the_tables(whole)
             "learning rate": f"{run['lr']:g}",
             "batch size": str(run["batch_size"]),
             "seed": str(run["seed"]),
-            "order_seed": str(run["order_seed"]),
+            "seed of the order": str(run["order_seed"]),
         }
         for metric in ("test_acc", "test_loss"):
             shown = [math.nan if one is None else one for one in explored[metric][number]]
