@@ -351,7 +351,7 @@ def test_how_often_intervals_are_right_is_what_was_simulated(whole):
 
     seeds, rows = "Over seeds", ("mean", "median", "iqm")
     several = ends(in_use(seeds, rows, (1, 2, 4, 5, 7, 8)))
-    assert f"{several} of 100 samples of ten or thirty runs" in text
+    assert f"{several} of 100 samples of ten or thirty runs; in " in text
     assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five." in text
     pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
     assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text

@@ -70,8 +70,10 @@ def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | Non
         f"The loss, not the rate, kills learning rate {rate}.",
     )
     start = in_words("init_sigma", found.lost["init_sigma"])
-    best = f"; from there the {safe} does best at {rate}" if wins else ""
-    return Verdict(short(*claims), f"{number}, none with the {safe}, both from {start}{best}.")
+    best = f", from where the {safe} does best at {rate}" if wins else ""
+    return Verdict(
+        short(*claims), f"{number}, none with the {safe}. Both start from {start}{best}."
+    )
 
 
 def _share(row: dict[Any, Any]) -> str:

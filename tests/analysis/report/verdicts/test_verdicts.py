@@ -156,8 +156,8 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
     )
     assert found.number == (
         "100 % of 5 runs (95 % interval 57 to 100 %) died with the article's loss, none with "
-        "the stable loss, both from initial \N{GREEK SMALL LETTER SIGMA} 1; from there the stable "
-        "loss does best at 1."
+        "the stable loss. Both start from initial \N{GREEK SMALL LETTER SIGMA} 1, from where the "
+        "stable loss does best at 1."
     )
     alone = killed_verdict(killed(core_of(*groups)), None)
     assert alone.number.endswith(" 1.")
