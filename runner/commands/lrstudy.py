@@ -9,6 +9,7 @@ import traceback
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -135,15 +136,16 @@ def _unchecked_help() -> Iterator[None]:
 
     Python 3.14 reads it when the option is added (facebookresearch/hydra issue 3121).
     """
-    check = getattr(ArgumentParser, "_check_help", None)
-    ArgumentParser._check_help = lambda *_: None  # type: ignore[attr-defined]  # argparse's own
+    parser: Any = ArgumentParser
+    check = getattr(parser, "_check_help", None)
+    parser._check_help = lambda *_: None
     try:
         yield
     finally:
         if check:
-            ArgumentParser._check_help = check  # type: ignore[attr-defined]
+            parser._check_help = check
         else:
-            del ArgumentParser._check_help  # type: ignore[attr-defined]
+            del parser._check_help
 
 
 def _run_task(cfg: DictConfig) -> object:

@@ -50,8 +50,8 @@ class UnguardedForm(NaiveForm):
 
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         partition_sum = finding.partition_sums[row]
-        with np.errstate(over="ignore"):
-            too_small = partition_sum**2 == 0 and finding.quantity != "log"
+        with np.errstate(over="ignore", under="ignore"):  # a power would be float64 before NumPy 2
+            too_small = np.square(partition_sum) == 0 and finding.quantity != "log"
         if too_small or finding.quantity in BEFORE_DIVISION:
             return super().mechanism(finding, row, label, labels)
         logits, p = finding.logits[row], finding.probabilities[row]

@@ -31,10 +31,8 @@ def test_clipped_runs_are_numpy_s_and_named_stacked_repeated_and_reported(
     train_split, test_split = small_splits
     for limit, run in runs.items():
         *_, last = reference.train(
-            train_split.images.reshape(-1, 784),
-            train_split.labels,
-            test_split.images.reshape(-1, 784),
-            test_split.labels,
+            train_split,
+            test_split,
             parameters["W0"],
             parameters["b0"],
             **{"step_size": 0.5 / 256, "batch_size": 256, "epochs": 2, "order_seed": 2},

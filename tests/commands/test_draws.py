@@ -34,11 +34,8 @@ def test_a_stack_may_hold_both_draws_and_each_run_is_trained_logged_named_and_re
     with np.load(artifact(folder, ours, "parameters.npz")) as arrays:
         np.testing.assert_array_equal(arrays["W0"], W)
         np.testing.assert_array_equal(arrays["b0"], b)
-    flat = [
-        array for split in small_splits for array in (split.images.reshape(-1, 784), split.labels)
-    ]
     *_, last = reference.train(
-        *flat, W, b, step_size=0.1 / 256, batch_size=256, epochs=2, order_seed=2
+        *small_splits, W, b, step_size=0.1 / 256, batch_size=256, epochs=2, order_seed=2
     )
     for name, value in last.items():
         assert ours.data.metrics[name] == pytest.approx(value, rel=1e-4), name

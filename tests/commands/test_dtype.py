@@ -41,10 +41,8 @@ def test_a_sweep_of_both_dtypes_has_numpy_s_figures_and_is_named_repeated_and_re
             if name.endswith("0"):
                 np.testing.assert_array_equal(array, drawn[name])
         *_, last = reference.train(
-            train_split.images.reshape(-1, 784),
-            train_split.labels,
-            test_split.images.reshape(-1, 784),
-            test_split.labels,
+            train_split,
+            test_split,
             drawn["W0"],
             drawn["b0"],
             **{"step_size": lr / 256, "batch_size": 256, "epochs": 2, "order_seed": 2},

@@ -15,6 +15,7 @@ from support.made_once import made_once
 from support.own_data import KINDS, NAMES, idx_files, made_up, write_idx, write_npz
 
 from analysis.report import main as report_main
+from runner.data import Split
 from runner.losses import LOSSES
 
 RATES = "0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10"
@@ -46,13 +47,11 @@ def test_a_run_has_the_figures_of_the_lesson_in_float64(lrstudy, folder, form, l
     (run,) = runs_of(folder)
     stored = parameters_of(folder, run)
     assert (stored["W"].shape, stored["b"].shape) == ((35, 3), (3,))
-    arrays = []
-    for images, labels in made_up().values():
-        arrays += [images.reshape(len(labels), 35) / 255, labels]
+    splits = [Split(images / 255, labels) for images, labels in made_up().values()]
     keys = {"step_size": 0.1 / 64, "batch_size": 64, "epochs": 2, "order_seed": 1}
     client = client_of(folder)
     for epoch, figures in enumerate(
-        reference.train(*arrays, stored["W0"], stored["b0"], **keys), start=1
+        reference.train(*splits, stored["W0"], stored["b0"], **keys), start=1
     ):
         for name, value in figures.items():
             history = client.get_metric_history(run.info.run_id, name)

@@ -61,11 +61,12 @@ def clipped(by_W, by_b, count, limit):
 
 
 def train(
-    X, y, test_X, test_y, W, b, *, step_size, batch_size, epochs, order_seed, clip_gradient=None
+    train_split, test_split, W, b, *, step_size, batch_size, epochs, order_seed, clip_gradient=None
 ):
     """Yield the seven figures of each epoch, starting from parameters W and b."""
+    X, test_X = (one.images.reshape(len(one.labels), -1) for one in (train_split, test_split))
     X, test_X, W, b = (np.asarray(values, np.float64) for values in (X, test_X, W, b))
-    y, test_y = y.astype(int), test_y.astype(int)
+    y, test_y = (one.labels.astype(int) for one in (train_split, test_split))
     orders = np.random.RandomState(order_seed)
     for _ in range(epochs):
         order = orders.permutation(len(y))

@@ -42,7 +42,7 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
     else:
         return Verdict(
             "Too few shared seeds to say which setting is best.",
-            f"Highest so far: the {name}. {number}",
+            f"Highest of those compared: the {name}. {number}",
         )
     claim = short(*claims)
     return Verdict(claim, number if claim == claims[0] else f"The {name}: {number}")

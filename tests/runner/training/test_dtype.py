@@ -33,10 +33,8 @@ def test_every_figure_is_numpy_s_to_the_last_digits(small_splits, loss, clip_gra
     column = Column(0.1 / 256, W, b, True, clip_gradient)
     records = [record for (record,) in train(*small_splits, [column], **SHARED, loss=loss)]
     expected = reference.train(
-        train_split.images.reshape(-1, 784),
-        train_split.labels,
-        test_split.images.reshape(-1, 784),
-        test_split.labels,
+        train_split,
+        test_split,
         *(W, b),
         step_size=0.1 / 256,
         clip_gradient=clip_gradient if np.isfinite(clip_gradient) else None,

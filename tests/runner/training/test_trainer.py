@@ -68,10 +68,8 @@ def test_every_figure_is_numpy_s(small_splits, loss, batch_size, at_once, monkey
         small_splits, loss=loss, init_sigma=0.1, seed=5, order_seed=9, **changes
     )
     expected = reference.train(
-        train_split.images.reshape(-1, 784),
-        train_split.labels,
-        test_split.images.reshape(-1, 784),
-        test_split.labels,
+        train_split,
+        test_split,
         untrained.W,
         untrained.b,
         order_seed=9,

@@ -11,6 +11,7 @@ import analysis
 from analysis.printed.frozen.rows import Printed, printed_runs, printed_sequence
 from analysis.printed.frozen.verdict import ACCURACY_JITTER, LOSS_JITTER, judge
 from analysis.printed.published import load_published
+from runner.data import Split
 from runner.training import trainer
 
 
@@ -29,10 +30,8 @@ def numpy_rows(few, seed, lr, epochs=5):
     if reference.doomed(X.astype(np.float64), W, b):
         return None
     records = reference.train(
-        X,
-        labels,
-        test_images.reshape(500, 784),
-        test_labels,
+        Split(images, labels),
+        Split(test_images, test_labels),
         W,
         b,
         step_size=lr / 256,

@@ -115,7 +115,7 @@ def test_settings_that_share_no_seeds_are_not_called_best():
     found = best(some_runs([0.5] * 6), apart)
     assert found.claim == "Too few shared seeds to say which setting is best."
     assert found.number.startswith(
-        "Highest so far: the article's loss at 1. Mean test accuracy 0.6"
+        "Highest of those compared: the article's loss at 1. Mean test accuracy 0.6"
     )
     assert ends_of(some_runs([0.5] * 6), apart) == []
 
@@ -160,7 +160,8 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
         "stable loss does best at 1."
     )
     alone = killed_verdict(killed(core_of(*groups)), None)
-    assert alone.number.endswith(" 1.")
+    assert alone.claim == found.claim
+    assert alone.number == f"{found.number.partition(', from where')[0]}."
     assert killed(core_of(*groups[1:])) is None
 
 
