@@ -58,6 +58,18 @@ def test_every_label_is_on_the_picture(drawn):
     assert figure.legends == []
 
 
+def test_the_finding_counts_the_runs_that_are_shown():
+    """Of five learning rates the article's three have a panel."""
+    rates = [1.0, 0.5, 0.1, 0.05, 0.01]
+    parts = [
+        some_runs(rates, 6, lost=[1.0, 0.5], init_sigma=1.0),
+        some_runs(rates, 6, loss="log_softmax", init_sigma=1.0),
+    ]
+    both = (pd.concat(side, ignore_index=True) for side in zip(*parts, strict=True))
+    found = HEADLINE.make(evidence_of(*both))["finding"]
+    assert found == "The stable loss loses no run, the article's loss 6 of 18."
+
+
 def test_the_caption_begins_with_the_finding():
     section = HEADLINE.make(evidence_of(*frames()))
     assert section["finding"] == "The stable loss loses no run, the article's loss 6 of 12."
