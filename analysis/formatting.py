@@ -12,7 +12,7 @@ from analysis.statistics import MOST, Estimate, Needed, resampling_error
 from runner.data import choice_of, is_own
 from runner.process import plural
 
-MOST_NAMED = 9
+MOST_NAMED = 3
 """Values, as learning rates, that a sentence names one by one."""
 
 DASH = "\N{EN DASH}"

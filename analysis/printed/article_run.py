@@ -22,8 +22,8 @@ LEARNED = 0.1
 """The learning rate of the printed row that was trained from these parameters."""
 
 OTHER_ROWS = (
-    "The rows of learning rates 1 and 0.01 were drawn later on, from parameters that were not "
-    "found; so they stay compared with the distribution over seeds."
+    "The rows of learning rates 1 and 0.01 started from parameters drawn later, which were not "
+    "found. So they are compared with the distribution over seeds only."
 )
 
 PROGRAM = {**ARTICLE, "draws": "macos", "division": "python2", "loss": "pick_log"}

@@ -47,5 +47,5 @@ def _unfinished_training(core: pd.DataFrame, runs: pd.DataFrame, epochs: pd.Data
     gain, row, last = max(rising, key=lambda one: one[0])
     return [
         f"Training was not over. The {form_name(row['loss'])} at {plain(row['lr'])} still gained "
-        f"{gain:.3f} in epoch {last}, so longer training may rank the learning rates otherwise."
+        f"{gain:.3f} in epoch {last}, so longer training may rank the learning rates differently."
     ]

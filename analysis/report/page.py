@@ -159,10 +159,8 @@ def _seeds(study: Study) -> str:
     runs = study.runs
     varied = [seed for seed in SEEDS if seed not in group_keys(runs)]
     if varied == list(SEEDS) and (runs["seed"] == runs["order_seed"]).all():
-        values = formatting.value_range(runs["seed"].unique().tolist())
-        return f"seed, which draws the parameters and the order ({values})"
-    ranges = {seed: formatting.value_range(runs[seed].unique().tolist()) for seed in varied}
-    return " and ".join(f"{seed} ({ranges[seed]})" for seed in varied) or "nothing"
+        return "seed, which draws the parameters and the order"
+    return " and ".join(varied) or "nothing"
 
 
 def _figures(tokens: list[Token], pictures: Mapping[str, str], narrow: Mapping[str, str]) -> None:

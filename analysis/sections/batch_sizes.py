@@ -49,8 +49,8 @@ def _finding(runs: pd.DataFrame) -> str:
     row = several.loc[rate].dropna()
     small, large = row.index[0], row.index[-1]
     return (
-        f"At learning rate {plain(rate)} batch size {small} ends at {row[small]:.3f}, batch size "
-        f"{large} at {row[large]:.3f}."
+        f"At learning rate {plain(rate)}, batch size {small} ends at accuracy {row[small]:.3f}. "
+        f"Batch size {large} ends at {row[large]:.3f}."
     )
 
 
@@ -126,7 +126,7 @@ BATCH_SIZES = Section(
 ### Learning rate and batch size
 
 {% call figure("batch_sizes", section.number, "A map of learning rate by batch size, coloured by accuracy, with the share of diverged runs in each cell") %}
-**{{ section.finding }}** Each cell has the median test accuracy of its survivors, which is also its colour, and the share of its runs that died. {% if section.cells[0] == section.cells[1] %}{{ section.cells[0] }}{% else %}{{ section.cells[0] }} to {{ section.cells[1] }}{% endif %} {{ section.cells[1] | plural("run") }} a cell; each rate uses the seeds that its batch sizes share. Hatched cells have no survivor, empty ones no run.{{ of(section.settings) }}
+**{{ section.finding }}** Each cell has the median test accuracy of its survivors, which is also its colour, and the share of its runs that died. A cell has {% if section.cells[0] == section.cells[1] %}{{ section.cells[0] }}{% else %}{{ section.cells[0] }} to {{ section.cells[1] }}{% endif %} {{ section.cells[1] | plural("run") }}. Each rate uses the seeds that its batch sizes share. Hatched cells have no survivor, empty ones no run.{{ of(section.settings) }}
 {% endcall %}
 """,
 )

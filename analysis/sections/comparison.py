@@ -49,28 +49,35 @@ def _verdict_sentences(compared: list[Comparison], printed: int) -> list[str]:
     judged = [one for one in compared if one.p_holm is not None]
     if not judged:
         return [
-            "No printed sequence has sixty runs of ours in sixty orders beside it, so none is "
-            "judged."
+            "No printed sequence can be compared with sixty runs of ours in sixty orders, so none "
+            "is judged."
         ]
     checks = [check for one in judged for check in one.checks]
     inside = sum(bool(check.inside) for check in checks)
+    which = f"All {printed}" if len(judged) == printed else f"{len(judged)} of {printed}"
     said = [
-        f"{len(judged)} printed {plural(len(judged), 'sequence')} of {printed} can be put "
-        f"beside at least sixty runs of ours in sixty orders; {inside} of their "
-        f"{len(checks)} figures lie in the interval that holds 95 of 100 runs."
+        f"{which} printed {plural(printed, 'sequence')} can be compared with at least sixty runs "
+        f"of ours in sixty orders. Of their {len(checks)} figures, {inside} lie in the interval "
+        "that holds 95 % of our runs."
     ]
     for verdict, meaning in VERDICTS.items():
-        if names := [one.printed.name for one in judged if one.verdict == verdict]:
-            said.append(f"{meaning}: {'; '.join(names)}.")
+        if count := sum(one.verdict == verdict for one in judged):
+            said.append(f"{count} {plural(count, 'sequence')} {meaning[count > 1]}.")
     return said
 
 
 VERDICTS = {
-    "not consistent": "Not consistent with our runs",
-    "undecided": "Undecided, because the verdict depends on the assumed distribution",
-    "not distinguishable": "Not distinguishable from our runs",
+    "not consistent": ("is not consistent with our runs", "are not consistent with our runs"),
+    "undecided": (
+        "is undecided, because the verdict depends on the assumed distribution",
+        "are undecided, because the verdict depends on the assumed distribution",
+    ),
+    "not distinguishable": (
+        "is not distinguishable from our runs",
+        "are not distinguishable from our runs",
+    ),
 }
-"""What a verdict means, as the head of a list of printed sequences."""
+"""What a verdict means, of one printed sequence and of several."""
 
 
 def printed_beside_ours(comparisons: Sequence[Comparison], width: float = WIDTH) -> str:
@@ -136,7 +143,7 @@ COMPARISON = Section(
 ### The printed figures beside ours
 
 {% call figure("comparison", section.number, "Each printed figure's place in the prediction interval of our runs, a row for each printed sequence") %}
-{% for sentence in section.sentences %}{% if loop.first %}**{{ sentence }}** {% else %}{{ sentence }} {% endif %}{% endfor %}A mark is a printed number among those of our runs of the same settings. The band holds 95 of 100 runs, drawn as wide for each; a mark further out lies as many half bands from the median, three at most. One mark in twenty falls outside by chance, and the marks of one row move together: so the verdict is not a count of marks but a joint test of the row, in the tables below.
+{% for sentence in section.sentences %}{% if loop.first %}**{{ sentence }}** {% else %}{{ sentence }} {% endif %}{% endfor %}A mark is a printed number among those of our runs with the same settings. The band holds 95 % of our runs and is drawn equally wide for every figure. A mark outside it is drawn in units of half a band from the median, at most three. One mark in twenty falls outside by chance, and the marks of one row move together. So the verdict is not a count of marks but a joint test of the row, in the tables below.
 {% endcall %}
 """,
     tables="""\
@@ -150,7 +157,7 @@ COMPARISON = Section(
 {% endif %}
 
 {% if section.table %}
-The rows are those of {{ section.table | code }}. They are put beside runs on {{ section.data["data.name"] }}, {{ section.data["data.train_limit"] }} training and {{ section.data["data.test_limit"] }} test examples, as most of these runs had.
+The rows are those of {{ section.table | code }}. They are compared with runs on {{ section.data["data.name"] }} with {{ section.data["data.train_limit"] }} training and {{ section.data["data.test_limit"] }} test examples, which most of the runs had.
 
 {% if section.missing %}
 These commands train what a verdict still needs:
@@ -168,7 +175,7 @@ These commands train what a verdict still needs:
 | {{ one.printed.name }} | {{ setting_name({"loss": one.printed.loss, "division": one.printed.division, "init_sigma": one.printed.init_sigma, "batch_size": one.printed.batch_size}, ["division", "init_sigma", "batch_size"]) }} | {{ one.alive }} of {{ one.runs }} | {{ one.p_value | p }} | {{ one.p_holm | p }} | {{ own(one, one.own_rejected) }} | {{ one.verdict }}{{ "; nan in epoch %d, as %d of our %d by then" % (one.printed.diverged_step, one.lost, one.runs) if one.printed.diverged_step }} | {{ one.printed.differs }} |
 {% endfor %}
 
-> A p-value says how often one more run of ours would lie at least as far from our mean as the printed one, in all figures at once. After Holm: corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. “Not distinguishable” means that nothing speaks against it, which is no proof. False alarms: how many of our own runs the test rejects, each tested against the others. All of it is exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
+> A p-value says how often one more run of ours would lie at least as far from our mean as the printed one, in all figures at once. After Holm: corrected for {{ section.judged }} {{ section.judged | plural("sequence") }}. “Not distinguishable” means that nothing speaks against it, which is not proof. False alarms: how many of our own runs the test rejects, each tested against the others. All verdicts are exploratory: data upload, release or framework differ, so an inconsistent figure may have an innocent reason.
 
 #### Each p-value of the printed figures
 
@@ -178,7 +185,7 @@ These commands train what a verdict still needs:
 | {{ one.printed.name }} | {% for place in range(3) %}{{ (one.p_values[place] if one.p_values else none) | p }} | {% endfor %}{{ one.rank_p_value | p }} | {{ own(one, one.own_rejected_corrected) }} |
 {% endfor %}
 
-> Our runs: those still finite at the last printed step, no two of one seed or one order. The printed epoch e is our step e + 1. A p-value takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so there are three: normal figures; tails as heavy as our own runs' distances; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so that it cannot reject alone after a correction for {{ section.judged }} sequences{% endif %}. The largest of the three is the p above. A sequence is “not consistent” where that is below 5 % after Holm's correction, and “undecided” where the smallest of the three would be and the largest is not. The correction begins at the level of the false alarms here; where their share exceeds it, the test calls too many sequences inconsistent.
+> Our runs: those still finite at the last printed step, no two with the same seed or order. The printed epoch e is our step e + 1. A p-value takes all figures of a sequence at once (Hotelling's T² for one more draw), because a run's figures are correlated: one that starts badly is behind in every epoch. How far is too far depends on the distribution, so three are assumed: normal figures; tails as heavy as our own runs' distances suggest; and figures that a power has made normal (straightened). By rank: the same distance without assuming a normal distribution, never below 1 / (runs + 1){% if section.rank_is_powerless %}, so it alone cannot reject after a correction for {{ section.judged }} sequences{% endif %}. The largest of the three is the p above. A sequence is “not consistent” if that is below 5 % after Holm's correction. It is “undecided” if only the smallest of the three would be. The correction begins at the level of the false alarms here. If their share exceeds that level, the test calls too many sequences inconsistent.
 
 {% endif %}
 {% if section.sequences | selectattr("checks") | list %}

@@ -113,7 +113,7 @@ CONFUSION = Section(
 ### What one of them confuses
 
 {% call figure("confusion", section.number, "Confusion matrix: counts of test images, true class by row, predicted class by column") %}
-**{% if section.mixed[2] %}Its commonest mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} {{ section.mixed[2] | plural("time") }}){% else %}It makes no mistake{% endif %}.** It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}). Shown are all {{ section.images }} test images under the best model above: the {{ form_name(section.model.loss) }} at learning rate {{ section.model.lr | plain }}, seed {{ section.model.seed }}, {{ section.accuracy | figure(3) }} of them right. An empty cell is a 0.
+**{% if section.mixed[2] %}Its most common mistake is to take {{ section.mixed[0] }} for {{ section.mixed[1] }} ({{ section.mixed[2] }} {{ section.mixed[2] | plural("time") }}){% else %}It makes no mistake{% endif %}.** It knows {{ section.recall[0][0] }} best ({{ section.recall[0][1] | percent }}) and {{ section.recall[1][0] }} least ({{ section.recall[1][1] | percent }}). Shown are all {{ section.images }} test images under the best model above: the {{ form_name(section.model.loss) }} at learning rate {{ section.model.lr | plain }}, seed {{ section.model.seed }}. It classifies {{ section.accuracy | figure(3) }} of them correctly. An empty cell is a 0.
 {% endcall %}
 """,
 )

@@ -80,36 +80,38 @@ FROZEN = Section(
     tables="""\
 #### Did the printed model move at all?
 
-Why would one not? A program divides the learning rate by the batch size, and the article's was written for Python 2, with its learning rate 1 as a whole number: there 1 / 256 is 0, and no update changes anything. 0.1 and 0.01 are no whole numbers, and their rows are not concerned.
+Why would a model not move? A program divides the learning rate by the batch size. The article's program was written for Python 2, and its learning rate 1 is a whole number. There 1 / 256 is 0, and no update changes anything. The rates 0.1 and 0.01 are not whole numbers, so their rows are not affected.
 
-A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch; so its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model.{% if section.simulated %} Rows that keep them are compared with {{ section.simulated[0].models }} untrained models of {{ section.simulated[0].shuffles }} shuffles each, in how much they jitter and where they lie: the p-value is the share of models that never moved and print something at least as unusual.{% endif %}{% if section.table %} Models are simulated with the loss pick_log, for rows that these rules leave open; of other forms, and without the images, only the rules speak.{% endif %}
+A model that never moves prints the same test accuracy after every epoch. Its training figures jitter, because each shuffle puts other examples into the small last batch. So its training accuracies can only differ by whole steps. Printed rows that break these rules cannot come from such a model.{% if section.simulated %} Rows that keep them are compared with {{ section.simulated[0].models }} untrained models of {{ section.simulated[0].shuffles }} shuffles each. What is compared is how much the figures jitter and how high they are. The p-value is the share of models that never moved and print something at least as unusual.{% endif %}{% if section.table %} Models are simulated with the loss pick_log, for rows that these rules leave open. For other forms, and without the images, only the rules decide.{% endif %}
 
 
 | printed | p-value for “frozen” | frozen? | why |
 |---|---:|---|---|
 {% for one in section.verdicts %}
-| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ ("yes" if one.p_value is not none else "not excluded") if one.frozen else "no" }} | {{ one.impossible or one.sentence.partition(": ")[2] }} |
+{% set why = one.impossible or one.sentence.partition(": ")[2] %}
+| {{ one.name }} | {{ "impossible" if one.impossible else one.p_value | p }} | {{ ("yes" if one.p_value is not none else "not excluded") if one.frozen else "no" }} | {{ why[0] | upper ~ why[1:] }} |
 {% endfor %}
 
 {% if section.unjudged %}
-Not tested, for one printed epoch says nothing of movement, and the test needs all three figures of each: {{ section.unjudged | join("; ") }}.
+Not tested: {{ section.unjudged | join("; ") }}. The test needs at least two printed epochs, and all three figures of each.
 
 {% endif %}
 {% for one in section.simulated %}
-How often the test errs{% if section.simulated | length > 1 %} at batch size {{ one.batch_size }} and init_sigma {{ one.init_sigma | plain }}{% endif %}: of {{ one.errors.frozen_rows }} rows of five epochs, printed by these models and judged by the others, it called {{ (100 * one.errors.frozen_rejected) | figure(1) }} % “not frozen” (95 % interval {{ (100 * one.rejected_low) | figure(1) }} to {{ (100 * one.rejected_high) | figure(1) }} %, a model counted once; it should be about 5 %).
+How often does the test err{% if section.simulated | length > 1 %} at batch size {{ one.batch_size }} and init_sigma {{ one.init_sigma | plain }}{% endif %}? These models print {{ one.errors.frozen_rows }} rows of five epochs, and each row is judged by the other models. The test called {{ (100 * one.errors.frozen_rejected) | figure(1) }} % of the rows “not frozen”; it should call about 5 %. The 95 % interval, with each model counted once, is {{ (100 * one.rejected_low) | figure(1) }} to {{ (100 * one.rejected_high) | figure(1) }} %.
 
 {% endfor %}
 
 What the test excludes is a step that changes the figures by more than they differ from epoch to epoch. A model that moves by less may print what a frozen one prints, and then it is called frozen.
+{% if section.simulated | map(attribute="controls") | sum(start=[]) %}
+
+| our runs at learning rate | did they move? | called frozen | 95 % interval |
+|---:|---|---:|---:|
 {% for one in section.simulated %}
 {% for row in one.controls %}
-{% if row.moved %}
-Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }}, which moved, it called {{ row.called }} frozen (at most {{ row.high | percent }}).
-{% else %}
-Of {{ row.runs }} runs of ours at learning rate {{ row.lr | plain }} with a step of size 0, which did not move, it called {{ row.called }} frozen ({{ row.low | percent }} to {{ row.high | percent }}).
+| {{ row.lr | plain }} | {{ "yes" if row.moved else "no, a step of size 0" }} | {{ row.called }} of {{ row.runs }} | {{ row.low | percent }} to {{ row.high | percent }} |
+{% endfor %}
+{% endfor %}
 {% endif %}
-{% endfor %}
-{% endfor %}
 
 {% if not section.table %}
 > The official files stand in for the earlier upload of the data that the printed rows were made with.

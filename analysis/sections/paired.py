@@ -67,7 +67,7 @@ PAIRED = Section(
 | {{ in_words(row.key, row.first) }} | {{ in_words(row.key, row.second) }} | {{ in_words("lr", row.lr) if row.key == "loss" else form_name(row.loss) }} | {{ row.pairs }} | {{ design(row) }} | {{ interval(row, "improvement", 2) }} | {{ interval(row, "mean_difference", 3) }} | {{ row.survived }} | {{ interval(row, "survivors_mean_difference", 3) }} | {{ to_settle(row.needed, row.difference) }} |
 {% endfor %}
 
-> Final test accuracy of the first minus that of the second, on the same seed and order. A run that died scores what it scored before training; the last two columns take the pairs that both survived. First is better: the share of pairs in which it is, ties half.{% if section.usual %} All at {{ section.usual }}.{% endif %} All {{ section.every | length }} comparisons are in `paired.csv`. In brackets are 95 % intervals.{% if section.one_order %} Where seeds and orders say “one order”, the interval speaks of that order only.{% endif %}
+> Final test accuracy of the first minus that of the second, on the same seed and order. A run that died scores what it scored before training; the columns on survivors take the pairs in which both survived. First is better: the share of pairs in which it is; ties count half.{% if section.usual %} All at {{ section.usual }}.{% endif %} All {{ section.every | length }} comparisons are in `paired.csv`. In brackets are 95 % intervals.{% if section.one_order %} Where seeds and orders say “one order”, the interval holds for that order only.{% endif %}
 {% endif %}
 """,
 )

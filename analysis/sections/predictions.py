@@ -80,7 +80,7 @@ PREDICTIONS = Section(
 ### The first test images
 
 {% call figure("predictions", section.number, "Test images with their true labels and the labels that each model predicts") %}
-Above each image its true label, below it what the models above take it for, a line for each (`lr`); wrong ones are bold, coloured and crossed.
+Above each image stands its true label. Below it stands what each of the models above takes it for, a line for each learning rate (`lr`). Wrong labels are bold, coloured and marked with a cross.
 {% endcall %}
 """,
 )

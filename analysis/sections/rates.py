@@ -34,8 +34,8 @@ def _finding(runs: pd.DataFrame) -> str:
     medians = alive.groupby(["loss", "lr"])["test_acc"].median().reset_index()
     best = medians.nlargest(1, "test_acc").iloc[0]
     return (
-        f"Survivors end highest with the {form_name(best['loss'])} at {plain(best['lr'])}: at "
-        f"{best['test_acc']:.3f}, in the median."
+        f"Survivors end highest with the {form_name(best['loss'])} at {plain(best['lr'])}: their "
+        f"median is {best['test_acc']:.3f}."
     )
 
 
@@ -47,7 +47,7 @@ RATES = Section(
 ### What a learning rate gives, and what it costs
 
 {% call figure("rates", section.number, "Final test accuracy above the share of diverged runs, both against learning rate") %}
-**{{ section.finding }}** Read the two panels together: a learning rate is worth its height above only if its share below is small. One with a mark below and none above had no survivor. Where the share rises towards small rates, small steps are too slow to escape bad initial weights before a fatal image appears. Marks are medians with 95 % intervals, dots are runs.{{ of(section.settings) }}
+**{{ section.finding }}** Read the two panels together: a learning rate is worth its height above only if its share below is small. A rate with a mark below and none above had no survivor. Where the share rises towards small rates, small steps are too slow to escape bad initial weights before a fatal image appears. Marks are medians with 95 % intervals, dots are runs.{{ of(section.settings) }}
 {% endcall %}
 """,
 )

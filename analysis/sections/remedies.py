@@ -138,26 +138,26 @@ def sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     *higher, slowest = of[NOTHING]
     if higher:
         said.append(
-            f"A lower learning rate alone: {slowest['died']} of {slowest['runs']} became nan at "
-            f"{plain(slowest['lr'])}."
+            f"A lower learning rate alone: at {plain(slowest['lr'])}, {slowest['died']} of "
+            f"{slowest['runs']} still became nan."
         )
     if any(row["runs"] < FEWEST for row in rows):
-        return [*said, f"With fewer than {FEWEST} runs of each that is all that can be said."]
+        return [*said, f"With fewer than {FEWEST} runs of each, nothing more can be said."]
     hidden = {
         name: max((float(row["silent"][1].max()), row["lr"]) for row in of[name] if row["silent"])
         for name in names
         if any(row["silent"] for row in of[name])
     }
     said += [
-        f"With {name} up to {most:,.0f} training examples of a run that survived were silent in "
-        f"its last epoch, at learning rate {plain(lr)}: nothing was learned from them, and no nan "
+        f"With {name}, up to {most:,.0f} training examples of a surviving run were silent in its "
+        f"last epoch (at learning rate {plain(lr)}). Nothing was learned from them, and no nan "
         "says so."
         for name, (most, lr) in hidden.items()
         if most
     ]
     sound = [name for name in names[1:] if not died[name] and not hidden.get(name, (0,))[0]]
     if not sound:
-        return [*said, "None of them prevented every nan without silent examples."]
+        return [*said, "No remedy prevented every nan without silent examples."]
     if EXACT not in sound:
         return [*said, f"Use {' or '.join(sound)}: {SOUND}."]
     said.append(f"Use {EXACT}: {SOUND}.")
@@ -186,6 +186,6 @@ REMEDIES_TRIED = Section(
 | {{ row.remedy | code }} | {{ row.lr | plain }} | {{ row.runs }} | {{ row.died }} | {{ (100 * row.share.low) | figure(0) }} to {{ (100 * row.share.high) | figure(0) }} | {{ estimate(row.accuracy, 3) }} |{% if section.exact %} {{ estimate(row.cost, 3) }} |{% endif %} {% if row.silent %}{{ silent(row.silent[0]) }} | {{ silent(row.silent[1]) }}{% else %}– | –{% endif %} |
 {% endfor %}
 
-> All remedies on the same seeds and orders. Mean test accuracy: after the last epoch, of all runs; one that became nan counts as its untrained model. Difference: over the seeds and orders on which both runs survived. Silent: training examples of the epoch whose gradient by the label's logit was less than a hundredth of the exact one, so that nothing is learned from them; the median of the runs that survived, and the least to the most. In brackets and of shares: 95 % intervals, which allow for seeds crossed with orders.
+> All remedies on the same seeds and orders. Mean test accuracy: after the last epoch, of all runs; a run that became nan scores what it scored before training. Difference: over the seeds and orders on which both runs survived. Silent: how many training examples of the epoch had a gradient by the label's logit of less than a hundredth of the exact one, so that nothing is learned from them; the median and the range of the runs that survived. Other brackets, and the shares, are 95 % intervals, which allow for seeds crossed with orders.
 """,
 )

@@ -92,7 +92,7 @@ SURVIVAL = Section(
 ### How long runs live
 
 {% call figure("survival", section.number, "Share of runs still finite against updates, a panel for each form of the loss, a line for each learning rate") %}
-**{{ section.finding }}** A line falls where runs die: at the left those that met a fatal image in their first updates, further right those that training drove there. Lines are Kaplan-Meier curves of runs that share neither seed nor order, with 95 % bands where there are at least five. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
+**{{ section.finding }}** A line falls where runs die. On the left are those that met a fatal image in their first updates, further right those that training drove to one. Lines are Kaplan-Meier curves of runs that share neither seed nor order, with 95 % bands where there are at least five. The axis is logarithmic from the first update on.{% if section.shown[0] < section.shown[1] %} Shown are {{ section.shown[0] }} of {{ section.shown[1] }} learning rates.{% endif %}{{ of(section.settings) }}
 {% endcall %}
 """,
 )

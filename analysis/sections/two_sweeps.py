@@ -101,7 +101,7 @@ TWO_SWEEPS = Section(
 ### Sweep A and sweep B
 
 {% call figure("two_sweeps", section.number, "Final test accuracy above the share of diverged runs against learning rate, a line for each of two sweeps") %}
-A is {{ section.ids[0] | code }}, B is {{ section.ids[1] | code }}{% for key, a, b in section.apart %}; {{ key_name(key) }} {{ a }} in A, {{ b }} in B{% endfor %}. All settings of a sweep are taken together at each learning rate; the table has them apart. Marks are medians of the survivors with their 95 % intervals, dots are runs, shares have Wilson intervals. Intervals allow for seeds crossed with orders.
+A is {{ section.ids[0] | code }}, B is {{ section.ids[1] | code }}{% for key, a, b in section.apart %}; {{ key_name(key) }} {{ a }} in A, {{ b }} in B{% endfor %}. All settings of a sweep are taken together at each learning rate; the table separates them. Marks are medians of the survivors with their 95 % intervals, dots are runs, shares have Wilson intervals. Intervals allow for seeds crossed with orders.
 {% endcall %}
 """,
     tables="""\
@@ -110,7 +110,7 @@ A is {{ section.ids[0] | code }}, B is {{ section.ids[1] | code }}{% for key, a,
 {% if section.apart %}
 A has {% for key, a, b in section.apart %}{{ key_name(key) }} {{ a }}, B {{ b }}{{ "; " if not loop.last }}{% endfor %}; otherwise each row has the same settings.
 {% else %}
-No key sets the two apart; each row has the same settings.
+No key distinguishes the two sweeps; each row has the same settings.
 {% endif %}
 
 |{% for key in section["keys"] %} {{ key_name(key) }} |{% endfor %} A diverged | B diverged | A median test accuracy | B median test accuracy | pairs | A above B | A − B, mean difference | to settle it |
@@ -120,6 +120,6 @@ No key sets the two apart; each row has the same settings.
 
 {% endfor %}
 
-> Pairs are runs of both sweeps with the same seed and order; in them a run that diverged counts as its untrained model. A above B: the probability that A is above B on a seed. To settle it: how many more seeds or orders would let its interval exclude 0 in 80 of 100 samples, were difference and variances as found. In brackets are 95 % intervals, where there are at least five values.
+> Pairs are runs of both sweeps with the same seed and order; in them a run that diverged scores what it scored before training. A above B: the probability that A is above B on a seed. To settle it: how many more seeds or orders would let its interval exclude 0 in 80 of 100 samples, if difference and variances are as found. In brackets are 95 % intervals, where there are at least five values.
 """,
 )

@@ -29,6 +29,6 @@ VARIANCE = Section(
 | {{ setting_name(row, section["keys"]) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ row.seeds }} | {{ row.orders }} | {{ row.seed_share | percent }} | {{ row.order_seed_share | percent }} | {{ row.rest_share | percent }} |
 {% endfor %}
 
-> The variance of the survivors' final test accuracy, split by what draws the parameters (`seed`), what orders the training examples (`order_seed`), and what neither explains alone. A variance from few seeds or few orders is known as badly as one of so few values.
+> The variance of the survivors' final test accuracy, split by what draws the parameters (`seed`), what orders the training examples (`order_seed`), and what neither explains alone. A variance from few seeds or few orders is as uncertain as any variance of so few values.
 """,
 )

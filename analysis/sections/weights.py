@@ -97,7 +97,7 @@ WEIGHTS = Section(
 ### What the models have learned
 
 {% call figure("weights", section.number, "Images of weights for each learning rate, one for each class, and what training added to them") %}
-**Training draws the classes over the noise of the first weights.** Shown is one model of the {{ form_name(section.models[0].loss) }}{% if section.forms > 1 %} (the form that learned at the most rates){% endif %} for each {% if section.models | length < section.rates %}of {{ section.models | length }} of the {{ section.rates }} learning rates{% else %}learning rate{% endif %} (`lr`) at which it learned. A column is a class: light pixels speak for the class, dark ones against it. Below each stands what training added. Seed {{ section.models[0].seed }}; each row has its own scale.
+**Training draws the classes over the noise of the first weights.** Shown is one model of the {{ form_name(section.models[0].loss) }}{% if section.forms > 1 %} (the form that learned at the most rates){% endif %} for each {% if section.models | length < section.rates %}of {{ section.models | length }} of the {{ section.rates }} learning rates{% else %}learning rate{% endif %} (`lr`) at which it learned. A column is a class: light pixels speak for the class, dark ones against it. Below each row stands what training added. Seed {{ section.models[0].seed }}; each row has its own scale.
 {% endcall %}
 """,
 )

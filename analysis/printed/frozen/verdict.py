@@ -108,8 +108,8 @@ def judge_exactly(printed: Printed, examples: int, batch_size: int) -> Verdict:
         sentence = f"{printed.name}: a model that never moved cannot print this: {reason}."
         return Verdict(printed.name, 0.0, sentence, reason, lattice, ())
     sentence = (
-        f"{printed.name}: a model that never moved can print these accuracies; loss and jitter "
-        "were not compared, for want of simulated models."
+        f"{printed.name}: a model that never moved can print these accuracies. Loss and jitter "
+        "were not compared, because no models were simulated."
     )
     return Verdict(printed.name, None, sentence, None, lattice, ())
 
@@ -122,7 +122,7 @@ def _constant(printed: Printed, examples: int, batch_size: int) -> bool:
 def _not_finite(printed: Printed) -> str | None:
     figures = (*printed.train_loss, *printed.train_acc, *printed.test_acc)
     broken = [text for text in figures if not math.isfinite(float(text))]
-    return f"a figure is {broken[0]}, which takes parameters that broke" if broken else None
+    return f"a figure is {broken[0]}, so the parameters must have changed" if broken else None
 
 
 def _changed(what: str, texts: Sequence[str], flicker: int = 0) -> str | None:
@@ -139,7 +139,7 @@ def _off_lattice(accuracies: Sequence[str], examples: int, batch_size: int) -> s
     for text in accuracies[1:]:
         if not on_lattice((first, text), examples, batch_size).possible:
             return f"no order of the examples turns a training accuracy of {first} into {text}"
-    return "no one model has all these training accuracies, whatever the order of the examples"
+    return "no single model has all these training accuracies, whatever the order of the examples"
 
 
 def _simulated_figures(untrained: Untrained, printed: Printed, constant: bool) -> dict[str, Floats]:
@@ -181,22 +181,21 @@ def _sentence(
     if p_value <= LEVEL:
         worst = min(components, key=lambda component: component.p_value)
         return (
-            f"{name}: a model that never moved is unlikely to print this (p = {p_value:.2g}): the "
-            f"{worst.name} is {worst.found:.4g}, that of 95 % of untrained models "
+            f"{name}: a model that never moved is unlikely to print this (p = {p_value:.2g}). The "
+            f"{worst.name} is {worst.found:.4g}. For 95 % of untrained models it is "
             f"{worst.low:.4g} to {worst.high:.4g}."
         )
-    reasons = [f"the test accuracy is the same to the last digit in all {epochs} epochs"]
+    reasons = [f"The test accuracy is the same to the last digit in all {epochs} epochs."]
     if lattice and lattice.steps:
-        steps = ", ".join(map(str, lattice.steps[1:]))
+        most = max(map(abs, lattice.steps))
         reasons.append(
-            f"the training accuracies differ from the first by whole steps ({steps}; a step is one "
-            "example more or less right in the last batch), as by chance do those of "
+            f"The training accuracies differ from the first by whole steps, {most} at most. A step "
+            "is one example more or less right in the last batch. By chance the same holds for "
             f"1 of {1 / lattice.chance:.0f} models that move enough to mix their counts of right "
-            "answers, but also those of some models that move less than these figures differ"
+            "answers. It also holds for some models that move less than these figures differ."
         )
-    reasons.append("loss and accuracies are those of an untrained model, and jitter no more")
+    reasons.append("Loss and accuracies are those of an untrained model, and jitter no more.")
     return (
         f"{name}: a model that never moved, or by too little to show, would print such figures "
-        f"(p = {p_value:.2g}): "
-        f"{'; '.join(reasons)}."
+        f"(p = {p_value:.2g}). {' '.join(reasons)}"
     )

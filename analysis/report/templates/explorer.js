@@ -101,7 +101,7 @@
       ending: ending(run),
       sentence: study.sentence[run] || "",
       note: `Grey: ${count(others.length, "other run")} of this setting, whatever their seed and order; ${died || "none"} died.`
-        + (study.died[run] ? " Once its parameters are nan, the model predicts class 0 always." : ""),
+        + (study.died[run] ? " Once its parameters are nan, the model always predicts class 0." : ""),
       run_id: study.run_id[run],
       rerun: `lrstudy rerun=${study.run_id[run]}`,
       command: study.command[run],

@@ -48,7 +48,7 @@ def _given(
         more = figure(gain["mean_difference"], 2)
         yield Advice(
             f"Start from small weights: initial \N{GREEK SMALL LETTER SIGMA} {small} instead of "
-            f"{large} gains {more} in accuracy or more.",
+            f"{large} gains at least {more} in accuracy.",
             "headline",
         )
     yield Advice("Train several seeds, and print how many runs died.", "survival")
@@ -62,11 +62,14 @@ def _given(
         start = in_words("init_sigma", one["init_sigma"])
         yield Advice(
             f"With the {form_name(one['loss'])} from {start}, try learning rates {where} "
-            f"{plain(one['best'])}: its best one is the {end} tried.",
+            f"{plain(one['best'])}: its best rate is the {end} tried.",
             "edge" if "edge" in sections else "rates",
         )
     if any(still for name, still in frozen.items() if name.startswith("article")):
-        yield Advice("Write learning rate 1 as 1.0: Python 2 divides 1 by 256 to 0.", "comparison")
+        yield Advice(
+            "Write learning rate 1 as 1.0: integer division in Python 2 makes its step 0.",
+            "comparison",
+        )
 
 
 def _smaller_start(paired: Contents) -> dict[Any, Any] | None:

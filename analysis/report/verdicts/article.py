@@ -100,8 +100,8 @@ def _number(one: Comparison) -> str:
     last = checks[-1]
     said = f"At {rate} it printed {last.figure.value:.3f}"
     if last.low is None or last.high is None:
-        return f"{said}; the median of ours is {last.median:.3f}."
-    return f"{said}; 95 % of our surviving runs end between {last.low:.3f} and {last.high:.3f}."
+        return f"{said}. The median of ours is {last.median:.3f}."
+    return f"{said}. Of our survivors 95 % end between {last.low:.3f} and {last.high:.3f}."
 
 
 def own_run_verdict(found: OwnRun | None) -> Verdict | None:
@@ -112,13 +112,14 @@ def own_run_verdict(found: OwnRun | None) -> Verdict | None:
     own, others = band.distances(band.losses), band.distances(band.others)
     if len(others) and others.min() <= own.max():
         return None
-    ends = f"{_percent(own.min())} to {_percent(own.max())} over {len(own)} orders"
-    median = _percent(float(np.median(own)))
-    number = f"From these our losses differ from the printed by {median} ({ends})"
-    nearest = f"; from the nearest other seed by {_percent(others.min())}" if len(others) else ""
+    number = (
+        f"Trained from these, {len(own)} orders miss the printed losses by {_percent(own.min())} "
+        f"to {_percent(own.max())}. The median is {_percent(float(np.median(own)))}."
+    )
+    if len(others):
+        number += f" The nearest other seed misses them by {_percent(others.min())}."
     return Verdict(
-        f"We found the article's starting weights and reproduced its row for {LEARNED}.",
-        f"{number}{nearest}.",
+        f"We found the article's starting weights and reproduced its row for {LEARNED}.", number
     )
 
 

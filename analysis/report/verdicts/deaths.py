@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.formatting import design, percent, plain
+from analysis.formatting import design, plain
 from analysis.printed import RATES
 from analysis.report.verdicts.core import RANKED
 from analysis.report.verdicts.verdict import Verdict, short
@@ -26,7 +26,7 @@ def hidden_verdict(core: pd.DataFrame) -> Verdict | None:
         f"A single run hides that {lost} of {runs} die {where}.",
         f"A single run hides the deaths {where}.",
     )
-    return Verdict(short(*claims), f"{_share(row)} died with the {form_name(first)}.")
+    return Verdict(short(*claims), _died(row))
 
 
 class Killed(NamedTuple):
@@ -60,9 +60,9 @@ def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | Non
     if found is None:
         return None
     rate, form = plain(found.lost["lr"]), form_name(found.lost["loss"])
-    number = f"{_share(found.lost)} died with the {form}"
+    number = _died(found.lost)
     if found.spared is None:
-        return Verdict(f"The {form} loses every run at learning rate {rate}.", f"{number}.")
+        return Verdict(f"The {form} loses every run at learning rate {rate}.", number)
     safe = form_name(found.spared["loss"])
     wins = forms is not None and forms.claimed and forms.best.keys.items() <= found.spared.items()
     claims = (
@@ -70,14 +70,19 @@ def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | Non
         f"The loss, not the rate, kills learning rate {rate}.",
     )
     start = in_words("init_sigma", found.lost["init_sigma"])
-    best = f", from where the {safe} does best at {rate}" if wins else ""
+    best = f"; there the {safe} does best at {rate}" if wins else ""
     return Verdict(
-        short(*claims), f"{number}, none with the {safe}. Both start from {start}{best}."
+        short(*claims), f"{number} With the {safe} none died. Both start from {start}{best}."
     )
 
 
-def _share(row: dict[Any, Any]) -> str:
+def _died(row: dict[Any, Any]) -> str:
+    """How many runs of this row died, and the share's interval."""
     low, high = (100 * row[f"diverged_share_{end}"] for end in ("low", "high"))
-    share = percent(row["diverged"] / row["runs"])
-    crossed = f"{design(row)}, " if row["design"] == "crossed" else ""
-    return f"{share} of {int(row['runs'])} runs ({crossed}95 % interval {low:.0f} to {high:.0f} %)"
+    runs, lost = int(row["runs"]), int(row["diverged"])
+    share = f"all {runs} runs died" if lost == runs else f"{lost} of {runs} runs died"
+    crossed = f" They are {design(row)}." if row["design"] == "crossed" else ""
+    return (
+        f"With the {form_name(row['loss'])} {share}.{crossed} The 95 % interval of the share that "
+        f"dies is {low:.0f} to {high:.0f} %."
+    )

@@ -122,11 +122,11 @@ COUNTERFACTUALS = Section(
 |---|---:|---:|---:|---:|---|{% if section.seeds %}---:|{% endif %}
 
 {% for row in section.shares %}
-| {{ setting_name(row, section.columns) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} | {% for cause, count in row.causes.items() %}{{ cause_names.get(cause, cause) }} {{ count }}{{ ", " if not loop.last }}{% else %}–{% endfor %} |{% if section.seeds %} {% if row.init_sigma == 1 and row.dtype == section.dtype and row.loss in section.at_risk %}{{ section.at_risk[row.loss] }} of {{ section.seeds }}{% else %}–{% endif %} |{% endif %}
+| {{ setting_name(row, section.columns) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} | {% for cause, count in row.causes.items() %}{{ cause_names.get(cause, cause) }} ({{ count }}){{ ", " if not loop.last }}{% else %}–{% endfor %} |{% if section.seeds %} {% if row.init_sigma == 1 and row.dtype == section.dtype and row.loss in section.at_risk %}{{ section.at_risk[row.loss] }} of {{ section.seeds }}{% else %}–{% endif %} |{% endif %}
 
 {% endfor %}
 
-> Died: the number of runs, and the 95 % interval of their share, which allows for seeds crossed with orders. After updates: the median, and the least to the most, of those completed before the first loss that is not finite.{% if section.seeds %} At risk is a seed of which a training image has no finite gradient before the first update: the run dies when that image comes, unless training has left those weights by then.{% endif %}
+> Died: the number of runs, and the 95 % interval of their share, which allows for seeds crossed with orders. After updates: how many were completed before the first loss that is not finite, as the median and the range.{% if section.seeds %} A seed is at risk if some training image has no finite gradient before the first update. The run dies when that image comes, unless training has left those weights by then.{% endif %}
 
 {% if section.subtracted %}
 #### The article's table with the stable loss
@@ -149,7 +149,7 @@ COUNTERFACTUALS = Section(
 | {{ row.seed }} | {{ setting_name(row, ["loss"]) }} | {{ row.lr | plain }} | {{ row.runs }} | {{ died(row) }} | {{ updates(row) }} |
 {% endfor %}
 
-> One seed of the weights in several orders of the training examples. A seed decides where it lost none or all of its orders; elsewhere the order does too. The same seed draws other weights in other releases of MXNet, so {{ "these seeds are" if section.orders | map(attribute="seed") | unique | list | length > 1 else "this seed is" }} not the article's.
+> One seed of the weights in several orders of the training examples. A seed decides where it lost none or all of its orders. Elsewhere the order decides too. The same seed draws other weights in other releases of MXNet, so {{ "these seeds are" if section.orders | map(attribute="seed") | unique | list | length > 1 else "this seed is" }} not the article's.
 {% endif %}
 """,
 )

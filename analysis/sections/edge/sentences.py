@@ -15,39 +15,36 @@ def divergence_sentence(row: Row) -> str:
     form, breaks, spared = f"the {form_name(row['loss'])}", row["breaks"], row["spared"]
     grid = f"{row['rates']} learning rates from {row['first']:g} to {row['last']:g}"
     if breaks is None:
-        return f"With {form} none of {row['runs']} runs diverged, at any of {grid}."
+        return f"With {form} none of {row['runs']} runs diverged. It was tried at {grid}."
     count, total = int(breaks["diverged"]), int(breaks["runs"])
     if row["lost_from"] == row["first"]:
-        return f"With {form} all {row['runs']} runs diverged, at all {grid}."
+        return f"With {form} all {row['runs']} runs diverged. It was tried at {grid}."
     chance = f"95 % interval {100 * breaks['low']:.0f} to {100 * breaks['high']:.0f} %"
     said = (
-        f"With {form} the lowest of {grid} at which a run diverged is {breaks['lr']:g} "
-        f"({count} of {total}; {chance})"
+        f"{form[0].upper()}{form[1:]} was tried at {grid}. The lowest at which a run diverged is "
+        f"{breaks['lr']:g}. There {count} of {total} did ({chance})."
     )
     if spared:
         place = f"at {spared[0]:g}" if len(spared) == 1 else f"from {spared[0]:g} to {spared[-1]:g}"
-        said += f"; at {len(spared)} above it, {place}, none did"
+        said += f" At {len(spared)} above it, {place}, none did."
     if row["lost_from"] is not None:
-        said += f"; from {row['lost_from']:g} on no run survived"
-    return f"{said}."
+        said += f" From {row['lost_from']:g} on no run survived."
+    return said
 
 
 def bound_sentences(bounds: Bounds) -> list[str]:
     """Where the curvature bounds lie."""
     if bounds.start is None:
         return [f"There is no curvature bound: {bounds.missing}."]
-    after = "; ".join(
-        f"{_range(end)} with the {form_name(form)}" for form, end in bounds.end.items()
+    after = "".join(
+        f" With the {form_name(form)} it is {_range(end)} after training at the learning rate of "
+        "the highest mean."
+        for form, end in bounds.end.items()
     )
     said = [
-        "Were the training loss a quadratic, gradient descent would swing ever farther above a "
+        "If the training loss were quadratic, gradient descent would swing ever farther above a "
         "learning rate of 2 / (largest eigenvalue of its Hessian). This curvature bound is "
-        f"{_range(bounds.start)} for the untrained models"
-        + (
-            f", and after training at the learning rate of the highest mean {after}."
-            if after
-            else "."
-        )
+        f"{_range(bounds.start)} for the untrained models.{after}"
     ]
     across = bounds.across
     beyond = (
@@ -58,9 +55,9 @@ def bound_sentences(bounds: Bounds) -> list[str]:
     if across and beyond:
         ratios = (min(beyond.values()), max(beyond.values()))
         said.append(
-            f"At {len(beyond)} learning rates from {min(beyond):g} to {max(beyond):g}, all above "
-            f"the bounds of the untrained models, the learning rate is {_range(ratios)} times the "
-            f"bound after training ({form_name(across.form)}, seed {across.seed})."
+            f"{len(beyond)} learning rates, from {min(beyond):g} to {max(beyond):g}, lie above the "
+            f"bounds of the untrained models. They are {_range(ratios)} times the bound after "
+            f"training ({form_name(across.form)}, seed {across.seed})."
         )
     return said
 

@@ -42,7 +42,7 @@ HORIZON = Section(
 {{ bullets(section.sentences) }}
 
 {% call figure("horizon", section.number, "Left: the relative difference in test loss between twins, by epoch and learning rate. Right: the standard deviations of test accuracy that rounding, order and seed make, by learning rate") %}
-**{{ section.finding }}** The first panel shows how the difference between a run and its twin, in which one bit is flipped, grows with the epochs (the median over pairs that survived). In the second, where a filled circle is as high as the other marks, that bit decides as much as seed or order do. Its axis is linear below 0.0001, which is one image of 10,000.
+**{{ section.finding }}** The first panel shows how the difference between a run and its twin, in which one bit is flipped, grows with the epochs (the median over pairs that survived). The second panel shows how much that bit decides, as filled circles: as much as seed or order where a circle is as high as the other marks. Its axis is linear below 0.0001, which is one image of 10,000.
 {% endcall %}
 """,
     tables="""\

@@ -22,8 +22,8 @@ def sentences(twins: Sequence[Twins]) -> list[str]:
     families, pairs = (sum(getattr(one, name) for one in twins) for name in ("families", "pairs"))
     said = (
         f"{families} {'run was' if families == 1 else 'runs were'} trained again from the same "
-        f"weights, but with the last bit of one weight flipped ({pairs} {plural(pairs, 'pair')}): "
-        "the least by which two correct programs can differ."
+        f"weights, but with the last bit of one weight flipped ({pairs} {plural(pairs, 'pair')}). "
+        "That is the least by which two correct programs can differ."
     )
     return [said, _horizon(twins)]
 
@@ -36,7 +36,7 @@ def _horizon(twins: Sequence[Twins]) -> str:
         return (
             f"Up to learning rate {highest} a last bit is not amplified, so a run can be repeated."
             if highest
-            else "No pair survived, so that nothing is known of the accuracy."
+            else "No pair survived, so nothing is known about the accuracy."
         )
     first = min(lost, key=lambda one: one.lr)
     said = (

@@ -78,7 +78,7 @@ OWN_RUN = Section(
 | {{ one.seed }} | {{ one.lr | plain }} | {{ one.orders }} | {{ one.died }} ({{ (100 * one.low) | figure(0) }} to {{ (100 * one.high) | figure(0) }} %) | {% if one.updates %}{{ one.updates | first }} to {{ one.updates | last }}{% else %}–{% endif %} |
 {% endfor %}
 
-> As the article's program ran: at 1 its step was 0, which does not save a model from nan.
+> These runs divide as the article's program did. At 1 its step was 0, which does not save a model from nan.
 {% if section.band %}
 
 | epoch | printed loss | mean over {{ section.band.losses | length }} orders | standard deviation between orders | printed lies off by |

@@ -15,7 +15,6 @@ from analysis.printed import (
     RATES,
     WARNED_SEED,
     Band,
-    Deaths,
     OwnRun,
 )
 from analysis.sections.own_run.risk import Places
@@ -60,18 +59,18 @@ def _excess(band: Band, data_set: DataSet) -> str:
     largest = np.abs(band.deviations)
     epoch = int(largest.argmax()) + 1
     said = (
-        f"What is left is {figure(largest.max(), 1)} standard deviations between orders in epoch "
-        f"{epoch}; {band.as_far or 'none'} of {len(band.losses)} orders "
-        f"{'lies' if band.as_far == 1 else 'lie'} as far from the others."
+        f"The difference that remains reaches {figure(largest.max(), 1)} standard deviations "
+        f"between orders, in epoch {epoch}. Of {len(band.losses)} orders {band.as_far or 'none'} "
+        f"{'lie' if band.as_far > 1 else 'lies'} as far from the others."
     )
     if band.as_far > 0.05 * len(band.losses):
         return f"{said} The order alone may explain it."
-    said += " That is more than the order explains."
+    said += " So the order alone does not explain it."
     if data_set is FASHION_MNIST:
         said += (
             " The data could: the article had the upload of 26 August 2017, in another order and "
-            "with 43 duplicates among the training images. That is untried, because its images "
-            "could not be had."
+            "with 43 duplicates among the training images. That is untested, because its images "
+            "were not available."
         )
     return said
 
@@ -92,7 +91,8 @@ def _deaths(found: OwnRun, risk: Risk | None) -> str:
     of_these = Counter({image: n for image, n in images.items() if image in set(doomed)})
     return (
         f"{said} Before the first update {len(doomed)} of the training images have no finite "
-        f"gradient; {of_these.total()} of {images.total()} deaths at all rates were of one of these."
+        f"gradient. Over all rates one of these was fatal in {of_these.total()} of "
+        f"{images.total()} deaths."
     )
 
 
@@ -100,20 +100,17 @@ def _warning(found: OwnRun, risk: Risk | None) -> list[str]:
     rows = [one for lr in RATES if (one := found.died(WARNED_SEED, lr))]
     if not rows:
         return []
-    count = f" has {len(risk[MACOS, WARNED_SEED]):,} such images and" if risk else ""
-    rates = f"at {len(rows)} learning rates" if len(rows) > 1 else f"at {plain(rows[0].lr)}"
+    count = f" has {len(risk[MACOS, WARNED_SEED]):,} such images. It" if risk else ""
+    rates = f"each of {len(rows)} learning rates" if len(rows) > 1 else plain(rows[0].lr)
     if not all(one.at_once for one in rows):
         lost, orders = sum(one.died for one in rows), sum(one.orders for one in rows)
-        return [f"Seed {WARNED_SEED}{count} died in {lost} of {orders} runs {rates}."]
+        return [f"Seed {WARNED_SEED}{count} died in {lost} of {orders} runs."]
+    orders = max(one.orders for one in rows)
     return [
-        f"Seed {WARNED_SEED}{count} died at its first update in all of {_orders(rows)} {rates}. So "
+        f"Seed {WARNED_SEED}{count} died at its first update in all {orders} orders, at {rates}. So "
         f"the article's warning is right to the word: with seed {WARNED_SEED} the loss was always "
         f"nan, with seed {OWN_SEED} sometimes."
     ]
-
-
-def _orders(rows: list[Deaths]) -> str:
-    return f"{max(one.orders for one in rows)} orders"
 
 
 def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
@@ -122,8 +119,9 @@ def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
         return []
     own, warned = (len(risk[LINUX, seed]) for seed in (OWN_SEED, WARNED_SEED))
     said = (
-        "On Linux this cannot be seen, because its seeds draw other weights. There seed "
-        f"{WARNED_SEED} has {warned or 'no'} such images, seed {OWN_SEED} {own or 'none'}"
+        "On Linux this cannot be seen, because its seeds draw other weights. There "
+        f"{warned or 'no'} training images are at risk with seed {WARNED_SEED}"
+        f"{f', and {own} with seed {OWN_SEED}' if own else ''}"
     )
     settings = {**ARTICLE, "loss": "pick_log", "lr": LEARNED, "seed": WARNED_SEED}
     there = matching(runs, settings).drop_duplicates("order_seed")
@@ -131,8 +129,8 @@ def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
         return [f"{said}."]
     alive = int((there["outcome"] != "diverged").sum())
     return [
-        f"{said}; seed {WARNED_SEED} survived learning rate {LEARNED} in {alive} of {len(there)} "
-        "orders."
+        f"{said}. At learning rate {LEARNED} seed {WARNED_SEED} survived in "
+        f"{'all' if alive == len(there) else f'{alive} of'} {len(there)} orders."
     ]
 
 

@@ -131,7 +131,7 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
     assert "Write learning rate 1 as 1.0" in " ".join(one.what for one in found.advice)
     said = " ".join(found.sections["comparison"]["sentences"])
     assert (
-        "4 printed sequences of 4 can be put beside at least sixty runs of ours in sixty orders"
+        "All 4 printed sequences can be compared with at least sixty runs of ours in sixty orders"
         in said
     )
     calls = {one.name: one.frozen for one in found.sections["frozen"]["verdicts"]}
@@ -156,7 +156,7 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
         "| by rank | false alarms at 1.2 % |",
         "how often one more run of ours would lie at least as far from our mean",
         "a step that changes the figures by more than they differ from epoch to epoch",
-        "of 240 rows of five epochs, printed by these models and judged by the others",
+        "These models print 240 rows of five epochs, and each row is judged by the other models.",
     ):
         assert words in text
 
@@ -190,7 +190,7 @@ def test_a_picture_of_too_few_runs_is_left_out_and_named(study):
     found = findings(replace(study, runs=study.runs[study.runs["seed"] < 30]))
     assert found.sections["comparison"]["picture"] is None
     assert "no printed sequence has runs of ours in 39 orders" in "\n".join(found.left_out)
-    said = "No printed sequence has sixty runs of ours in sixty orders beside it"
+    said = "No printed sequence can be compared with sixty runs of ours in sixty orders"
     assert said in markdown(study, found)
 
 

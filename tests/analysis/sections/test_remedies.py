@@ -78,9 +78,9 @@ def test_the_advice_is_what_lost_no_run_and_hides_no_example():
     said = made(NOTHING, FLOORED, HALF, EXACT, silent=1000)["sentences"]
     assert said == [
         "Without a remedy 50 of 50 runs became nan.",
-        "A lower learning rate alone: 25 of 25 became nan at 0.1.",
-        "With loss=log_eps up to 1,000 training examples of a run that survived were silent in its "
-        "last epoch, at learning rate 0.1: nothing was learned from them, and no nan says so.",
+        "A lower learning rate alone: at 0.1, 25 of 25 still became nan.",
+        "With loss=log_eps, up to 1,000 training examples of a surviving run were silent in its "
+        "last epoch (at learning rate 0.1). Nothing was learned from them, and no nan says so.",
         "Use loss=log_softmax: no run became nan, and no example was silent in the last epoch.",
     ]
 
@@ -98,12 +98,12 @@ def test_of_remedies_that_lost_no_run_the_one_that_cannot_overflow_is_advised():
 
 def test_where_every_remedy_fails_none_is_advised():
     *_, advice = made(NOTHING, FLOORED, HALF)["sentences"]
-    assert advice == "None of them prevented every nan without silent examples."
+    assert advice == "No remedy prevented every nan without silent examples."
 
 
 def test_of_few_runs_no_remedy_is_advised():
     *_, last = made(NOTHING, FLOORED, EXACT, seeds=2, orders=2)["sentences"]
-    assert last == "With fewer than 5 runs of each that is all that can be said."
+    assert last == "With fewer than 5 runs of each, nothing more can be said."
 
 
 @pytest.mark.parametrize(

@@ -116,9 +116,9 @@ def test_the_article_s_row_of_learning_rate_1_is_frozen(article, untrained):
     assert jitters[LOSS_JITTER] == pytest.approx(0.0052, abs=5e-5)
     assert jitters[ACCURACY_JITTER] == pytest.approx(6.3e-5, abs=5e-7)
     assert "would print such figures" in verdict.sentence
-    assert "(1, 3, 5, 5;" in verdict.sentence
+    assert "whole steps, 5 at most." in verdict.sentence
     assert "1 of 625 models that move enough to mix their counts" in verdict.sentence
-    assert "also those of some models that move less than these figures differ" in verdict.sentence
+    assert "also holds for some models that move less than these figures differ" in verdict.sentence
 
 
 def test_no_other_printed_row_is_frozen(article, untrained):
@@ -186,7 +186,7 @@ def test_too_much_jitter_is_unlikely_and_the_sentence_says_so(untrained):
     assert 0 < verdict.p_value <= 0.05
     assert not verdict.frozen
     assert verdict.impossible is None
-    assert "the jitter of the training loss is 0.1," in verdict.sentence
+    assert "the jitter of the training loss is 0.1." in verdict.sentence
 
 
 @pytest.mark.parametrize(

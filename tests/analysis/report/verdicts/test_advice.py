@@ -34,14 +34,14 @@ def test_each_line_needs_its_figure():
     assert said(["survival"], lost=None) == ["Train several seeds, and print how many runs died."]
     assert said(["rates"], lost=None) == [
         "With the stable loss from initial \N{GREEK SMALL LETTER SIGMA} 1, try learning rates "
-        "above 1: its best one is the largest tried."
+        "above 1: its best rate is the largest tried."
     ]
 
 
 def test_small_weights_are_advised_where_the_gain_is_sure():
     assert said(["headline"], [gain(-0.01)], lost=None) == []
     (one,) = said(["headline"], [gain(0.05)], lost=None)
-    assert one.endswith("0.01 instead of 1 gains 0.10 in accuracy or more.")
+    assert one.endswith("0.01 instead of 1 gains at least 0.10 in accuracy.")
 
 
 def test_there_are_five_lines_at_most():

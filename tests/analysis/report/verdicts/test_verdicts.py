@@ -81,7 +81,8 @@ def test_a_study_in_which_nothing_survived():
         ("None of 2 runs learned.", "2 of 2 died."),
         (
             "The article's loss loses every run at learning rate 1.",
-            "100 % of 2 runs (95 % interval 34 to 100 %) died with the article's loss.",
+            "With the article's loss all 2 runs died. The 95 % interval of the share that dies is "
+            "34 to 100 %.",
         ),
     ]
 
@@ -90,7 +91,7 @@ def test_a_study_of_one_run():
     assert said(some_runs([0.7])) == [
         (
             "Only the article's loss at 0.1 was tried.",
-            "Mean test accuracy 0.700; none of 1 run became nan.",
+            "Mean test accuracy 0.700. None of 1 run became nan.",
         )
     ]
 
@@ -99,7 +100,7 @@ def test_the_best_setting_is_named_with_its_accuracy():
     found = best(*(some_runs([lr] * 6, lr=lr) for lr in (0.03, 0.5, 0.2)))
     assert found == (
         "Use the article's loss at 0.5: it is best.",
-        "Mean test accuracy 0.500, 95 % interval 0.500 to 0.500; none of 6 runs became nan.",
+        "Mean test accuracy 0.500 (95 % interval 0.500 to 0.500). None of 6 runs became nan.",
     )
 
 
@@ -107,7 +108,7 @@ def test_a_tie_is_called_a_tie_and_the_safer_setting_is_named():
     """1 has the higher mean by 0.04, but the differences go from -0.26 to 0.14, by one death."""
     found = best(risky(lr=1.0), scattered(0.68, 0.02))
     assert found.claim == "Use the article's loss at 0.1: safest of 2 tied settings."
-    assert found.number.startswith("Mean test accuracy 0.680, 95 % interval 0.66")
+    assert found.number.startswith("Mean test accuracy 0.680 (95 % interval 0.66")
 
 
 def test_settings_that_share_no_seeds_are_not_called_best():
@@ -138,7 +139,10 @@ def test_deaths_that_one_run_hides_are_told_of_the_best_rate_that_has_any():
     lost = some_runs([0.1] * 8, "diverged", lr=1.0)
     found = hidden_verdict(core_of(lost, risky(), scattered(0.5, 0.02, lr=0.01)))
     assert found.claim == "A single run hides that 1 of 8 die at learning rate 0.1."
-    assert found.number == "12 % of 8 runs (95 % interval 2 to 47 %) died with the article's loss."
+    assert found.number == (
+        "With the article's loss 1 of 8 runs died. The 95 % interval of the share that dies is "
+        "2 to 47 %."
+    )
     assert hidden_verdict(core_of(lost)) is None
 
 
@@ -155,13 +159,13 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
         "The article's loss kills every run at learning rate 1; the stable loss none."
     )
     assert found.number == (
-        "100 % of 5 runs (95 % interval 57 to 100 %) died with the article's loss, none with "
-        "the stable loss. Both start from initial \N{GREEK SMALL LETTER SIGMA} 1, from where the "
-        "stable loss does best at 1."
+        "With the article's loss all 5 runs died. The 95 % interval of the share that dies is "
+        "57 to 100 %. With the stable loss none died. Both start from initial "
+        "\N{GREEK SMALL LETTER SIGMA} 1; there the stable loss does best at 1."
     )
     alone = killed_verdict(killed(core_of(*groups)), None)
     assert alone.claim == found.claim
-    assert alone.number == f"{found.number.partition(', from where')[0]}."
+    assert alone.number == f"{found.number.partition('; there')[0]}."
     assert killed(core_of(*groups[1:])) is None
 
 
@@ -202,7 +206,7 @@ def test_training_that_is_not_over_is_warned_of():
     (one,) = caveats(summary_of(*settings), runs, epochs)
     assert one == (
         "Training was not over. The article's loss at 0.1 still gained 0.020 in epoch 2, so "
-        "longer training may rank the learning rates otherwise."
+        "longer training may rank the learning rates differently."
     )
 
 
@@ -261,6 +265,7 @@ def test_the_rows_of_a_table_are_counted_with_those_that_cannot_be_judged_yet():
 def test_the_article_s_own_run_is_claimed_where_no_other_seed_comes_as_near():
     near = own_run_verdict(own_run(*own_runs(8, others=[0.03, -0.08])))
     assert near.claim == ("We found the article's starting weights and reproduced its row for 0.1.")
-    assert near.number.endswith("over 8 orders); from the nearest other seed by 3 %.")
+    assert near.number.startswith("Trained from these, 8 orders miss the printed losses by ")
+    assert near.number.endswith(" The nearest other seed misses them by 3 %.")
     assert own_run_verdict(own_run(*own_runs(8, others=[0.001]))) is None
     assert own_run_verdict(None) is None

@@ -31,7 +31,7 @@ def test_the_table_says_how_often_when_and_of_what_runs_die():
     text = rendered(COUNTERFACTUALS, section)
     rows = [line for line in text.splitlines() if line.startswith(("| article's", "| stable"))]
     assert rows == [
-        "| article's loss | 1 | 3 | 3 (44 to 100 %) | 2 (2 to 2) | exp overflows 3 | 1 of 3 |",
+        "| article's loss | 1 | 3 | 3 (44 to 100 %) | 2 (2 to 2) | exp overflows (3) | 1 of 3 |",
         f"| article's loss | 0.1 | 3 | 0 (0 to 56 %) | {DASH} | {DASH} | 1 of 3 |",
         f"| stable loss | 1 | 3 | 0 (0 to 56 %) | {DASH} | {DASH} | 0 of 3 |",
         f"| stable loss | 0.1 | 3 | 0 (0 to 56 %) | {DASH} | {DASH} | 0 of 3 |",

@@ -62,11 +62,11 @@ def test_the_sentences_say_where_each_form_breaks_and_where_accuracy_is_highest(
     section = section_of(runs, loss_of)
     said = " ".join(section["sentences"])
     assert (
-        "With the article's loss the lowest of 10 learning rates from 0.001 to 63 at which a"
+        "The article's loss was tried at 10 learning rates from 0.001 to 63. The lowest at which a"
         in said
     )
-    assert "run diverged is 0.004 (1 of 2; 95 % interval 9 to 91 %); at 4 above it, from " in said
-    assert "0.016 to 0.4, none did; from 1 on no run survived." in said
+    assert "run diverged is 0.004. There 1 of 2 did (95 % interval 9 to 91 %). At 4 above" in said
+    assert "it, from 0.016 to 0.4, none did. From 1 on no run survived." in said
     assert "With the label-only loss all 20 runs diverged" in said
     assert "With the stable loss none of 20 runs diverged" in said
     rows = {row["loss"]: row for row in section["rows"]}
@@ -89,8 +89,8 @@ def test_the_words_on_the_bounds():
     bounds = Bounds(start=(0.25, 0.5), end={"pick_log": (0.3, 0.35)}, across=across)
     first, second = bound_sentences(bounds)
     assert "0.25 to 0.5 for the untrained models" in first
-    assert "0.3 to 0.35 with the article's loss" in first
-    assert "At 2 learning rates from 1 to 10" in second
+    assert "With the article's loss it is 0.3 to 0.35 after training" in first
+    assert second.startswith("2 learning rates, from 1 to 10, lie above the bounds")
     assert "1 to 1.2 times the bound after training (stable loss, seed 7)" in second
 
 

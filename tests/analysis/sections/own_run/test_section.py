@@ -29,9 +29,9 @@ def test_the_sentences_say_how_near_the_row_is_and_that_the_order_does_not_expla
     text = said(8, others=[0.03, -0.08, 0.05])
     assert "In each of the 8 orders that survive learning rate 0.1, these weights lead to" in text
     assert "The nearest of 3 other seeds is 3.0 % away. This is the model that" in text
-    assert "none of 8 orders lie as far from the others. That is more than the order" in text
+    assert "Of 8 orders none lies as far from the others. So the order alone does not" in text
     assert "The data could: the article had the upload of 26 August 2017" in text
-    assert "That is untried, because its images could not be had." in text
+    assert "That is untested, because its images were not available." in text
 
 
 def test_a_row_amid_the_orders_needs_no_other_explanation():
@@ -44,19 +44,20 @@ def test_the_deaths_are_told_with_the_images_they_were_of():
     text = said(5)
     assert "whether this model survives: at learning rate 0.1 it died in 5 of 10 orders." in text
     assert "Before the first update 2 of the training images have no finite gradient" in text
-    assert "; 4 of 5 deaths at all rates were of one of these." in text
+    assert "Over all rates one of these was fatal in 4 of 5 deaths." in text
 
 
 def test_the_warning_is_right_where_seed_1_dies_at_once_in_every_order():
     text = said(8)
-    assert "Seed 1 has 5,918 such images and died at its first update in all of 10 orders" in text
-    assert "at 3 learning rates. So the article's warning is right to the word" in text
-    assert "There seed 1 has 4 such images, seed 2 none." in text
+    assert "Seed 1 has 5,918 such images. It died at its first update in all 10 orders" in text
+    assert "at each of 3 learning rates. So the article's warning is right to the word" in text
+    assert "There 4 training images are at risk with seed 1." in text
 
 
 def test_without_images_it_is_not_said_what_kills():
     text = said(8, risk=None)
     assert "such images" not in text
+    assert "at risk" not in text
     assert "Seed 1 died at its first update" in text
 
 
