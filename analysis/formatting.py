@@ -13,7 +13,7 @@ from runner.data import choice_of, is_own
 from runner.process import plural
 
 MOST_NAMED = 3
-"""Values, as learning rates, that a sentence names one by one."""
+"""Values or names, such as learning rates, that a sentence lists one by one."""
 
 DASH = "\N{EN DASH}"
 

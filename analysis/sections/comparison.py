@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.figures import NARROW, WIDTH, for_screens, svg
+from analysis.formatting import MOST_NAMED
 from analysis.printed import LEVEL, Comparison, FigureCheck
 from analysis.sections.evidence import Evidence
 from analysis.sections.section import Contents, Section
@@ -61,23 +62,18 @@ def _verdict_sentences(compared: list[Comparison], printed: int) -> list[str]:
         "that holds 95 % of our runs."
     ]
     for verdict, meaning in VERDICTS.items():
-        if count := sum(one.verdict == verdict for one in judged):
-            said.append(f"{count} {plural(count, 'sequence')} {meaning[count > 1]}.")
+        if names := [one.printed.name for one in judged if one.verdict == verdict]:
+            few = len(names) <= MOST_NAMED
+            said.append(f"{meaning}: {'; '.join(names) if few else f'{len(names)} sequences'}.")
     return said
 
 
 VERDICTS = {
-    "not consistent": ("is not consistent with our runs", "are not consistent with our runs"),
-    "undecided": (
-        "is undecided, because the verdict depends on the assumed distribution",
-        "are undecided, because the verdict depends on the assumed distribution",
-    ),
-    "not distinguishable": (
-        "is not distinguishable from our runs",
-        "are not distinguishable from our runs",
-    ),
+    "not consistent": "Not consistent with our runs",
+    "undecided": "Undecided, because the verdict depends on the assumed distribution",
+    "not distinguishable": "Not distinguishable from our runs",
 }
-"""What a verdict means, of one printed sequence and of several."""
+"""What a verdict means, as the head of a list of printed sequences."""
 
 
 def printed_beside_ours(comparisons: Sequence[Comparison], width: float = WIDTH) -> str:

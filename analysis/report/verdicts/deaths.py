@@ -81,7 +81,7 @@ def _died(row: dict[Any, Any]) -> str:
     low, high = (100 * row[f"diverged_share_{end}"] for end in ("low", "high"))
     runs, lost = int(row["runs"]), int(row["diverged"])
     share = f"all {runs} runs died" if lost == runs else f"{lost} of {runs} runs died"
-    crossed = f" They are {design(row)}." if row["design"] == "crossed" else ""
+    crossed = f" The runs are {design(row)}." if row["design"] == "crossed" else ""
     return (
         f"With the {form_name(row['loss'])} {share}.{crossed} The 95 % interval of the share that "
         f"dies is {low:.0f} to {high:.0f} %."

@@ -91,9 +91,13 @@ def _deaths(found: OwnRun, risk: Risk | None) -> str:
     of_these = Counter({image: n for image, n in images.items() if image in set(doomed)})
     return (
         f"{said} Before the first update {len(doomed)} of the training images have no finite "
-        f"gradient. Over all rates one of these was fatal in {of_these.total()} of "
-        f"{images.total()} deaths."
+        f"gradient. One of these was fatal in {_count(of_these.total(), images.total())} deaths, "
+        "over all rates."
     )
+
+
+def _count(some: int, total: int) -> str:
+    return f"all {total}" if some == total else f"{some} of {total}"
 
 
 def _warning(found: OwnRun, risk: Risk | None) -> list[str]:
@@ -120,8 +124,7 @@ def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
     own, warned = (len(risk[LINUX, seed]) for seed in (OWN_SEED, WARNED_SEED))
     said = (
         "On Linux this cannot be seen, because its seeds draw other weights. There "
-        f"{warned or 'no'} training images are at risk with seed {WARNED_SEED}"
-        f"{f', and {own} with seed {OWN_SEED}' if own else ''}"
+        f"seed {WARNED_SEED} has {warned or 'no'} such images. Seed {OWN_SEED} has {own or 'none'}"
     )
     settings = {**ARTICLE, "loss": "pick_log", "lr": LEARNED, "seed": WARNED_SEED}
     there = matching(runs, settings).drop_duplicates("order_seed")
@@ -130,7 +133,7 @@ def _on_linux(risk: Risk | None, runs: pd.DataFrame) -> list[str]:
     alive = int((there["outcome"] != "diverged").sum())
     return [
         f"{said}. At learning rate {LEARNED} seed {WARNED_SEED} survived in "
-        f"{'all' if alive == len(there) else f'{alive} of'} {len(there)} orders."
+        f"{_count(alive, len(there))} orders."
     ]
 
 

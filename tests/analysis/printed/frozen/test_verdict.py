@@ -186,7 +186,7 @@ def test_too_much_jitter_is_unlikely_and_the_sentence_says_so(untrained):
     assert 0 < verdict.p_value <= 0.05
     assert not verdict.frozen
     assert verdict.impossible is None
-    assert "the jitter of the training loss is 0.1." in verdict.sentence
+    assert "The jitter of the training loss is 0.1." in verdict.sentence
 
 
 @pytest.mark.parametrize(
