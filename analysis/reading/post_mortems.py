@@ -49,7 +49,7 @@ def _parse(fields: Any) -> FatalImage:
         int(fields[name]) for name in ("update", "example", "label", "guilty_class")
     )
     if not {label, guilty} <= set(range(len(logits))):
-        raise ValueError("a class that there is not")
+        raise ValueError("a class that does not exist")
     if min(update, example) < 0:
         raise ValueError("a negative position")
     return FatalImage(update, example, label, guilty, logits)

@@ -61,7 +61,7 @@ def _data_set(folder: str | None) -> DataSet:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lrstudy-article",
-        description="Print what the article prints beside what comes out here: the first labels, "
+        description="Print what the article prints, with our results beside it: the first labels, "
         "the check of softmax, the untrained accuracy, its three rows and nine predictions.",
     )
     parser.add_argument(

@@ -15,7 +15,7 @@ EXAMPLES = """examples:
   lrstudy-report                                   the experiment lr-study of this folder
   lrstudy-report --where lr=0.1,1 loss=pick_log    some of its runs
   lrstudy-report --compare SWEEP_A SWEEP_B         two sweeps, seed by seed
-  lrstudy-report --printed mine.csv                the figures that you printed, beside your runs
+  lrstudy-report --printed mine.csv                your printed figures beside your runs
   lrstudy-report --from report --output again      from the tables of a report, without MLflow
 """
 
@@ -28,7 +28,7 @@ def main() -> None:
         formats = options.format.split(",")
         unknown = set(formats) - {"html", "md", "csv"}
         if unknown:
-            raise InputError(f"--format must be some of html,md,csv, got {options.format}")
+            raise InputError(f"--format must be one or more of html,md,csv, got {options.format}")
         if options.compare and options.sweep:
             raise InputError("--compare and --sweep both choose sweeps; leave out one of them")
         if options.source and (options.uri or options.experiment):
@@ -108,7 +108,7 @@ def _log(study: "Study", experiment: str | None, files: list[Path]) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lrstudy-report",
-        description="Write the report of an MLflow experiment: index.html, which stands alone, "
+        description="Write the report of an MLflow experiment: a self-contained index.html, "
         "report.md, the pictures, and tables as CSV.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         help="read runs.csv, epochs.csv and sweeps.csv of a report there instead of MLflow",
     )
     parser.add_argument(
-        "--sweep", action="append", default=[], metavar="ID", help="its runs only; may be repeated"
+        "--sweep", action="append", default=[], metavar="ID", help="only its runs; may be repeated"
     )
     parser.add_argument(
         "--where",
@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
         action="extend",
         default=[],
         metavar="KEY=VALUE",
-        help="runs with these values only, as lr=0.1,1",
+        help="only runs with these values, such as lr=0.1,1",
     )
     parser.add_argument(
         "--compare", nargs=2, metavar=("A", "B"), help="two sweeps beside each other, by their ids"
@@ -145,12 +145,12 @@ def _parser() -> argparse.ArgumentParser:
         "--printed",
         type=Path,
         metavar="FILE",
-        help="table of figures that you printed, to be put beside your runs instead of the "
+        help="table of printed figures to compare with your runs instead of the "
         "published ones (docs/own.md)",
     )
     parser.add_argument("--output", default="report", type=Path, help="folder to write [report]")
     parser.add_argument(
-        "--format", default="html,md,csv", help="what to write, of html, md and csv [html,md,csv]"
+        "--format", default="html,md,csv", help="one or more of html, md and csv [html,md,csv]"
     )
     parser.add_argument("--version", action="version", version=f"lrstudy {__version__}")
     return parser

@@ -25,7 +25,7 @@ from runner.draws import MACOS, Generators, initial_parameters
 from runner.process import InputError
 
 EQUAL = "equal to the printed digit"
-ROUNDED = "equal but for the last place of float32"
+ROUNDED = "equal except in the last place of float32"
 EXPLAINED = "within what the order of the examples explains"
 NOT = "not"
 

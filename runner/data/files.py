@@ -99,7 +99,7 @@ def verify(path: Path, data_set: DataSet = FASHION_MNIST) -> bytes:
     if found != data_set.digests[path.name]:
         if other := _owner_of(path.name, content):
             raise InputError(
-                f"{path} is that of {other.title}, not of {data_set.title}; "
+                f"{path} is the file of {other.title}, not of {data_set.title}; "
                 f"train on it with data={other.name}"
             )
         raise InputError(
@@ -123,7 +123,7 @@ def recognise(root: str) -> DataSet:
         raise InputError(f"{path} cannot be read: {error.strerror}; give another folder") from error
     if found is None:
         known = " or ".join(one.title for one in published())
-        raise InputError(f"{path} is not that of {known}; give another folder")
+        raise InputError(f"{path} is not the file of {known}; give another folder")
     return found
 
 

@@ -84,7 +84,8 @@ def _names(path: Path) -> tuple[str, ...]:
         if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or "$" in name:
             raise InputError(
                 f"{path} must have a name in each line, 1 to {LONGEST_NAME} printable characters "
-                f"but $, found {name[: LONGEST_NAME + 1]!r} for class {number}; correct that line"
+                f"other than $, found {name[: LONGEST_NAME + 1]!r} for class {number}; "
+                "correct that line"
             )
         if name in names[:number]:
             raise InputError(

@@ -39,8 +39,7 @@ def _read(path: Path) -> Contents:
     except Exception as error:  # zipfile and NumPy raise a dozen kinds for a damaged file
         reason = one_line(str(error)) or type(error).__name__
         raise InputError(
-            f"{path} must be a file of numpy.savez, found that it cannot be read ({reason}); "
-            "write it again"
+            f"{path} must be a file of numpy.savez, but cannot be read ({reason}); write it again"
         ) from error
     return Contents(arrays, digests)
 

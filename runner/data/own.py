@@ -120,8 +120,8 @@ def _open(form: Format, path: Path, state: object) -> Opened:
     for split, some_labels in zip(where, labels, strict=True):
         if some_labels.max() >= classes:
             raise InputError(
-                f"{where[split][1]} must be numbers from 0 to {classes - 1}, a name each, found "
-                f"{some_labels.max()}; correct the labels or the names"
+                f"{where[split][1]} must be numbers from 0 to {classes - 1}, one for each name, "
+                f"found {some_labels.max()}; correct the labels or the names"
             )
     data_set = DataSet(
         name=f"{form.name}-{digest_of_all(contents.digests)[:16]}",

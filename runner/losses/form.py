@@ -33,11 +33,11 @@ class Finding:
 
 
 class Mechanism(NamedTuple):
-    """How one example broke an update: the cause, the guilty class, and a clause to print."""
+    """How one example broke an update: the cause, the guilty class, and sentences to print."""
 
     cause: str
     guilty_class: int
-    clause: str
+    account: str
 
 
 class Look(NamedTuple):
@@ -115,7 +115,7 @@ class LossForm(ABC):
     def mechanism(self, finding: Finding, row: int, label: int, labels: Sequence[str]) -> Mechanism:
         """How example `row` of a batch, of class `label`, broke the update.
 
-        `labels` are the names of the classes, for the clause.
+        `labels` are the names of the classes, for the account.
         """
 
     @abstractmethod

@@ -13,7 +13,7 @@ class LogClip(FlooredForm):
     name = "log_clip"
     title = "clipped loss"
     formula = "-pick(log(clip(softmax, 1e-10, 1)))"
-    description = "clips probabilities at 1e-10, which is another loss where one is smaller"
+    description = "clips probabilities at 1e-10, which changes the loss where one is smaller"
     look = Look("#8c6d00", "P", (0, (3, 1, 1, 1, 1, 1)))
     silent_loss = -math.log(FLOOR) - 1e-5  # the loss of what is clipped; its float32 is 1e-6 off
 

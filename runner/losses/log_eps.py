@@ -14,7 +14,7 @@ class LogEps(FlooredForm):
     title = "epsilon loss"
     formula = "-pick(log(softmax + 1e-10))"
     description = (
-        "adds 1e-10 inside the log, which is another loss where a probability is that small"
+        "adds 1e-10 inside the log, which changes the loss where a probability is that small"
     )
     look = Look("#009e73", "v", (0, (5, 1)))
     silent_loss = -math.log(FLOOR / 0.99)  # p / (p + FLOOR) is a hundredth

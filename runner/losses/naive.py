@@ -63,8 +63,8 @@ class NaiveForm(LossForm):
             return logit_overflow(finding, row)
         if finding.quantity in ("exponential", "partition sum"):
             size = f"e^{logits[largest]:.1f}, of class {labels[largest]}, overflows {logits.dtype}"
-            return Mechanism("exp_overflow", largest, f"{size}, and inf / inf is nan")
-        size = f"the partition sum {finding.partition_sums[row]:.3g} is too small to divide by"
+            return Mechanism("exp_overflow", largest, f"{size}, and inf / inf is nan.")
+        size = f"The partition sum {finding.partition_sums[row]:.3g} is too small to divide by."
         return Mechanism("sum_underflow", largest, size)
 
 
@@ -73,5 +73,5 @@ def logit_overflow(finding: Finding, row: int) -> Mechanism:
     largest = int(np.argmax(finding.logits[row]))
     guilty = largest if finding.column is None else finding.column
     return Mechanism(
-        "parameter_overflow", guilty, "the parameters are so large that a logit overflows"
+        "parameter_overflow", guilty, "The parameters are so large that a logit overflows."
     )

@@ -64,18 +64,17 @@ class UnguardedForm(NaiveForm):
         named = f"class {labels[guilty]} ({whose})"
         gap = f"its logit is {logits.max() - logits[guilty]:.1f} below the largest"
         if p[guilty] == 0:
-            effect = (
-                "the loss is inf" if guilty == label else "0 * inf in the log's gradient is nan"
-            )
-            clause = f"the probability of {named} is 0, {gap}, and {effect}"
-            return Mechanism("zero_probability", guilty, clause)
-        size = f"the probability of {named} is {p[guilty]:.2g}, {gap}"
+            in_gradient = "In the log's gradient 0 * inf is nan."
+            effect = "So the loss is inf." if guilty == label else in_gradient
+            account = f"The probability of {named} is 0; {gap}. {effect}"
+            return Mechanism("zero_probability", guilty, account)
+        size = f"The probability of {named} is {p[guilty]:.2g}; {gap}."
         if not broken[guilty]:
             effect = (
                 f"1/p is finite, but divided by the partition sum {partition_sum:.2g} it overflows"
             )
-            return Mechanism("gradient_overflow", guilty, f"{size}: {effect} {p.dtype}")
+            return Mechanism("gradient_overflow", guilty, f"{size} {effect} {p.dtype}.")
         effect = (
-            f"1/p overflows {p.dtype}" if guilty == label else "1/p overflows, and 0 * inf is nan"
+            f"1/p overflows {p.dtype}." if guilty == label else "1/p overflows, and 0 * inf is nan."
         )
-        return Mechanism("reciprocal_overflow", guilty, f"{size}: {effect}")
+        return Mechanism("reciprocal_overflow", guilty, f"{size} {effect}")

@@ -26,6 +26,6 @@ def outcome_note(
         )
     return (
         f"**Trained**: test accuracy {last.metrics['test_acc']:.4f} {epochs}, "
-        f"{untrained['test_acc']:.4f} untrained; test loss {last.metrics['test_loss']:.4f}, "
+        f"{untrained['test_acc']:.4f} untrained. Test loss {last.metrics['test_loss']:.4f}, "
         f"{untrained['test_loss']:.4f} untrained."
     )

@@ -64,8 +64,8 @@ def _show_expected(jobs: Mapping[str, Job], tracking: Tracking) -> None:
         table.add_row(one.setting, width, f"{one.survivors} of {one.earlier} survived")
     show(table)
     log.info(
-        "Expected: half the 95 % interval over the runs that survive, were they to vary as the "
-        "earlier ones of the same setting."
+        "Expected: half the 95 % interval over the runs that survive, if they vary as the earlier "
+        "ones of the same setting did."
     )
 
 

@@ -82,7 +82,7 @@ def run_sweep(
         f"{dropped(duplicates)}"
     )
     if not plan.pending:
-        log.info("Nothing to train; skip_finished=false trains all again.")
+        log.info("Nothing to train; skip_finished=false trains everything again.")
         tell_headline(tracking, plan.finished)
         if earlier and earlier.info.status not in ("FAILED", "KILLED"):
             show(summary_table(plan, plan.finished))
@@ -176,7 +176,7 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
                 for one in pending
                 if one in finished
             ]
-            log.info(f"A worker process was killed (memory?); {len(left)} left are started again")
+            log.info(f"A worker process was killed (memory?); starting the {len(left)} left again")
             pending = left
     return returned
 

@@ -41,7 +41,7 @@ def tell_trained_twice(tracking: Tracking, since: float) -> None:
     if count:
         log.info(
             f"{count} {plural(count, 'configuration')} trained here "
-            f"{'is' if count == 1 else 'are'} trained by another command at the same time, too; "
+            f"{'is' if count == 1 else 'are'} being trained by another command, too; "
             "of each the newest finished run counts"
         )
 

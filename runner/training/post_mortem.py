@@ -131,7 +131,7 @@ def _unknown(epoch: int, update: int) -> PostMortem:
     return PostMortem(
         cause="unknown",
         sentence=(
-            f"The replay of epoch {epoch} did not explain the break after update {update}: "
+            f"The replay of epoch {epoch} did not explain the break after update {update}, so "
             "no cause is claimed."
         ),
         epoch=epoch,
@@ -167,11 +167,11 @@ def _conclude(
         return known
     example = int(rows[finding.row])
     label = int(classes[example])
-    cause, guilty, clause = LOSSES[loss].mechanism(finding, finding.row, label, labels)
+    cause, guilty, account = LOSSES[loss].mechanism(finding, finding.row, label, labels)
     return replace(
         known,
         cause=cause,
-        sentence=f"{where}: for training image {example} (label {labels[label]}) {clause}.",
+        sentence=f"{where}: training image {example} (label {labels[label]}). {account}",
         example=example,
         label=label,
         guilty_class=guilty,

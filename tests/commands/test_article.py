@@ -36,7 +36,7 @@ def test_the_checks_that_need_no_training_are_printed_and_the_rest_is_told(lrstu
     assert f"here     {mean:.8f}\n" in texts["test accuracy of the untrained model"]
     for row in (1, 2):
         softmax = texts[f"softmax of a random matrix, row {row}"]
-        assert softmax.endswith("equal but for the last place of float32")
+        assert softmax.endswith("equal except in the last place of float32")
     assert last.endswith("lrstudy +experiment=article trains them")
 
 
@@ -64,4 +64,4 @@ def test_a_folder_of_other_files_gives_one_line(lrstudy_article, folder):
     (folder / name).write_bytes(b"something")
     answer = lrstudy_article("--data", str(folder))
     assert (answer.status, answer.err.count("\n")) == (2, 1)
-    assert "is not that of Fashion-MNIST or Fashion-MNIST of 26 August 2017" in answer.err
+    assert "is not the file of Fashion-MNIST or Fashion-MNIST of 26 August 2017" in answer.err

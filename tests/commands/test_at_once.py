@@ -12,7 +12,7 @@ from runner.sweeps import sweep as module
 
 SWEEP = ("-m", "seed=1,2", "loss=log_softmax", *TINY)
 TWICE = (
-    r"^(\d+) configurations? trained here (?:is|are) trained by another command at the same time, "
+    r"^(\d+) configurations? trained here (?:is|are) being trained by another command, "
     "too; of each the newest finished run counts$"
 )
 

@@ -130,7 +130,7 @@ def test_a_killed_worker_costs_its_run_a_new_start_and_no_more(folder):
         os.kill(int(victim.data.tags[PID]), signal.SIGKILL)
         out, _ = process.communicate(timeout=400)
     assert process.returncode == 0
-    assert re.search(r"A worker process was killed \(memory\?\); \d left are started again", out)
+    assert re.search(r"A worker process was killed \(memory\?\); starting the \d left again", out)
     assert out.splitlines()[-1] == "8 runs: 8 trained"
     finished = [run.data.params["seed"] for run in runs_of(folder, status="FINISHED")]
     assert sorted(finished) == list("12345678")

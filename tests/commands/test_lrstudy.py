@@ -229,7 +229,7 @@ def test_a_run_stays_below_1_2_gb(folder):
 def test_a_diverged_run_is_a_finished_run_with_finite_figures(lrstudy, folder):
     answer = lrstudy("lr=1", "seed=2", "epochs=3")
     assert answer.status == 0
-    assert "Diverged (reciprocal_overflow). Update 2, in epoch 1: for training image " in answer.out
+    assert "Diverged (reciprocal_overflow). Update 2, in epoch 1: training image " in answer.out
     (run,) = runs_of(folder)
     assert run.info.status == "FINISHED"
     assert run.data.tags["outcome"] == "diverged"

@@ -19,7 +19,7 @@ from runner.tracking.store import open_tracking
         (["--compare", "feed", "f00d"], "there is no sweep feed"),
         (["--compare", "a", "b", "--sweep", "c"], "--compare and --sweep both choose sweeps; "),
         (["--from", "report"], "--from reads tables, --uri and --experiment a store; leave out"),
-        (["--format", "pdf"], "--format must be some of html,md,csv, got pdf"),
+        (["--format", "pdf"], "--format must be one or more of html,md,csv, got pdf"),
     ],
 )
 def test_a_wrong_option_gives_one_line(report, tmp_path, words, line):

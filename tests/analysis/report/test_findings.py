@@ -149,7 +149,7 @@ def test_the_report_says_what_the_article_s_rows_are_worth(study):
         assert heading in text
     assert f"**{worth}**" in text
     assert "62 of 62" in text
-    assert "reject alone after a correction for 4 sequences" in text
+    assert "it alone cannot reject after a correction for 4 sequences" in text
     for words in (
         "| p: normal | heavy-tailed | straightened | by rank |",
         "after Holm | false alarms at 5 % | verdict",

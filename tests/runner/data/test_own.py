@@ -149,7 +149,7 @@ def test_what_is_not_there_or_not_such_a_file_is_told(tmp_path):
         "idx", None
     )
     root.write_bytes(b"PK\3\4 and no more")
-    assert f"{root} must be a file of numpy.savez, found that it cannot be" in refusal("npz", root)
+    assert f"{root} must be a file of numpy.savez, but cannot be" in refusal("npz", root)
 
 
 def written_header(shape, dtype="|u1"):
@@ -186,7 +186,7 @@ BAD_FILES = {
     "short": (TRAIN, idx_files()[TRAIN][:-1], "announces 300 x 5 x 7 bytes, found 10499"),
     "long": (TRAIN, idx_files()[TRAIN] + b"1", "announces 300 x 5 x 7 bytes, found 10501"),
     "labels": (TRAIN, idx_files()["train-labels-idx1-ubyte"], "must be images"),
-    "few_names": ("labels.txt", b"left\nright\n", "from 0 to 1, a name each, found 2"),
+    "few_names": ("labels.txt", b"left\nright\n", "from 0 to 1, one for each name, found 2"),
     "one_name_twice": ("labels.txt", b"left\nright\nleft", "found left for classes 0 and 2"),
     "no_name": ("labels.txt", b"left\n\nright", "found '' for class 1"),
     "no_text": ("labels.txt", b"\xff\xfe", "must be a text in UTF-8"),

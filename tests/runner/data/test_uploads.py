@@ -29,7 +29,7 @@ def test_files_of_the_other_upload_are_recognised_and_their_key_is_told(tmp_path
     with pytest.raises(InputError) as caught:
         data.load(str(folder), FASHION_MNIST)
     assert str(caught.value) == (
-        f"{folder / name} is that of Fashion-MNIST of 26 August 2017, not of Fashion-MNIST; "
+        f"{folder / name} is the file of Fashion-MNIST of 26 August 2017, not of Fashion-MNIST; "
         "train on it with data=fashion_mnist_2017_08_26"
     )
 
