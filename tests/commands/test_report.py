@@ -322,7 +322,7 @@ def test_each_command_stands_at_the_commit_that_its_runs_were_made_at(two_sweeps
     assert "loss=log_softmax" in other
     assert "#" not in other
     text = markdown(replace(study, runs=runs), findings(study))
-    assert f"At commit {'b' * 12} with changes that were not committed" in text
+    assert f"At commit {'b' * 12}, with uncommitted changes that a checkout does not have" in text
 
 
 def test_a_picture_that_has_nothing_to_show_is_named_among_those_left_out(
@@ -351,11 +351,11 @@ def test_how_often_intervals_are_right_is_what_was_simulated(whole):
 
     seeds, rows = "Over seeds", ("mean", "median", "iqm")
     several = ends(in_use(seeds, rows, (1, 2, 4, 5, 7, 8)))
-    assert f"{several} of 100 samples of ten or thirty runs; in " in text
-    assert f"in {ends(in_use(seeds, rows, (0, 3, 6)))} of samples of five." in text
+    assert f"intervals held the true value in {several} of 100 samples." in text
+    assert f"With five runs they did in {ends(in_use(seeds, rows, (0, 3, 6)))}." in text
     pairs, rows = "Pairs of runs with the same seed", ("mean difference", "iqm difference")
-    assert f"in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples of five or ten seeds" in text
-    assert f"in {ends(in_use(pairs, rows, (8,)))} of samples of thirty." in text
+    assert f"held the true value in {ends(in_use(pairs, rows, (6, 7)))} of 100 samples." in text
+    assert f"With thirty seeds it did in {ends(in_use(pairs, rows, (8,)))}." in text
 
 
 def test_the_numbers_are_those_of_mlflow_s_own_client(study, study_report):

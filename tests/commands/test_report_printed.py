@@ -19,7 +19,7 @@ def test_rows_without_enough_runs_say_which_command_trains_them(report, tmp_path
     text = (tmp_path / "out" / "report.md").read_text()
     assert "The rows are those of `mine.csv`." in text
     assert "**None of the 2 printed rows can be judged yet.**" in text
-    assert "2048 training and 512 test examples, as most of these runs had" in text
+    assert "2048 training and 512 test examples, which most of the runs had" in text
     assert f"--printed {path}" in text
     commands = dict(re.findall(r"^- (.*): `(lrstudy -m .*)`$", text, re.MULTILINE))
     assert len(commands) == 2
