@@ -15,11 +15,12 @@ from mxnet import nd
 from runner.data import Split
 from runner.losses import LOSSES, Finding
 from runner.records import Floats, PostMortem, Record
+from runner.training.batches import batches
 from runner.training.evaluation import gather, to_mxnet
 from runner.training.fatal_update import first_non_finite
 from runner.training.means import batch_means
 from runner.training.stack_update import Block, logits, parameters_of, updates
-from runner.training.trainer import Column, all_finite, blocks_at, spans
+from runner.training.trainer import Column, all_finite, blocks_at
 
 
 def examine(
@@ -106,14 +107,13 @@ def _replay(
 ) -> Iterator[_Step]:
     """Repeat an epoch's updates up to the last suspect; yield the suspects."""
     images, labels = to_mxnet(train_split)
-    for number, rows in spans(order, batch_size, alone=suspects):
+    for number, taken in batches(images, labels, order, batch_size, alone=suspects):
         if number > max(suspects):
             return
-        made = [updates(loss, block, images, labels, rows) for block in blocks]
+        made = [updates(loss, block, taken) for block in blocks]
         moved = [block for block, _ in made]
         if number in suspects:
-            dtype = blocks[0].W.dtype
-            X, y = (nd.take(one, rows[0]).astype(dtype, copy=False) for one in (images, labels))
+            X, y = (one[0].astype(blocks[0].W.dtype) for one in (taken.X[0], taken.y))
             losses, _ = gather([[found] for _, found in made])
             yield _Step(
                 number,

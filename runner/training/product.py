@@ -63,7 +63,7 @@ def widths_that_sum_alike(pixels: int, classes: int, dtype: str) -> frozenset[in
 def _products(X: nd.NDArray, W: nd.NDArray, step: nd.NDArray) -> tuple[Floats, Floats]:
     """The two products of an update, column by column: W X^T (10 k, n) and step X (10 k, 784)."""
     columns = W.shape[0]
-    forward = nd.FullyConnected(X, W, num_hidden=columns, no_bias=True)
+    forward = nd.FullyConnected(X, W, num_hidden=columns, no_bias=True, flatten=False)
     image, weight = X.expand_dims(axis=0), step.expand_dims(axis=2)
     backward = nd.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)[0]
     return forward.asnumpy().T, backward.asnumpy()

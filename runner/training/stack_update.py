@@ -9,8 +9,9 @@ are written for 784 pixels and 10 classes; any other numbers of them do.
   gradients are clipped, it multiplies their sum, whose norm decides the step.
 - The gradient by W sums over the examples, the first axis of X. It is a convolution of size 1
   whose channels are the examples: oneDNN makes it one product, without transposing X.
-- Several updates are compiled into one graph and cost one call. The graph also takes each batch's
-  images from the training set, into the same few buffers, which so stay in the processor's cache.
+- Several updates are compiled into one graph and cost one call. What changes from call to call is
+  copied first, and the images always lie in the same buffers (`batches`): MXNet's engine is told of
+  operations one by one where their arrays may be others in the next call, else of all as one.
 
 Columns do not affect each other: every product sums over the pixels, examples or classes of one
 column. Nor does the number of columns affect them: a stack is split into blocks of widths whose
@@ -18,7 +19,7 @@ products this machine sums in the same order (`product`). So a run has the same 
 as alone, bit for bit. Nor does the number of updates in a graph: the operations are the same.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -26,10 +27,14 @@ import mxnet as mx
 import numpy as np
 from mxnet import nd
 
-from runner.losses import LOSSES
+from runner.losses import LOSSES, LossForm
 from runner.records import Floats
+from runner.training.batches import Batches
 from runner.training.clipping import clip_factors
 from runner.training.product import BLOCK, widths_that_sum_alike
+
+ROWS_AT_ONCE = 2048
+"""Examples times configurations whose losses are computed at once, if a batch holds fewer."""
 
 
 class Block(NamedTuple):
@@ -105,36 +110,56 @@ def logits(X: nd.NDArray, block: Block) -> nd.NDArray:
 
 
 def updates(
-    loss: str, block: Block, images: nd.NDArray, labels: nd.NDArray, rows: nd.NDArray
+    loss: str, block: Block, batches: Batches
 ) -> tuple[Block, tuple[nd.NDArray, nd.NDArray]]:
-    """u SGD steps, on the batches of n examples that `rows` (u, n) lists.
+    """An SGD step on each of u batches of n examples, one after the other.
 
-    `images` (N, 784) and `labels` (N,) are the whole training set, in float32. Returns the updated
-    block, and the losses (u n, k) and hits (u n, k) of the examples, each before the step of its
-    batch. A hit is 1 where the class with the largest score is the label, else 0.
+    Returns the updated block, and the losses (u n, k) and hits (u n, k) of the examples, each
+    before the step of its batch. A hit is 1 where the class with the largest score is the label,
+    else 0.
     """
-    width, clips = block.step_sizes.shape[1], block.limits is not None
-    dtype = np.dtype(block.W.dtype).name
-    compiled = _compiled(loss, width, _classes(block), *rows.shape, clips, dtype)
-    W, b, losses, hits = compiled(images, labels, rows, *block)
+    X, y, turn = batches
+    sizes = block.step_sizes.shape[1], _classes(block), *y.shape
+    clips, dtype = block.limits is not None, np.dtype(block.W.dtype).name
+    W, b, losses, hits = _compiled(loss, *sizes, clips, dtype, turn)(X, y, *block)
     return block._replace(W=W, b=b), (losses, hits)
 
 
 @lru_cache(maxsize=12 * BLOCK)
 def _compiled(
-    loss: str, width: int, classes: int, count: int, batch_size: int, clips: bool, dtype: str
+    loss: str,
+    width: int,
+    classes: int,
+    count: int,
+    batch_size: int,
+    clips: bool,
+    dtype: str,
+    turn: int,
 ) -> Callable[..., list[nd.NDArray]]:
-    """The compiled graph of `count` updates, as a function; `clips` says whether of gradients."""
-    names = ("images", "labels", "rows", "W", "b", "step_sizes", *(["limits"] if clips else []))
-    sizes = width, classes, count, batch_size
-    outputs = _graph(mx.sym, loss, dtype, *sizes, *map(mx.sym.var, names))
-    graph = mx.sym.Group(outputs)
-    places = [names.index(name) for name in graph.list_inputs()]
-    # The engine is told of one operation, not of hundreds: a bulk is longer than any graph.
-    flags = [("static_alloc", True), ("static_shape", True), ("forward_bulk_size", 10_000)]
+    """The compiled graph of `count` updates on the batches of this turn, as a function.
+
+    `clips` says whether of gradients.
+    """
+    of_batches = [mx.sym.var(f"X{number}") for number in range(count)]
+    names = ("y", "W", "b", "step_sizes", *(["limits"] if clips else []))
+    changing = [mx.sym.var(name) for name in names]
+    graph = mx.sym.Group(
+        _graph(mx.sym, loss, dtype, width, classes, batch_size, of_batches, *changing)
+    )
+    inputs = graph.list_inputs()
+    places = [[*(one.name for one in of_batches), *names].index(name) for name in inputs]
+    flags = [
+        ("static_alloc", True),
+        ("static_shape", True),
+        # The engine is told of one operation, not of hundreds: a bulk is longer than any graph.
+        ("forward_bulk_size", 10_000),
+        ("param_indices", tuple(at for at, place in enumerate(places) if place < count)),
+        ("data_indices", tuple(at for at, place in enumerate(places) if place >= count)),
+    ]
     call = nd.CachedOp(graph, flags)
 
-    def compiled(*arrays: nd.NDArray) -> list[nd.NDArray]:
+    def compiled(X: list[nd.NDArray], *changing: nd.NDArray) -> list[nd.NDArray]:
+        arrays = [*X, *changing]
         outputs: list[nd.NDArray] = call(*(arrays[place] for place in places))
         return outputs
 
@@ -147,11 +172,9 @@ def _graph(
     dtype: str,
     width: int,
     classes: int,
-    count: int,
     batch_size: int,
-    images: Any,
-    labels: Any,
-    rows: Any,
+    batches: Sequence[Any],
+    y: Any,
     W: Any,
     b: Any,
     step_sizes: Any,
@@ -159,13 +182,15 @@ def _graph(
 ) -> list[Any]:
     """The updated W and b, and the losses and hits of every example."""
     form, columns = LOSSES[loss], width * classes
-    y = _cast(F, F.take(labels, rows), dtype)
-    y = F.broadcast_axis(y.reshape((0, 0, 1)), axis=2, size=width)
+    y = F.broadcast_axis(_cast(F, y, dtype).reshape((0, 0, 1)), axis=2, size=width)
+    W, b, step_sizes = map(F.identity, (W, b, step_sizes))
+    limits = None if limits is None else F.identity(limits)
     ones = F.ones((batch_size, 1), dtype=dtype)
     of_example = step_sizes if limits is None else F.ones_like(step_sizes)
+    labels = F.split(y, num_outputs=len(batches), axis=0, squeeze_axis=True)
     seen = []
-    for batch, of_batch in zip(_parts(F, rows, count), _parts(F, y, count), strict=True):
-        X = _cast(F, F.take(images, batch), dtype)
+    for images, of_batch in zip(batches, labels, strict=True):
+        X = _cast(F, images, dtype)
         before = _logits(F, width, classes, X, W, b)
         scores, step = form.stacked_step(F, before, of_batch, of_example, classes, dtype)
         step = F.transpose(step.reshape((-1, columns)))
@@ -178,21 +203,25 @@ def _graph(
             factors = F.broadcast_axis(factors, axis=2, size=classes).reshape((-1,))
             by_W, by_b = F.broadcast_mul(by_W, factors.reshape((-1, 1))), by_b * factors
         W, b = W - by_W, b - by_b
-        seen.append(scores)
-    scores, y = F.concat(*seen, dim=0), y.reshape((-1, width))
+        seen.append((scores, of_batch))
+    at_once = max(1, ROWS_AT_ONCE // (batch_size * width))
+    found = [
+        _losses_and_hits(F, form, seen[first : first + at_once])
+        for first in range(0, len(seen), at_once)
+    ]
+    return [W, b, *(F.concat(*parts, dim=0) for parts in zip(*found, strict=True))]
+
+
+def _losses_and_hits(F: Any, form: LossForm, batches: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """The losses and hits (u n, k) of u batches, from the scores and labels of each."""
+    scores, y = (F.concat(*parts, dim=0) for parts in zip(*batches, strict=True))
     largest = F.argmax(scores, axis=2)
-    return [W, b, form.stacked_losses(F, scores, y, largest), F.broadcast_equal(largest, y)]
+    return form.stacked_losses(F, scores, y, largest), F.broadcast_equal(largest, y)
 
 
 def _cast(F: Any, array: Any, dtype: str) -> Any:
     """The values of a float32 array in `dtype`."""
     return array if dtype == "float32" else F.cast(array, dtype=dtype)
-
-
-def _parts(F: Any, array: Any, count: int) -> Iterable[Any]:
-    """The `count` entries of an array along its first axis."""
-    parts: Iterable[Any] = F.split(array, num_outputs=count, axis=0, squeeze_axis=True)
-    return parts
 
 
 def _classes(block: Block) -> int:
@@ -201,12 +230,13 @@ def _classes(block: Block) -> int:
 
 
 def _logits(F: Any, width: int, classes: int, X: Any, W: Any, b: Any) -> Any:
-    columns = width * classes
-    return F.FullyConnected(X, W, b, num_hidden=columns).reshape((-1, width, classes))
+    """The logits (n, k, 10) of images X, (n, 784) or (1, n, 784)."""
+    whole = F.FullyConnected(X, W, b, num_hidden=width * classes, flatten=False)
+    return whole.reshape((-1, width, classes))
 
 
 def _by_pixels(F: Any, columns: int, step: Any, X: Any) -> Any:
-    """step X (10 k, 784) for steps (10 k, n); X becomes one image of n channels and 784 pixels."""
-    image, weight = F.expand_dims(X, axis=0), F.expand_dims(step, axis=2)
-    summed = F.Convolution(image, weight, kernel=(1,), num_filter=columns, no_bias=True)
+    """step X (10 k, 784) for steps (10 k, n) and X (1, n, 784), an image of n channels."""
+    weight = F.expand_dims(step, axis=2)
+    summed = F.Convolution(X, weight, kernel=(1,), num_filter=columns, no_bias=True)
     return summed.reshape((columns, -1))

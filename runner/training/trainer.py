@@ -4,7 +4,7 @@ The trainer knows nothing of Hydra or MLflow.
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,11 @@ from mxnet import nd
 
 from runner.data import Split
 from runner.records import Floats, Record
+from runner.training.batches import batches
 from runner.training.evaluation import gather, test_figures, to_mxnet, train_figures
 from runner.training.means import batch_means
 from runner.training.product import check_product
 from runner.training.stack_update import Block, blocks_of, parameters_of, updates
-
-UPDATES_AT_ONCE = 8
-"""Updates in one compiled graph: more gain little, and take longer to compile."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +95,9 @@ def _epoch(
     images, labels = to_mxnet(train_split)
     seen: list[list[tuple[nd.NDArray, nd.NDArray]]] = [[] for _ in blocks]
     # This loop never reads a value, so MXNet computes in the background without waiting.
-    for _, rows in spans(order, batch_size):
+    for _, taken in batches(images, labels, order, batch_size):
         for place, block in enumerate(blocks):
-            blocks[place], found = updates(loss, block, images, labels, rows)
+            blocks[place], found = updates(loss, block, taken)
             seen[place].append(found)
     losses, hits = gather(seen)
     tests = test_figures(loss, blocks, test_split, batch_size)
@@ -137,25 +135,6 @@ def blocks_at(columns: Sequence[Column], records: Sequence[Record]) -> list[Bloc
         [column.step_size for column in of_records],
         limits if math.isfinite(limits[0]) else None,
     )
-
-
-def spans(
-    order: Floats, batch_size: int, alone: Collection[int] = ()
-) -> Iterator[tuple[int, nd.NDArray]]:
-    """The examples of `order` as rows (u, n) of u batches, each with its first update's number.
-
-    u is `UPDATES_AT_ONCE`; it is 1 for the updates in `alone`, those beside them, and the last.
-    """
-    rows = nd.array(order, dtype="int32")
-    updates_of_epoch = -(-len(order) // batch_size)
-    for first in range(0, updates_of_epoch, UPDATES_AT_ONCE):
-        end = first + UPDATES_AT_ONCE
-        if end * batch_size <= len(order) and not set(range(first, end)) & set(alone):
-            yield first, rows[first * batch_size : end * batch_size].reshape((-1, batch_size))
-        else:
-            for number in range(first, min(end, updates_of_epoch)):
-                batch = rows[number * batch_size : (number + 1) * batch_size]
-                yield number, batch.reshape((1, -1))
 
 
 def all_finite(*values: Floats | float) -> bool:

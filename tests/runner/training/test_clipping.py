@@ -7,6 +7,7 @@ from support import reference
 from support.columns import OVERFLOWING, drawn
 
 from runner.losses import LOSSES
+from runner.training.batches import take
 from runner.training.clipping import clip_gradients
 from runner.training.stack_update import blocks_of, parameters_of, updates
 from runner.training.trainer import Column, train
@@ -16,7 +17,7 @@ def moved(loss, parameters, X, y, step_sizes, limits, batch_size):
     """The stack's parameters after an update on each batch."""
     rows = nd.arange(len(y), dtype="int32").reshape((-1, batch_size))
     blocks = blocks_of(parameters, step_sizes, limits)
-    return parameters_of([updates(loss, one, X, y, rows)[0] for one in blocks])
+    return parameters_of([updates(loss, one, take(X, y, rows))[0] for one in blocks])
 
 
 def a_batch(count, width):

@@ -252,12 +252,13 @@ ALL_CASES = [
 
 def post_mortem_of(split, W, b, loss, step_size=1 / 256):
     """The post-mortem of the first update of these parameters, as the trainer makes it."""
+    from runner.training.batches import take
     from runner.training.stack_update import blocks_of, parameters_of, updates
 
     (block,) = blocks_of([(W, b)], [step_size])
     X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
     rows = nd.arange(len(split.labels), dtype="int32").reshape((1, -1))
-    block, (losses, _) = updates(loss, block, X, y, rows)
+    block, (losses, _) = updates(loss, block, take(X, y, rows))
     mean_loss = float(losses.asnumpy().mean(dtype=float))
     finite = bool(np.isfinite(mean_loss))
     ((W_after, b_after),) = parameters_of([block])

@@ -9,7 +9,7 @@ from support.dataloader_program import epoch_losses
 
 from runner.losses import LOSSES
 from runner.runs.outcome import summarise
-from runner.training import trainer as train_module
+from runner.training import batches
 from runner.training.trainer import train
 
 COLUMN = {"step_size": 0.1 / 256, "seed": 2, "init_sigma": 1.0, "stop_on_divergence": True}
@@ -59,9 +59,9 @@ def test_gluon_s_own_dataloader_gives_the_same_losses(splits, count):
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("batch_size", [256, 100, 2048])
-@pytest.mark.parametrize("at_once", [train_module.UPDATES_AT_ONCE, 1])
+@pytest.mark.parametrize("at_once", [batches.EXAMPLES_AT_ONCE, 1])
 def test_every_figure_is_numpy_s(small_splits, loss, batch_size, at_once, monkeypatch):
-    monkeypatch.setattr(train_module, "UPDATES_AT_ONCE", at_once)
+    monkeypatch.setattr(batches, "EXAMPLES_AT_ONCE", at_once)
     train_split, test_split = small_splits
     changes = {"batch_size": batch_size, "step_size": 0.1 / batch_size, "epochs": 3}
     untrained, *records = records_of(
