@@ -207,7 +207,8 @@ def test_the_report_has_every_section_that_needs_no_article_and_none_that_does(g
 @pytest.mark.slow
 def test_the_confusion_matrix_is_that_of_a_model_and_has_the_user_s_classes(grid, text):
     told = re.search(
-        r"all 90 test images .*: the (.+) at learning rate (\S+), seed (\d), (\S+) of them right",
+        r"all 90 test images .*: the (.+) at learning rate (\S+), seed (\d)\. "
+        r"It classifies (\S+) of them correctly",
         text,
     )
     title, rate, seed, accuracy = told.groups()
