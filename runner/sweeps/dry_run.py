@@ -41,12 +41,12 @@ def print_plan(
     if tracking:
         _show_expected(jobs, tracking)
     costs_of_all = (
-        f": about {duration(sum(times.values()))} of training one after another on this machine, "
-        f"{decimal(sum(map(disk_of, pending)))} of disk ({decimal(_free())} free)"
+        f"About {duration(sum(times.values()))} of training one after another on this machine. "
+        f"{decimal(sum(map(disk_of, pending)))} of disk ({decimal(_free())} free). "
     )
     log.info(
         f"{len(jobs)} {plural(len(jobs), 'configuration')}, {len(pending)} to train"
-        f"{costs_of_all if pending else ''}{dropped(duplicates)}. "
+        f"{dropped(duplicates)}. {costs_of_all if pending else ''}"
         "dry_run=true: nothing was trained."
     )
 

@@ -76,7 +76,7 @@ def test_a_dry_run_shows_every_job_with_its_state_and_trains_nothing(lrstudy, fo
     assert answer.status == 0
     assert list(folder.iterdir()) == []  # not even a store
     assert [row[1] for row in rows_of(answer.out)] == ["new"] * 3
-    assert "3 configurations, 3 to train: about " in answer.out
+    assert "3 configurations, 3 to train, 1 duplicate dropped. About " in answer.out
     assert "dry_run=true: nothing was trained." in answer.out
 
     lrstudy("seed=1", *TINY)
@@ -89,7 +89,7 @@ def test_a_dry_run_shows_every_job_with_its_state_and_trains_nothing(lrstudy, fo
     ]  # fmt: skip
     assert [bool(row[2] and row[3]) for row in rows] == [False, True, True]
     every = lrstudy(*sweep, "dry_run=true", "skip_finished=false")
-    assert "3 configurations, 3 to train: about " in every.out
+    assert "3 configurations, 3 to train, 1 duplicate dropped. About " in every.out
     assert len(runs_of(folder)) == 2
 
 

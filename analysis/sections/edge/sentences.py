@@ -19,10 +19,10 @@ def divergence_sentence(row: Row) -> str:
     count, total = int(breaks["diverged"]), int(breaks["runs"])
     if row["lost_from"] == row["first"]:
         return f"With {form} all {row['runs']} runs diverged. It was tried at {grid}."
-    chance = f"95 % interval {100 * breaks['low']:.0f} to {100 * breaks['high']:.0f} %"
+    chance = f"{100 * breaks['low']:.0f} to {100 * breaks['high']:.0f} %"
     said = (
         f"{form[0].upper()}{form[1:]} was tried at {grid}. The lowest at which a run diverged is "
-        f"{breaks['lr']:g}. There {count} of {total} did ({chance})."
+        f"{breaks['lr']:g}. There {count} of {total} did. The 95 % interval of the share is {chance}."
     )
     if spared:
         place = f"at {spared[0]:g}" if len(spared) == 1 else f"from {spared[0]:g} to {spared[-1]:g}"

@@ -65,8 +65,8 @@ def test_the_sentences_say_where_each_form_breaks_and_where_accuracy_is_highest(
         "The article's loss was tried at 10 learning rates from 0.001 to 63. The lowest at which a"
         in said
     )
-    assert "run diverged is 0.004. There 1 of 2 did (95 % interval 9 to 91 %). At 4 above" in said
-    assert "it, from 0.016 to 0.4, none did. From 1 on no run survived." in said
+    assert "run diverged is 0.004. There 1 of 2 did. The 95 % interval of the share is" in said
+    assert "9 to 91 %. At 4 above it, from 0.016 to 0.4, none did. From 1 on no run" in said
     assert "With the label-only loss all 20 runs diverged" in said
     assert "With the stable loss none of 20 runs diverged" in said
     rows = {row["loss"]: row for row in section["rows"]}
