@@ -48,7 +48,8 @@ def batches(
     y = nd.take(labels, rows)
     for turn, (first, end, size) in enumerate(_spans(len(order), batch_size, alone)):
         part = slice(first * batch_size, first * batch_size + (end - first) * size)
-        yield first, take(images, *(one[part].reshape((-1, size)) for one in (rows, y)), turn % 2)
+        of_rows, of_labels = (one[part].reshape((-1, size)) for one in (rows, y))
+        yield first, take(images, of_rows, of_labels, turn % 2)
 
 
 def _spans(count: int, batch_size: int, alone: Collection[int]) -> Iterator[tuple[int, int, int]]:
