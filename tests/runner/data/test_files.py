@@ -101,8 +101,9 @@ def test_what_is_read_ahead_is_read_once_and_an_error_is_left_to_load(
     train_split, test_split = files.load(str(root))
     assert (len(train_split.labels), len(test_split.labels)) == (60_000, 10_000)
     assert sorted(path.name for path in verified) == sorted(FASHION_MNIST.digests)
-    files._read_split.cache_clear()
-    (root / LABELS).unlink()
-    files.read_ahead(str(root), FASHION_MNIST)
+    lacking = tmp_path / "lacking"
+    put_files(official, lacking)
+    (lacking / LABELS).unlink()
+    files.read_ahead(str(lacking), FASHION_MNIST)
     with pytest.raises(InputError, match="is missing"):
-        files.load(str(root))
+        files.load(str(lacking))
