@@ -35,15 +35,6 @@ def no_fetching():
 
 
 @pytest.fixture(scope="session")
-def mlflow_tables(tmp_path_factory):
-    """Of the stores that tests make in this process, MLflow makes the tables once."""
-    from support.mlflow_tables import tables_made_once
-
-    with tables_made_once(tmp_path_factory.mktemp("mlflow") / "tables.db"):
-        yield
-
-
-@pytest.fixture(scope="session")
 def splits():
     """The whole of Fashion-MNIST; `make test` has fetched it."""
     return data.load()
@@ -57,7 +48,7 @@ def small_splits(splits):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, mlflow_tables):
+def folder(tmp_path, monkeypatch):
     """An empty current folder, and no tracking server from outside."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -82,7 +73,7 @@ def run_sweep(place, *words):
 
 
 @pytest.fixture(scope="session")
-def study(tmp_path_factory, mlflow_tables):
+def study(tmp_path_factory):
     """A folder in which a small sweep has run: learning rate 1, 0.1 x seeds 1, 2."""
     return made_once(
         tmp_path_factory, "study", lambda place: run_sweep(place, "lr=1,0.1", "seed=1,2", *SMALL)
@@ -98,7 +89,7 @@ def tracking(study):
 
 
 @pytest.fixture(scope="session")
-def two_sweeps(tmp_path_factory, mlflow_tables):
+def two_sweeps(tmp_path_factory):
     """A folder with two sweeps that the form of the loss sets apart, and their ids."""
     import analysis
 

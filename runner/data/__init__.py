@@ -9,7 +9,7 @@ from runner.data.data_sets import DATA_SETS, choice_of, data_set_of, is_own, pub
 from runner.data.fashion_mnist import FASHION_MNIST
 from runner.data.fashion_mnist_2017_08_26 import FASHION_MNIST_2017_08_26
 from runner.data.fetch import fetch_if_missing
-from runner.data.files import load, locate, recognise
+from runner.data.files import load, locate, read_ahead, recognise
 from runner.data.own import MOST_NUMBERS, Format
 from runner.data.split import Split
 
@@ -31,5 +31,6 @@ __all__ = [
     "load",
     "locate",
     "published",
+    "read_ahead",
     "recognise",
 ]

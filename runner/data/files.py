@@ -1,8 +1,10 @@
 """Finds, verifies and reads the files of a data set; `fetch` fetches them."""
 
+import contextlib
 import functools
 import gzip
 import os
+import threading
 import zlib
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from runner.process import InputError, user_path
 
 MOST_BYTES = 1 << 28
 """A larger file is not read: it cannot be one of a data set's, and may not fit into memory."""
+
+_reading = threading.Lock()
+"""Held while splits are read, so that a `load` waits for one that is at it."""
 
 
 def cache_folder(data_set: DataSet = FASHION_MNIST) -> Path:
@@ -44,7 +49,18 @@ def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Sp
             f"{data_set.title} not found in {places}; "
             "run 'python -m runner.data' (or 'make study') to fetch it, or set data.root"
         )
-    return _read_split(folder, "train", data_set), _read_split(folder, "test", data_set)
+    with _reading:
+        return _read_split(folder, "train", data_set), _read_split(folder, "test", data_set)
+
+
+def read_ahead(root: str | None, data_set: DataSet) -> None:
+    """Read the splits in the background, for the `load` that follows and says what is wrong."""
+
+    def read() -> None:
+        with contextlib.suppress(Exception):
+            load(root, data_set)
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path | None:

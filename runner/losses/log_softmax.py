@@ -33,7 +33,8 @@ class LogSoftmax(LossForm):
     ) -> tuple[Array, Array]:
         """Takes the logits as scores: they have the same largest class as the log-probabilities."""
         gradient = F.softmax(logits) - F.one_hot(labels, classes, dtype=dtype)
-        return logits, F.broadcast_mul(gradient, step_sizes)
+        of_classes = F.broadcast_axis(step_sizes, axis=2, size=classes)
+        return logits, F.broadcast_mul(gradient, of_classes)  # faster than by the step sizes
 
     def stacked_losses(self, F: Any, scores: Array, labels: Array, largest: Array) -> Array:
         """Computed from the likeliest class (its p cannot be 0) and its lead over the label."""

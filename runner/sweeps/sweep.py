@@ -89,7 +89,7 @@ def run_sweep(
             return []
     fetch_if_missing(keys.data.root, log.info, data_set)
     train_split, test_split = data.load(keys.data.root, data_set)
-    from runner.sweeps.best_models import log_best_models  # slow to import
+    from runner.sweeps.best_models import log_best_models
 
     since = time.time()
     with tracking.run(

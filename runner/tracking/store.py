@@ -1,7 +1,6 @@
 """Opens the MLflow store, and creates it safely if it does not exist yet."""
 
 import atexit
-import contextlib
 import sqlite3
 import tempfile
 import weakref
@@ -12,7 +11,6 @@ import filelock
 import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +18,7 @@ from runner.process import InputError, raising_disk_full, revealed, sqlite_file
 from runner.tracking.experiment import Tracking
 from runner.tracking.migration import migrate
 from runner.tracking.mounts import network_file_system
+from runner.tracking.new_store import create_store
 from runner.tracking.retry import PatientClient
 from runner.tracking.server import check_database, check_server, hanging
 from runner.tracking.store_file import Kind, connect_read_only, examine, is_writable
@@ -174,7 +173,7 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
             file.write(bytes(SQLITE_SPARE_BYTES))
         with filelock.FileLock(f"{path}.lock"):
             if not path.exists():
-                _create_sqlite(path, artifacts)
+                create_store(path, artifacts)
             elif found and found.kind is Kind.OLDER:
                 now = examine(path)  # another process may have migrated it meanwhile
                 if now.kind is Kind.OLDER:
@@ -187,18 +186,6 @@ def _open_to_write(path: Path, experiment: str, probe: bool, migrate_older: bool
             "tracking.uri=sqlite:////FOLDER/mlflow.db"
         ) from error
     return Tracking(uri, experiment_id)
-
-
-def _create_sqlite(path: Path, artifacts: str) -> None:
-    place = path.resolve()  # a link stays one
-    unfinished = Path(f"{place}.init")
-    for suffix in ("", "-wal", "-shm", "-journal"):  # left by a killed process
-        Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
-    store = SqlAlchemyStore(f"sqlite:///{unfinished}", artifacts)
-    store.engine.dispose()
-    with contextlib.closing(sqlite3.connect(unfinished)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    unfinished.rename(place)
 
 
 def _experiment_id(

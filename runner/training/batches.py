@@ -45,9 +45,11 @@ def batches(
     The updates in `alone`, and those beside them, come one at a time.
     """
     rows = nd.array(order, dtype="int32")
+    y = nd.take(labels, rows)
     for turn, (first, end, size) in enumerate(_spans(len(order), batch_size, alone)):
-        of_span = rows[first * batch_size : first * batch_size + (end - first) * size]
-        yield first, take(images, labels, of_span.reshape((-1, size)), turn % 2)
+        part = slice(first * batch_size, first * batch_size + (end - first) * size)
+        of_rows, of_labels = (one[part].reshape((-1, size)) for one in (rows, y))
+        yield first, take(images, of_rows, of_labels, turn % 2)
 
 
 def _spans(count: int, batch_size: int, alone: Collection[int]) -> Iterator[tuple[int, int, int]]:
@@ -65,13 +67,12 @@ def _spans(count: int, batch_size: int, alone: Collection[int]) -> Iterator[tupl
         yield full, full + 1, rest
 
 
-def take(images: nd.NDArray, labels: nd.NDArray, rows: nd.NDArray, turn: int = 0) -> Batches:
-    """The examples that `rows` (u, n) lists, in the buffers of this turn, 0 or 1."""
+def take(images: nd.NDArray, rows: nd.NDArray, y: nd.NDArray, turn: int = 0) -> Batches:
+    """The images that `rows` (u, n) lists, in the buffers of this turn, with their labels y."""
     whole, X = _buffers(*rows.shape, images.shape[1], turn)
-    # Else the engine would join these with operations before them, and do them as late.
+    # Else the engine would join this with the operations before it, and do it as late.
     with mx.engine.bulk(0):
-        nd.take(images, rows.expand_dims(1), out=whole)
-        y = nd.take(labels, rows)
+        nd.take(images, rows.reshape((-1, 1, rows.shape[1])), out=whole)
     return Batches(X, y, turn)
 
 

@@ -209,14 +209,18 @@ def _graph(
         _losses_and_hits(F, form, seen[first : first + at_once])
         for first in range(0, len(seen), at_once)
     ]
-    return [W, b, *(F.concat(*parts, dim=0) for parts in zip(*found, strict=True))]
+    return [W, b, *(_joined(F, parts) for parts in zip(*found, strict=True))]
 
 
 def _losses_and_hits(F: Any, form: LossForm, batches: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     """The losses and hits (u n, k) of u batches, from the scores and labels of each."""
-    scores, y = (F.concat(*parts, dim=0) for parts in zip(*batches, strict=True))
+    scores, y = (_joined(F, parts) for parts in zip(*batches, strict=True))
     largest = F.argmax(scores, axis=2)
     return form.stacked_losses(F, scores, y, largest), F.broadcast_equal(largest, y)
+
+
+def _joined(F: Any, parts: Sequence[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else F.concat(*parts, dim=0)
 
 
 def _cast(F: Any, array: Any, dtype: str) -> Any:

@@ -40,7 +40,7 @@ def study_report(study, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def headline(tmp_path_factory, mlflow_tables):
+def headline(tmp_path_factory):
     """A folder that holds one seed of each setting of the headline, and other runs beside it."""
 
     def run_both(place):

@@ -143,7 +143,7 @@ def test_a_rerun_finds_the_data_where_it_was_or_where_it_is_told_to_be(lrstudy, 
 
 
 @pytest.fixture(scope="module")
-def grid(tmp_path_factory, mlflow_tables):
+def grid(tmp_path_factory):
     """A folder with a grid of learning rates on named data, trained in stacks."""
 
     def run(place):

@@ -40,7 +40,7 @@ COMMANDS = (
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory, mlflow_tables):
+def hostile(tmp_path_factory):
     """The folder of a store in which every text is hostile, and of its report; what was said."""
     folder = tmp_path_factory.mktemp("hostile")
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as said:

@@ -48,7 +48,7 @@ def logged(folder, experiment):
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory, mlflow_tables):
+def both(tmp_path_factory):
     """A folder in which the same sweep ran one by one, and stacked in two processes."""
     folder = tmp_path_factory.mktemp("both")
     with pytest.MonkeyPatch.context() as patch:

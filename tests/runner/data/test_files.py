@@ -88,3 +88,22 @@ def test_a_damaged_file_in_the_cache_is_to_be_deleted(cache, official):
     (cache / LABELS).write_bytes(b"")
     with pytest.raises(InputError, match=r"delete t10k-labels-idx1-ubyte.gz there"):
         files.load()
+
+
+def test_what_is_read_ahead_is_read_once_and_an_error_is_left_to_load(
+    official, tmp_path, monkeypatch
+):
+    verified, verify = [], files.verify
+    monkeypatch.setattr(files, "verify", lambda path, *_: verified.append(path) or verify(path, *_))
+    root = tmp_path / "root"
+    put_files(official, root)
+    files.read_ahead(str(root), FASHION_MNIST)
+    train_split, test_split = files.load(str(root))
+    assert (len(train_split.labels), len(test_split.labels)) == (60_000, 10_000)
+    assert sorted(path.name for path in verified) == sorted(FASHION_MNIST.digests)
+    lacking = tmp_path / "lacking"
+    put_files(official, lacking)
+    (lacking / LABELS).unlink()
+    files.read_ahead(str(lacking), FASHION_MNIST)
+    with pytest.raises(InputError, match="is missing"):
+        files.load(str(lacking))

@@ -17,7 +17,8 @@ def moved(loss, parameters, X, y, step_sizes, limits, batch_size):
     """The stack's parameters after an update on each batch."""
     rows = nd.arange(len(y), dtype="int32").reshape((-1, batch_size))
     blocks = blocks_of(parameters, step_sizes, limits)
-    return parameters_of([updates(loss, one, take(X, y, rows))[0] for one in blocks])
+    batches = take(X, rows, y.reshape(rows.shape))
+    return parameters_of([updates(loss, one, batches)[0] for one in blocks])
 
 
 def a_batch(count, width):

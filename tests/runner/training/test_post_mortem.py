@@ -258,7 +258,7 @@ def post_mortem_of(split, W, b, loss, step_size=1 / 256):
     (block,) = blocks_of([(W, b)], [step_size])
     X, y = nd.array(split.images.reshape(-1, 784)), nd.array(split.labels)
     rows = nd.arange(len(split.labels), dtype="int32").reshape((1, -1))
-    block, (losses, _) = updates(loss, block, take(X, y, rows))
+    block, (losses, _) = updates(loss, block, take(X, rows, y.reshape(rows.shape)))
     mean_loss = float(losses.asnumpy().mean(dtype=float))
     finite = bool(np.isfinite(mean_loss))
     ((W_after, b_after),) = parameters_of([block])

@@ -30,7 +30,8 @@ DTYPES = [("float32", 1, 1e-5), ("float64", 8, 1e-12)]
 def moved(loss, parameters, X, y, step_sizes, batch_size=None):
     """The stack's parameters after an update, or one on each batch; its losses and hits (n, k)."""
     rows = nd.arange(len(y), dtype="int32").reshape((-1, batch_size or len(y)))
-    made = [updates(loss, one, take(X, y, rows)) for one in blocks_of(parameters, step_sizes)]
+    batches = take(X, rows, y.reshape(rows.shape))
+    made = [updates(loss, one, batches) for one in blocks_of(parameters, step_sizes)]
     found = zip(*(of_block for _, of_block in made), strict=True)
     losses, hits = (np.concatenate([part.asnumpy() for part in parts], axis=1) for parts in found)
     return parameters_of([block for block, _ in made]), losses, hits
