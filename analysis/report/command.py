@@ -1,11 +1,12 @@
 """The command `lrstudy-report`."""
 
 import argparse
+import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner import __version__
+from runner import __version__, data
 from runner.process import InputError, command, prepare, print_error, require_memory, say, user_path
 
 if TYPE_CHECKING:
@@ -51,13 +52,14 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     if there:
         say(f"Report unchanged: {there}")
         return
-    # pandas and MLflow take seconds: not for --help
+    data.read_ahead(None, data.FASHION_MNIST)  # while this imports pandas and MLflow
     from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
     from analysis.sections import UserTable
     from runner.tracking import recorded_artifacts
 
+    gc.freeze()  # what was imported is never garbage, and statsmodels looks through all of it
     printed = options.printed
     table = UserTable(printed.name, read_printed(printed)) if printed else None
     with recorded_artifacts() as artifacts:
