@@ -51,7 +51,7 @@ class Values(NamedTuple):
 def _reciprocal(values: Values) -> Story:
     return Story(
         f"To learn from this {values.label}, the gradient divides by every class's probability. "
-        f"The one of {values.guilty} is so small that the result is {INFINITY}. The label is not "
+        f"For {values.guilty} it is so small that the result is {INFINITY}. The label is not "
         f"{values.guilty}, so this is multiplied by 0, and 0 {TIMES} {INFINITY} is not a number.",
         (
             f"score: {values.gap:.0f} below the top",
@@ -65,7 +65,7 @@ def _reciprocal(values: Values) -> Story:
 def _zero(values: Values) -> Story:
     return Story(
         f"To learn from this {values.label}, the loss takes the logarithm of the probability of "
-        f"every class. The one of {values.guilty} is so small that it rounds to 0, and 0 has no "
+        f"every class. For {values.guilty} it is so small that it rounds to 0, and 0 has no "
         "logarithm.",
         (
             f"score: {values.gap:.0f} below the top",

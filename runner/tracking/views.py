@@ -163,7 +163,7 @@ def _words(text: str) -> str:
 
 
 def _finding(runs: Sequence[Run]) -> str:
-    """What the runs of the headline say, in a few sentences."""
+    """What the runs of the headline say, in one line of the UI."""
 
     def of(loss: str, lr: float) -> list[Run]:
         own = {"loss": loss, "lr": str(lr)}
@@ -179,7 +179,7 @@ def _finding(runs: Sequence[Run]) -> str:
 
     first, *others = RATES
     return (
-        f"At learning rate {first:g}, {lost('pick_log')} runs of `pick_log` diverged. "
-        f"Of `log_softmax` {lost('log_softmax')} did, and its mean test accuracy is {mean(first)}. "
-        f"At the lower rates it is {' and '.join(map(mean, others))}."
+        f"At learning rate {first:g}, {lost('pick_log')} runs of `pick_log` diverged, "
+        f"{lost('log_softmax')} of `log_softmax`. "
+        f"Its accuracy is {mean(first)}; at lower rates, {' and '.join(map(mean, others))}."
     )

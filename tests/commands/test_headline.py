@@ -59,7 +59,7 @@ def test_the_note_begins_with_the_finding_in_the_figures_of_the_runs(headline):
     died = {form: int(runs[form, "1.0"].data.metrics["diverged"]) for form in FORMS}
     assert finding.startswith(
         f"**At learning rate 1, {died['pick_log']} of 1 runs of `pick_log` "
-        f"diverged. Of `log_softmax` {died['log_softmax']} of 1 did"
+        f"diverged, {died['log_softmax']} of 1 of `log_softmax`. "
     )
     for lr in RATES:
         accuracy = runs["log_softmax", str(float(lr))].data.metrics["test_acc"]
