@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner import __version__, data
+from runner import __version__
 from runner.process import InputError, command, prepare, print_error, require_memory, say, user_path
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     if there:
         say(f"Report unchanged: {there}")
         return
+    from runner import data
+
     data.read_ahead(None, data.FASHION_MNIST)  # while this imports pandas and MLflow
     from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study

@@ -15,12 +15,15 @@ from analysis.sections.evidence import Evidence
 from analysis.sections.naming import form_name
 from analysis.sections.section import Contents, Section
 from analysis.sections.selection import at_commonest_settings, fixed_settings
-from analysis.statistics import counted
+from analysis.statistics import Floats, counted
 from runner.configuration import LOSS_NAMES
 from runner.pictures import BAD, GREY, INK, LOSS_LOOKS, project_style
 
 ROW = 0.58
 """Inches from strip to strip."""
+
+BELOW = 0.5
+"""Rows of room below a strip with printed figures, for what is written there."""
 
 BESIDE = 6.4
 """Inches: it stands beside the verdicts, in a narrower column than other figures."""
@@ -135,7 +138,12 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
         key=lambda one: (list(LOSS_NAMES).index(one[0]), -one[1]),
     )
     stacked = width <= NARROW
-    height = len(settings) * ROW + 0.35
+    printed = {(loss, sigma) for (loss, sigma, _), one in strips.items() if one.printed is not None}
+    rows = (
+        np.arange(len(settings))
+        + BELOW * np.cumsum([0, *(one in printed for one in settings)])[:-1]
+    )
+    height = (rows[-1] + 1) * ROW + 0.35
     with project_style():
         figure = Figure(
             figsize=(width, (len(rates) * height if stacked else height) + 0.35),
@@ -145,7 +153,7 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
         panels = figure.subplots(*grid, sharex=True, sharey=True, squeeze=False).flat
         for ax, rate in zip(panels, rates, strict=True):
             ax.set_title(f"learning rate {rate:g}")
-            for row, (loss, sigma) in enumerate(settings):
+            for row, (loss, sigma) in zip(rows, settings, strict=True):
                 place = (loss, sigma, rate)
                 if place in strips:
                     _draw(ax, place, strips[place], row)
@@ -155,12 +163,12 @@ def headline_figure(strips: dict[Place, Strip], width: float) -> str:
             ax.tick_params(axis="y", length=0)
             ax.spines["left"].set_visible(False)
             if stacked or rate == rates[0]:
-                _name_rows(ax, settings)
+                _name_rows(ax, settings, rows)
         figure.supxlabel("test accuracy after the last epoch", fontsize=8, color=GREY)
         return svg(figure)
 
 
-def _draw(ax: Axes, place: Place, strip: Strip, row: int) -> None:
+def _draw(ax: Axes, place: Place, strip: Strip, row: float) -> None:
     colour = LOSS_LOOKS[place[0]]["color"]
     alive: dict[str, Any] = {"color": colour, "markersize": 4, "markeredgewidth": 0, "alpha": 0.55}
     dead: dict[str, Any] = {"color": BAD, "markersize": 3.5, "markeredgewidth": 0.8, "alpha": 0.7}
@@ -177,16 +185,16 @@ def _draw(ax: Axes, place: Place, strip: Strip, row: int) -> None:
     mixed = len(strip.alive) and len(strip.dead)
     runs = np.concatenate([strip.alive, strip.dead])
     right = -0.04 if mixed or runs.min() > ROOM else float(runs.max()) + 0.05
-    ax.text(
-        right, row + 0.38 if mixed else row, died, color=BAD if len(strip.dead) else GREY, **SMALL
-    )
+    below = row + (0.38 if strip.printed is None else 0.66)
+    colour = BAD if len(strip.dead) else GREY
+    ax.text(right, below if mixed else row, died, color=colour, **SMALL)
     if strip.printed is not None:
-        ax.plot(strip.printed, row + 0.27, "^", color=INK, markersize=4)
+        ax.plot(strip.printed, row + 0.36, "^", color=INK, markersize=4)
         article = f"printed {strip.printed:.3f}"
-        ax.text(strip.printed + 0.02, row + 0.38, article, color=INK, ha="left", **SMALL)
+        ax.text(strip.printed - 0.02, below, article, color=INK, ha="left", **SMALL)
 
 
-def _name_rows(ax: Axes, settings: Sequence[tuple[str, float]]) -> None:
+def _name_rows(ax: Axes, settings: Sequence[tuple[str, float]], rows: Floats) -> None:
     several = len({sigma for _, sigma in settings}) > 1
     names = [
         f"{form_name(loss)}\ninitial \N{GREEK SMALL LETTER SIGMA} {sigma:g}"
@@ -194,8 +202,8 @@ def _name_rows(ax: Axes, settings: Sequence[tuple[str, float]]) -> None:
         else form_name(loss)
         for loss, sigma in settings
     ]
-    ax.set_yticks(range(len(settings)), names)
-    ax.set_ylim(len(settings) - 0.45, -0.6)
+    ax.set_yticks(rows, names)
+    ax.set_ylim(rows[-1] + 0.55, -0.6)
 
 
 HEADLINE = Section(

@@ -47,8 +47,8 @@ def _given(
         small, large = (plain(gain[side]) for side in ("first", "second"))
         more = figure(gain["mean_difference"], 2)
         yield Advice(
-            f"Start from small weights: initial \N{GREEK SMALL LETTER SIGMA} {small} instead of "
-            f"{large} gains at least {more} in accuracy.",
+            f"Start from small weights: where initial \N{GREEK SMALL LETTER SIGMA} {small} clearly "
+            f"differs from {large}, it gains at least {more} in accuracy.",
             "headline",
         )
     yield Advice("Train several seeds, and print how many runs died.", "survival")

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from analysis.formatting import plain
 from analysis.printed import LEARNED, Comparison, OwnRun
 from analysis.report.verdicts.verdict import Verdict, short
@@ -113,13 +111,13 @@ def own_run_verdict(found: OwnRun | None) -> Verdict | None:
     if len(others) and others.min() <= own.max():
         return None
     number = (
-        f"Trained from these, {len(own)} orders miss the printed losses by {_percent(own.min())} "
-        f"to {_percent(own.max())}. The median is {_percent(float(np.median(own)))}."
+        f"In {len(own)} orders of the examples, training losses differ from the printed ones by at "
+        f"most {_percent(own.min())} to {_percent(own.max())}."
     )
     if len(others):
-        number += f" The nearest other seed misses them by {_percent(others.min())}."
+        number += f" The nearest other seed differs by {_percent(others.min())}."
     return Verdict(
-        f"We found the article's starting weights and reproduced its row for {LEARNED}.", number
+        f"We found the article's starting weights: its row for {LEARNED} nearly comes out.", number
     )
 
 

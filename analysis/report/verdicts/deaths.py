@@ -70,7 +70,7 @@ def killed_verdict(found: Killed | None, forms: Ranking | None) -> Verdict | Non
         f"The loss, not the rate, kills learning rate {rate}.",
     )
     start = in_words("init_sigma", found.lost["init_sigma"])
-    best = f"; there the {safe} does best at {rate}" if wins else ""
+    best = f", from which the {safe} is best at learning rate {rate}" if wins else ""
     return Verdict(
         short(*claims), f"{number} With the {safe} none died. Both start from {start}{best}."
     )
@@ -81,7 +81,8 @@ def _died(row: dict[Any, Any]) -> str:
     low, high = (100 * row[f"diverged_share_{end}"] for end in ("low", "high"))
     runs, lost = int(row["runs"]), int(row["diverged"])
     share = f"all {runs} runs died" if lost == runs else f"{lost} of {runs} runs died"
-    crossed = f" The runs are {design(row)}." if row["design"] == "crossed" else ""
+    fewer = f" They are {design(row)}, which says less than {runs} independent runs."
+    crossed = fewer if row["design"] == "crossed" else ""
     return (
         f"With the {form_name(row['loss'])} {share}.{crossed} The 95 % interval of the share that "
         f"dies is {low:.0f} to {high:.0f} %."

@@ -27,7 +27,9 @@ def setting_verdict(contests: Sequence[Contest], summary: pd.DataFrame) -> Verdi
         ends = (figure(row[f"{RANKED}_{end}"], 3) for end in ("low", "high"))
         number += f" (95 % interval {' to '.join(ends)})"
     runs = int(row["runs"])
-    number += f". {int(row['diverged']) or 'None'} of {runs} {plural(runs, 'run')} became nan."
+    number += (
+        f". {int(row['diverged']) or 'None'} of {runs} {plural(runs, 'run')} died (became nan)."
+    )
     name = widest.name(chosen)
     if len(summary) == 1:
         claims = [f"Only the {name} was tried.", "Only one setting was tried."]

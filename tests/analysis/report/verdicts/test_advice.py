@@ -41,7 +41,7 @@ def test_each_line_needs_its_figure():
 def test_small_weights_are_advised_where_the_gain_is_sure():
     assert said(["headline"], [gain(-0.01)], lost=None) == []
     (one,) = said(["headline"], [gain(0.05)], lost=None)
-    assert one.endswith("0.01 instead of 1 gains at least 0.10 in accuracy.")
+    assert one.endswith("0.01 clearly differs from 1, it gains at least 0.10 in accuracy.")
 
 
 def test_there_are_five_lines_at_most():

@@ -91,7 +91,7 @@ def test_a_study_of_one_run():
     assert said(some_runs([0.7])) == [
         (
             "Only the article's loss at 0.1 was tried.",
-            "Mean test accuracy 0.700. None of 1 run became nan.",
+            "Mean test accuracy 0.700. None of 1 run died (became nan).",
         )
     ]
 
@@ -100,7 +100,8 @@ def test_the_best_setting_is_named_with_its_accuracy():
     found = best(*(some_runs([lr] * 6, lr=lr) for lr in (0.03, 0.5, 0.2)))
     assert found == (
         "Use the article's loss at 0.5: it is best.",
-        "Mean test accuracy 0.500 (95 % interval 0.500 to 0.500). None of 6 runs became nan.",
+        "Mean test accuracy 0.500 (95 % interval 0.500 to 0.500). "
+        "None of 6 runs died (became nan).",
     )
 
 
@@ -161,11 +162,11 @@ def test_what_kills_a_rate_is_the_loss_where_another_form_is_best_there():
     assert found.number == (
         "With the article's loss all 5 runs died. The 95 % interval of the share that dies is "
         "57 to 100 %. With the stable loss none died. Both start from initial "
-        "\N{GREEK SMALL LETTER SIGMA} 1; there the stable loss does best at 1."
+        "\N{GREEK SMALL LETTER SIGMA} 1, from which the stable loss is best at learning rate 1."
     )
     alone = killed_verdict(killed(core_of(*groups)), None)
     assert alone.claim == found.claim
-    assert alone.number == f"{found.number.partition('; there')[0]}."
+    assert alone.number == f"{found.number.partition(', from')[0]}."
     assert killed(core_of(*groups[1:])) is None
 
 
@@ -264,8 +265,12 @@ def test_the_rows_of_a_table_are_counted_with_those_that_cannot_be_judged_yet():
 
 def test_the_article_s_own_run_is_claimed_where_no_other_seed_comes_as_near():
     near = own_run_verdict(own_run(*own_runs(8, others=[0.03, -0.08])))
-    assert near.claim == ("We found the article's starting weights and reproduced its row for 0.1.")
-    assert near.number.startswith("Trained from these, 8 orders miss the printed losses by ")
-    assert near.number.endswith(" The nearest other seed misses them by 3 %.")
+    assert near.claim == (
+        "We found the article's starting weights: its row for 0.1 nearly comes out."
+    )
+    assert near.number.startswith(
+        "In 8 orders of the examples, training losses differ from the printed ones by at most "
+    )
+    assert near.number.endswith(" The nearest other seed differs by 3 %.")
     assert own_run_verdict(own_run(*own_runs(8, others=[0.001]))) is None
     assert own_run_verdict(None) is None
