@@ -168,7 +168,6 @@ def _run_task(cfg: DictConfig) -> object:
         alone = {configuration.config_hash: Job(configuration, ())}
         print_plan(alone, cfg.tracking.uri, cfg.tracking.experiment, cfg.skip_finished)
         return None
-    data.read_ahead(cfg.data.root, configuration.data_set)  # while this imports MLflow
     from runner.runs import run_job
 
     return run_job(cfg)

@@ -53,14 +53,20 @@ def load(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> tuple[Sp
         return _read_split(folder, "train", data_set), _read_split(folder, "test", data_set)
 
 
-def read_ahead(root: str | None, data_set: DataSet) -> None:
-    """Read the splits in the background, for the `load` that follows and says what is wrong."""
+def read_ahead(root: str | None, data_set: DataSet) -> threading.Thread:
+    """Read the splits in the background, for the `load` that follows and says what is wrong.
+
+    Returns the thread that reads them.
+    """
 
     def read() -> None:
         with contextlib.suppress(Exception):
             load(root, data_set)
 
-    threading.Thread(target=read, daemon=True).start()
+    thread = threading.Thread(target=read, daemon=True)
+    with contextlib.suppress(RuntimeError):  # no further thread is allowed
+        thread.start()
+    return thread
 
 
 def locate(root: str | None = None, data_set: DataSet = FASHION_MNIST) -> Path | None:

@@ -1,6 +1,7 @@
 """One run: configuration -> data -> training -> MLflow, with a printed line per epoch."""
 
 import contextlib
+import importlib
 import math
 import shlex
 import time
@@ -83,6 +84,9 @@ def train_and_log(
                 log.info(configuration.name)
                 return _show_finished(tracking, finished)
         fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
+        if not is_trained(config_hash):
+            data.read_ahead(cfg.data.root, configuration.data_set)
+            importlib.import_module("runner.training")  # MXNet: slow to import, meanwhile
         train_split, test_split = data.load(cfg.data.root, configuration.data_set)
         log.info(configuration.name)
         with tracking.run(configuration.name, tags) as run_log:

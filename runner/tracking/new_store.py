@@ -23,20 +23,26 @@ def create_store(path: Path, artifacts: str) -> None:
     It is made under another name, so that a kill leaves no half a store.
     """
     place = path.resolve()  # a link stays one
-    unfinished = Path(f"{place}.init")
+    # Two names, because MLflow keeps a connection to each address, even if it refuses the file.
+    copy, unfinished = Path(f"{place}.copy"), Path(f"{place}.init")
+    for one in (copy, unfinished):
+        _remove(one)
     kept = platformdirs.user_cache_path("lrstudy") / f"mlflow-{mlflow.__version__}.db"
-    if not _copied(kept, unfinished, artifacts):
-        _remove(unfinished)
+    if _copied(kept, copy, artifacts):
+        copy.rename(unfinished)
+    else:
+        _remove(copy)
         _initialise(unfinished, artifacts)
         with contextlib.suppress(OSError, sqlite3.Error):
-            _keep(unfinished, kept)
+            _keep(unfinished, copy, kept)
+        _remove(copy)
     with contextlib.closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
     unfinished.rename(place)
 
 
 def _remove(path: Path) -> None:
-    """Remove what a killed process left."""
+    """Remove a store, or what a killed process left of it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
@@ -47,28 +53,31 @@ def _initialise(path: Path, artifacts: str) -> None:
 
 
 def _copied(kept: Path, path: Path, artifacts: str) -> bool:
-    """Whether the kept store could be used."""
-    if not kept.is_file():
-        return False
-    _remove(path)
+    """Whether the kept store could be used: it is now at `path`."""
     try:
+        if not kept.is_file():
+            return False
         shutil.copyfile(kept, path)
+        path.chmod(path.stat().st_mode & 0o755)  # as SQLite makes its files
         with contextlib.closing(sqlite3.connect(path)) as connection:
             (checked,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if checked != "ok":
+            (experiments,) = connection.execute("SELECT count(*) FROM experiments").fetchone()
+        if checked != "ok" or experiments:
             return False
         _initialise(path, artifacts)
-    except Exception:  # it may be any file; what it is not good for shows when a new one is made
+    except Exception:  # it may be any file, and MLflow may refuse it
         return False
     return True
 
 
-def _keep(store: Path, kept: Path) -> None:
-    """Keep a new store, without the experiment that knows where its artifacts are."""
+def _keep(store: Path, copy: Path, kept: Path) -> None:
+    """Keep a new store, without the experiment that knows where its artifacts are.
+
+    `copy` is a place for SQLite to work at: the cache may be on a network file system.
+    """
+    shutil.copyfile(store, copy)
+    with contextlib.closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("DELETE FROM experiments")
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".new-") as folder:
-        copy = Path(folder) / kept.name
-        shutil.copyfile(store, copy)
-        with contextlib.closing(sqlite3.connect(copy)) as connection, connection:
-            connection.execute("DELETE FROM experiments")
-        os.replace(copy, kept)
+        os.replace(shutil.copyfile(copy, Path(folder) / kept.name), kept)

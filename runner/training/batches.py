@@ -17,6 +17,9 @@ from runner.records import Floats
 EXAMPLES_AT_ONCE = 1024
 """As many batches are taken at once as hold this many examples; at least one batch."""
 
+LARGE = 4 * EXAMPLES_AT_ONCE
+"""Batches of more examples than this share one set of buffers: two would take much memory."""
+
 MOST_UPDATES = 32
 """Updates in one compiled graph: more gain little, and take longer to compile."""
 
@@ -49,7 +52,7 @@ def batches(
     for turn, (first, end, size) in enumerate(_spans(len(order), batch_size, alone)):
         part = slice(first * batch_size, first * batch_size + (end - first) * size)
         of_rows, of_labels = (one[part].reshape((-1, size)) for one in (rows, y))
-        yield first, take(images, of_rows, of_labels, turn % 2)
+        yield first, take(images, of_rows, of_labels, turn % 2 if size <= LARGE else 0)
 
 
 def _spans(count: int, batch_size: int, alone: Collection[int]) -> Iterator[tuple[int, int, int]]:
@@ -57,11 +60,11 @@ def _spans(count: int, batch_size: int, alone: Collection[int]) -> Iterator[tupl
     at_once = max(1, min(MOST_UPDATES, EXAMPLES_AT_ONCE // batch_size))
     full, rest = divmod(count, batch_size)
     for first in range(0, full, at_once):
-        end = first + at_once
-        if end <= full and not set(range(first, end)) & set(alone):
+        end = min(first + at_once, full)
+        if not set(range(first, end)) & set(alone):
             yield first, end, batch_size
         else:
-            for number in range(first, min(end, full)):
+            for number in range(first, end):
                 yield number, number + 1, batch_size
     if rest:
         yield full, full + 1, rest

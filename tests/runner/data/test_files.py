@@ -97,10 +97,15 @@ def test_what_is_read_ahead_is_read_once_and_an_error_is_left_to_load(
     monkeypatch.setattr(files, "verify", lambda path, *_: verified.append(path) or verify(path, *_))
     root = tmp_path / "root"
     put_files(official, root)
-    files.read_ahead(str(root), FASHION_MNIST)
+    ahead = files.read_ahead(str(root), FASHION_MNIST)
     train_split, test_split = files.load(str(root))
     assert (len(train_split.labels), len(test_split.labels)) == (60_000, 10_000)
+    ahead.join()
     assert sorted(path.name for path in verified) == sorted(FASHION_MNIST.digests)
+    twin = tmp_path / "twin"
+    put_files(official, twin)
+    files.read_ahead(str(twin), FASHION_MNIST).join()
+    assert sum(path.parent == twin for path in verified) == len(FASHION_MNIST.digests)
     lacking = tmp_path / "lacking"
     put_files(official, lacking)
     (lacking / LABELS).unlink()

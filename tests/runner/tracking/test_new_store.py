@@ -53,8 +53,27 @@ def cut_short(path):
     path.write_bytes(path.read_bytes()[:50_000])
 
 
+def of_another_schema(path):
+    """As if MLflow had changed its tables within a version."""
+    create_store(path.with_name("whole.db"), "file:///there")
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'acf3f17fdcc7'")
+
+
+def of_somebody_else_s_experiment(path):
+    SqlAlchemyStore(f"sqlite:///{path}", "file:///elsewhere").engine.dispose()
+
+
 @pytest.mark.parametrize(
-    "spoil", [lambda path: path.write_text("no database"), cut_short, lambda path: path.mkdir()]
+    "spoil",
+    [
+        lambda path: path.touch(),
+        lambda path: path.write_text("no database"),
+        cut_short,
+        of_another_schema,
+        of_somebody_else_s_experiment,
+        lambda path: path.mkdir(),
+    ],
 )
 def test_a_kept_store_that_is_no_good_is_not_used(tmp_path, cache, spoil):
     cache.parent.mkdir(parents=True)
@@ -62,6 +81,12 @@ def test_a_kept_store_that_is_no_good_is_not_used(tmp_path, cache, spoil):
     create_store(tmp_path / "first.db", "file:///there")
     SqlAlchemyStore(f"sqlite:///{tmp_path / 'theirs.db'}", "file:///there").engine.dispose()
     assert contents(tmp_path / "first.db") == contents(tmp_path / "theirs.db")
+    assert {one.name for one in tmp_path.glob("first.db*")} == {"first.db"}
+    if cache.is_file():  # made again
+        create_store(tmp_path / "second.db", "file:///there")
+        assert contents(tmp_path / "second.db") == contents(tmp_path / "first.db")
+        with contextlib.closing(sqlite3.connect(cache)) as database:
+            assert database.execute("SELECT count(*) FROM experiments").fetchone() == (0,)
 
 
 def test_a_store_is_made_without_a_cache_too(tmp_path, monkeypatch):
