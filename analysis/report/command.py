@@ -52,12 +52,14 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     if there:
         say(f"Report unchanged: {there}")
         return
-    # pandas and MLflow take seconds: not for --help
+    from runner import data
+
+    if not options.data:
+        data.read_ahead(None, data.FASHION_MNIST)  # while this imports pandas and MLflow
     from analysis.printed import read_printed
     from analysis.reading import chosen, load_study, read_study
     from analysis.report.report import write_report
     from analysis.sections import UserTable
-    from runner import data
     from runner.tracking import recorded_artifacts
 
     gc.freeze()  # what was imported is never garbage, and statsmodels looks through all of it
@@ -70,8 +72,6 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
         two_sweeps = tuple(options.compare) if options.compare else None
         study = chosen(study, two_sweeps or options.sweep, options.where)
         study = replace(study, options=_choice(options), data_root=options.data)
-        if (study.runs["data.name"] == data.FASHION_MNIST.name).any():
-            data.read_ahead(None, data.FASHION_MNIST)  # while the first sections are made
         files = write_report(study, options.output, formats, two_sweeps, table)
     say(f"Report written: {files[0]}")
     is_whole = not study.left_out  # else what is left out is named again each time
