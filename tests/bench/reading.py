@@ -42,7 +42,7 @@ def measure(bench):
     words = ("--uri", uri, "--experiment", str(max(COUNTS)))
     seconds, _ = typed(folder, *words, program="lrstudy-report")
     name = f"the report of {max(COUNTS)}, from command to end"
-    bench.report.add(SECTION, name, "s", [seconds], Goal("at most", 30))
+    bench.report.add(SECTION, name, "s", [seconds], Goal("at most", 10))
 
 
 def make_runs(uri, experiment, count):
