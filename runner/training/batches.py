@@ -27,7 +27,7 @@ MOST_UPDATES = 32
 class Batches(NamedTuple):
     """u batches of n examples: their images X, u arrays (1, n, 784), and labels y (u, n).
 
-    All are float32. Valid until the batches after the next are taken; `turn` tells the two apart.
+    All are float32. Valid until other batches are taken into the buffers of the same `turn`.
     """
 
     X: list[nd.NDArray]
