@@ -220,6 +220,7 @@ def _losses_and_hits(F: Any, form: LossForm, batches: Sequence[tuple[Any, Any]])
 
 
 def _joined(F: Any, parts: Sequence[Any]) -> Any:
+    """A single part stays itself, so that MXNet computes a softmax of it once."""
     return parts[0] if len(parts) == 1 else F.concat(*parts, dim=0)
 
 

@@ -98,6 +98,23 @@ def test_the_same_configuration_gives_bit_identical_records(small_splits):
         np.testing.assert_array_equal(one.b, other.b)
 
 
+def test_trainings_in_turn_have_the_figures_of_each_alone(small_splits):
+    """They share buffers and compiled graphs, and lose the buffers between two epochs."""
+    sizes = (32, 100, 32, 2048)
+    keys = [{**SHARED, "batch_size": size, "order_seed": n} for n, size in enumerate(sizes)]
+    columns = [drawn(**{**COLUMN, "step_size": 0.1 / size}) for size in sizes]
+    alone = [
+        list(train(*small_splits, [one], **key)) for one, key in zip(columns, keys, strict=True)
+    ]
+    in_turn = [train(*small_splits, [one], **key) for one, key in zip(columns, keys, strict=True)]
+    for epoch in range(SHARED["epochs"] + 1):
+        for expected, training in zip(alone, in_turn, strict=True):
+            (record,), (other,) = next(training), expected[epoch]
+            assert record.metrics == other.metrics
+            np.testing.assert_array_equal(record.W, other.W)
+        batches._buffers.cache_clear()
+
+
 def test_seed_and_order_seed_change_the_numbers_each_on_its_own(small_splits):
     base = records_of(small_splits, epochs=1)
     other_order = records_of(small_splits, epochs=1, order_seed=3)
