@@ -51,7 +51,7 @@ def measure(bench):
     for name, seconds in seen.items():
         goal = Goal("at most", 0.2) if name == STACKED else None
         report.add(SECTION, name, "s per run", [one / RUNS for one in seconds], goal)
-    report.ratio(SECTION, ONE_BY_ONE, STACKED)
+    report.ratio(SECTION, ONE_BY_ONE, STACKED, Goal("at least", 4))
     report.ratio(SECTION, ONE_BY_ONE, JOBLIB)
     report.ratio(SECTION, JOBLIB, STACKED)
     report.add(SECTION, AGAIN, "s", again, Goal("at most", 10))
