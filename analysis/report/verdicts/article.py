@@ -36,7 +36,14 @@ def article_verdict(
     shorter = "".join(f"; {_rates(rows)} {said}" for rows, said in others)
     claims = f"{start}{named}.", f"{start}{shorter}."
     shown = next(one for kind in SAYS for one in groups.get(kind, []))
-    return Verdict(short(*claims), _number(shown))
+    number = _number(shown)
+    unmoved = [one for one in groups.get("untrained", []) if one.printed.diverged_step is None]
+    if unmoved:
+        number += (
+            f" At {_rates(unmoved)} it printed losses, not nan: that model did not die. Its "
+            "figures fit a model that never moved."
+        )
+    return Verdict(short(*claims), number)
 
 
 def table_verdict(

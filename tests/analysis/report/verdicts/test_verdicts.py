@@ -244,6 +244,11 @@ def test_the_article_s_rows_are_told_apart():
     assert article_verdict(rows, frozen).claim == (
         "The article's rows for 0.1 and 0.01 could be ours; that for 1 looks untrained."
     )
+    alive = " At 1 it printed losses, not nan: that model did not die."
+    assert alive in article_verdict(rows, frozen).number
+    assert "not nan" not in article_verdict(rows, {}).number
+    died = replace(rows[1], printed=replace(rows[1].printed, diverged_step=1))
+    assert "not nan" not in article_verdict([rows[0], died], frozen).number
     rows[2] = replace(rows[2], **APART)
     assert article_verdict(rows, frozen).claim == (
         "The article's row for 0.1 could be ours; 0.01 contradicts ours; 1 looks untrained."
