@@ -43,6 +43,8 @@ def article_verdict(
             f" At {_rates(unmoved)} it printed losses, not nan: that model did not die. Its "
             "figures fit a model that never moved."
         )
+    for one in (row.printed for row in unmoved if row.printed.still):
+        number += f" In Python 2 its step {one.lr:g} / {one.batch_size} is 0."
     return Verdict(short(*claims), number)
 
 

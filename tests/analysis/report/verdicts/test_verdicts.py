@@ -246,6 +246,7 @@ def test_the_article_s_rows_are_told_apart():
     )
     alive = " At 1 it printed losses, not nan: that model did not die."
     assert alive in article_verdict(rows, frozen).number
+    assert article_verdict(rows, frozen).number.endswith(" In Python 2 its step 1 / 256 is 0.")
     assert "not nan" not in article_verdict(rows, {}).number
     died = replace(rows[1], printed=replace(rows[1].printed, diverged_step=1))
     assert "not nan" not in article_verdict([rows[0], died], frozen).number
