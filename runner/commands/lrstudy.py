@@ -56,13 +56,10 @@ def main() -> None:
         if not presets:
             _run()
             return
-        from runner.sweeps import reading_once
-
-        with reading_once():
-            for name, words in presets:
-                say(f"Preset {name}")
-                sys.argv[1:] = words
-                _run()
+        for name, words in presets:
+            say(f"Preset {name}")
+            sys.argv[1:] = words
+            _run()
 
 
 SEVERAL_PRESETS = re.compile(r"\+experiment=[\w/-]+(,[\w/-]+)+")

@@ -26,9 +26,9 @@ MAX_STACK_WEIGHTS = MAX_STACK_RECORDS * math.prod(LESSON_SHAPE)
 MIN_SPLIT_WIDTH = 10
 """Stacks are not split below this width to occupy more processes: wide products are efficient."""
 
-STACKS_PER_PROCESS = 3
-"""Stacks for each of several processes, if possible: the runs of one stack are logged while the
-next one trains."""
+STACKS_PER_PROCESS = 5
+"""Stacks for each of several processes, if possible: who is free takes the next, so all end at
+about the same time."""
 
 
 def stacks_of(configurations: Sequence[Configuration], processes: int = 1) -> list[list[int]]:

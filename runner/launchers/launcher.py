@@ -38,6 +38,13 @@ class Jobs:
             cfg.hydra.job.id = cfg.hydra.job.num = self.first + number
         return cfg
 
+    def keys(self, number: int) -> DictConfig:
+        """The same to be looked at only, without Hydra's own keys: several times as fast."""
+        loader: Any = self.context.config_loader
+        own = [text for text in self.overrides[number] if not text.startswith("hydra.")]
+        keys: DictConfig = loader.load_keys(self.config, own)
+        return keys
+
 
 @dataclass(frozen=True)
 class Launcher:

@@ -1,12 +1,14 @@
 """`hydra/launcher=stacked`: trains the jobs of a sweep together where that is possible."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from hydra.core.utils import JobReturn, configure_log, run_job
 
 from runner.launchers.launcher import Jobs, Launcher, Settings
+from runner.process import runs_in_files_only
+from runner.records import Trained
 
 
 @dataclass
@@ -20,42 +22,58 @@ def launch(jobs: Jobs, n_jobs: int) -> Sequence[JobReturn]:
     """Train the jobs in stacks, then run each as Hydra's own launcher does.
 
     Jobs that share the order of the data and the form of the loss make a stack. A stack that is
-    too wide for the memory, or wide enough for several processes, is split (see `grouping`). Each
-    job is still a run of its own, with its own folder, log, outcome and post-mortem; it only
-    collects what its stack trained. An error in a stack fails all of its jobs and no others.
+    too wide for the memory, or wide enough for several processes, is split (see `grouping`). The
+    process that trains a stack runs its jobs, too; this process is the first of them. Each job is
+    still a run of its own, with its own folder, log, outcome and post-mortem; it only collects what
+    its stack trained. An error in a stack fails all of its jobs and no others.
+
+    Raises `BrokenExecutor` if a process was killed.
     """
     from runner.keys import configuration_of
     from runner.launchers.grouping import stacks_of
-    from runner.launchers.spread import process_count, train_stacks
-    from runner.runs import hand_over
+    from runner.launchers.workers import process_count, share_out
 
-    configurations = [configuration_of(jobs.compose(job)) for job in range(len(jobs.overrides))]
+    configurations = [configuration_of(jobs.keys(job)) for job in range(len(jobs.overrides))]
     stacks = stacks_of(configurations, process_count(n_jobs))
+    processes = min(process_count(n_jobs), len(stacks))
     returned: dict[int, JobReturn] = {}
-    for place, trained in train_stacks(
-        [[configurations[job] for job in stack] for stack in stacks],
-        jobs.compose(0).data.root,
-        n_jobs,
-    ):
-        for column, job in enumerate(stacks[place]):
-            each = trained if isinstance(trained, Exception) else trained[column]
-            hand_over(configurations[job].config_hash, each)
-            returned[job] = _run(jobs, job)
+    try:
+        with runs_in_files_only() if processes > 1 else contextlib.nullcontext():
+            for of_stack in share_out(_run, jobs, stacks, processes):
+                returned |= of_stack
+    finally:
+        configure_log(jobs.config.hydra.hydra_logging, jobs.config.hydra.verbose)
     return [returned[job] for job in range(len(jobs.overrides))]
 
 
-def _run(jobs: Jobs, number: int) -> JobReturn:
-    cfg = jobs.compose(number)
-    Path(cfg.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-    returned = run_job(
-        hydra_context=jobs.context,
-        task_function=jobs.task,
-        config=cfg,
-        job_dir_key="hydra.sweep.dir",
-        job_subdir_key="hydra.sweep.subdir",
-    )
-    configure_log(jobs.config.hydra.hydra_logging, jobs.config.hydra.verbose)
-    return returned
+def _run(jobs: Jobs, stack: Sequence[int]) -> dict[int, JobReturn]:
+    """Train the jobs of a stack together, unless the sweep is stopped, and run each."""
+    from runner import data
+    from runner.keys import configuration_of
+    from runner.runs import hand_over, is_stopped
+
+    composed = [jobs.compose(job) for job in stack]
+    if not is_stopped(composed[0].hydra.sweep.dir):
+        configurations = [configuration_of(cfg) for cfg in composed]
+        try:
+            from runner.training import train_stack  # MXNet: slow to import
+
+            splits = data.load(composed[0].data.root, configurations[0].data_set)
+            trained: Sequence[Trained | Exception] = train_stack(configurations, *splits)
+        except Exception as error:
+            trained = [error] * len(stack)
+        for one, each in zip(configurations, trained, strict=True):
+            hand_over(one.config_hash, each)
+    return {
+        job: run_job(
+            hydra_context=jobs.context,
+            task_function=jobs.task,
+            config=cfg,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+        for job, cfg in zip(stack, composed, strict=True)
+    }
 
 
 STACKED = Launcher(

@@ -4,7 +4,7 @@ Every process imports this first, workers included, so it imports nothing heavy.
 """
 
 from runner.process.addresses import ADDRESSES_VARIABLE, hidden, hide_addresses, revealed
-from runner.process.entry_point import command
+from runner.process.entry_point import at_end, command
 from runner.process.environment import (
     ENGINE_WORKERS,
     MOST_THREADS,
@@ -41,8 +41,10 @@ from runner.process.output import (
     console,
     duration,
     log,
+    log_of_run,
     plural,
     print_error,
+    runs_in_files_only,
     say,
     show,
     show_log,
@@ -79,6 +81,7 @@ __all__ = [
     "ServerLostError",
     "StoreLostError",
     "SweepError",
+    "at_end",
     "causes_of",
     "command",
     "commander_tags",
@@ -93,6 +96,7 @@ __all__ = [
     "is_worker",
     "limit_error",
     "log",
+    "log_of_run",
     "machine",
     "masked",
     "mxnet_kernel",
@@ -106,6 +110,7 @@ __all__ = [
     "require_memory",
     "require_mxnet",
     "revealed",
+    "runs_in_files_only",
     "say",
     "show",
     "show_log",

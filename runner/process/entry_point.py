@@ -13,6 +13,9 @@ from runner.process.output import clean_streams, print_error
 from runner.process.start import start_command
 from runner.process.streams import standard_streams
 
+at_end = contextlib.ExitStack()
+"""What is to be called when the command ends, however it does."""
+
 FAILED = 1
 BAD_INPUT = 2
 
@@ -32,7 +35,8 @@ def command(program: str, afterwards: str) -> Iterator[None]:
                 try:
                     start_command()
                     require_descriptors()
-                    yield
+                    with at_end:
+                        yield
                 finally:
                     sys.stdout.flush()  # while a lost stream can still interrupt
         except KeyboardInterrupt as interrupt:

@@ -1,8 +1,9 @@
 """One console for everything a command prints, so that lines and progress bars do not collide."""
 
+import contextlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 import rich
@@ -15,6 +16,10 @@ from runner.process.full_disk import disk_full_error
 
 log = logging.getLogger("lrstudy")
 """Everything a run says goes through here, to the console and to the log in its output folder."""
+
+
+log_of_run = logging.getLogger("lrstudy.run")
+"""The same for what a run says of itself: its name, its epochs, its outcome."""
 
 
 def shown(text: str) -> str:
@@ -53,8 +58,21 @@ def print_error(program: str, error: object) -> None:
 class ConsoleHandler(logging.Handler):
     """Prints the plain message on the console."""
 
+    without_runs = False
+
     def emit(self, record: logging.LogRecord) -> None:
-        say(self.format(record))
+        if not (self.without_runs and record.name == log_of_run.name):
+            say(self.format(record))
+
+
+@contextlib.contextmanager
+def runs_in_files_only() -> Iterator[None]:
+    """In the block runs speak to their log files only: several at a time would be no reading."""
+    ConsoleHandler.without_runs = True
+    try:
+        yield
+    finally:
+        ConsoleHandler.without_runs = False
 
 
 class LogFileHandler(logging.FileHandler):

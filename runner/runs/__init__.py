@@ -4,7 +4,15 @@ Start with `run`. `finish` logs what a run has only once, `outcome` decides how 
 """
 
 from runner.runs.handover import collect_trained, hand_over
-from runner.runs.job import SWEEP_ID_VARIABLE, Failure, run_job
+from runner.runs.job import SWEEP_ID_VARIABLE, Failure, is_stopped, run_job
 from runner.runs.rerun import train_again
 
-__all__ = ["SWEEP_ID_VARIABLE", "Failure", "collect_trained", "hand_over", "run_job", "train_again"]
+__all__ = [
+    "SWEEP_ID_VARIABLE",
+    "Failure",
+    "collect_trained",
+    "hand_over",
+    "is_stopped",
+    "run_job",
+    "train_again",
+]

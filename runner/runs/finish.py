@@ -8,7 +8,7 @@ import numpy as np
 
 from runner.configuration import Configuration
 from runner.data import Split
-from runner.process import log
+from runner.process import log_of_run
 from runner.records import Floats, PostMortem, Record, Trained
 from runner.runs import outcome
 from runner.runs.description import outcome_note
@@ -72,9 +72,9 @@ def log_outcome(
         if found is not None:
             _save_divergence(found, train_split, configuration.data_set.labels, files)
     if found is not None:
-        log.info(f"Diverged ({found.cause}). {found.sentence}")
+        log_of_run.info(f"Diverged ({found.cause}). {found.sentence}")
     elif summary.outcome == "stalled":
-        log.info("Stalled: the model never became better than the untrained one.")
+        log_of_run.info("Stalled: the model never became better than the untrained one.")
     return summary.outcome
 
 

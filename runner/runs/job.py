@@ -69,15 +69,13 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     if is_worker():
         follow_commander()
         console().quiet = True  # only the command prints, naming the run each time
-    commander = os.environ[COMMANDER_VARIABLE]
-    stopped = Path(hydra_cfg.sweep.dir) / f"{STOPPED}.{zlib.crc32(commander.encode()):08x}"
-    if stopped.exists():
+    if is_stopped(hydra_cfg.sweep.dir):
         return None
     try:
         return train_and_log(cfg, sweep_id, config_files, output)
     except (Exception, SystemExit) as error:
         if cfg.fail_fast or isinstance(error, DiskFullError):
-            stopped.touch()
+            _stop_file(hydra_cfg.sweep.dir).touch()
         failure = Failure(
             reason=(f"{type(error).__name__}: {error}".splitlines() or [""])[0],
             log_file=path_for_commander(str(output / f"{hydra_cfg.job.name}.log")),
@@ -86,3 +84,13 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
         log.info(f"failed: {configuration_of(cfg).name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)
         return failure
+
+
+def is_stopped(sweep_dir: str) -> bool:
+    """Whether the sweep with this folder shall start no further run."""
+    return _stop_file(sweep_dir).exists()
+
+
+def _stop_file(sweep_dir: str) -> Path:
+    commander = os.environ[COMMANDER_VARIABLE]
+    return Path(sweep_dir) / f"{STOPPED}.{zlib.crc32(commander.encode()):08x}"

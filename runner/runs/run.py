@@ -23,6 +23,7 @@ from runner.process import (
     commander_tags,
     console,
     log,
+    log_of_run,
     masked,
     raising_disk_full,
     store_address,
@@ -81,14 +82,14 @@ def train_and_log(
             repair(tracking)
             finished = tracking.finished(config_hash).get(config_hash)
             if finished and cfg.skip_finished:
-                log.info(configuration.name)
+                log_of_run.info(configuration.name)
                 return _show_finished(tracking, finished)
         fetch_if_missing(cfg.data.root, log.info, configuration.data_set)
         if not is_trained(config_hash):
             data.read_ahead(cfg.data.root, configuration.data_set)
             importlib.import_module("runner.training")  # MXNet: slow to import, meanwhile
         train_split, test_split = data.load(cfg.data.root, configuration.data_set)
-        log.info(configuration.name)
+        log_of_run.info(configuration.name)
         with tracking.run(configuration.name, tags) as run_log:
             _log_data(configuration, run_log)
             if not is_trained(config_hash):  # it may fail, and then says what it was made from
@@ -106,7 +107,7 @@ def train_and_log(
                 )
             else:
                 for record in trained.records:
-                    log.info(_epoch_line(record.epoch, record.metrics))
+                    log_of_run.info(_epoch_line(record.epoch, record.metrics))
                 outcome = log_trained(trained, configuration, train_split, run_log, texts)
     except ServerLostError as error:
         trained = trained or collect_trained(config_hash)
@@ -192,7 +193,7 @@ def train_and_print(
 
         def on_epoch(records: Sequence[Record]) -> None:
             record = records[0]
-            log.info(_epoch_line(record.epoch, record.metrics))
+            log_of_run.info(_epoch_line(record.epoch, record.metrics))
             on_record(record)
             progress.update(epochs_done, completed=record.epoch)
 
@@ -216,7 +217,7 @@ def _show_finished(tracking: Tracking, finished: Run) -> str:
         for step, value in tracking.history(run_id, name).items():
             stored.setdefault(step, {})[name] = value
     for epoch in sorted(stored):
-        log.info(_epoch_line(epoch, stored[epoch]))
+        log_of_run.info(_epoch_line(epoch, stored[epoch]))
     log.info(
         f"Outcome: {outcome}. Trained before, as MLflow run {run_id}; "
         "skip_finished=false trains it again."

@@ -5,7 +5,6 @@ Start with `sweep`. `plan` says what is left to train, `results` how it ended.
 
 from runner.sweeps.compose import ForgetConfiguration, MergingLoader
 from runner.sweeps.dry_run import print_plan
-from runner.sweeps.latest_runs import reading_once
 from runner.sweeps.plan import Job
 from runner.sweeps.results import job_return
 from runner.sweeps.sweep import run_sweep
@@ -16,6 +15,5 @@ __all__ = [
     "MergingLoader",
     "job_return",
     "print_plan",
-    "reading_once",
     "run_sweep",
 ]

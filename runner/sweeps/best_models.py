@@ -52,7 +52,8 @@ def log_best_models(
         if leader is None or run.data.metrics["test_acc"] > leader[1].data.metrics["test_acc"]:
             best[configuration.lr] = configuration, run
     for lr, (configuration, run) in best.items():
-        if not run.outputs or not run.outputs.model_outputs:
+        outputs = tracking.client.get_run(run.info.run_id).outputs  # an earlier sweep may have one
+        if not outputs or not outputs.model_outputs:
             try:
                 parameters = _parameters(tracking, run, data_set.weights_shape)
             except StoreLostError:

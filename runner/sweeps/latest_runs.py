@@ -1,12 +1,11 @@
-"""The latest run of each configuration in an experiment, read once for the presets of a command."""
+"""The latest run of each configuration in an experiment, read once in a command."""
 
-import contextlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mlflow.entities import Run
 
+from runner.process import at_end
 from runner.tracking import Tracking, damage
 
 CLOCK_SKEW_SECONDS = 60
@@ -21,24 +20,18 @@ class _Seen:
     runs: dict[str, Run] = field(default_factory=dict)
 
 
-_seen: dict[Tracking, _Seen] | None = None
-"""What the command has read so far; None where each look reads all."""
-
-
-@contextlib.contextmanager
-def reading_once() -> Iterator[None]:
-    """In the block `latest` reads only what has begun or ended since it was last asked."""
-    global _seen
-    _seen = {}
-    try:
-        yield
-    finally:
-        _seen = None
+_seen: dict[Tracking, _Seen] = {}
+"""What the command has read so far."""
 
 
 def latest(tracking: Tracking) -> dict[str, Run]:
-    """The newest run of each `config_hash`, but a whole FINISHED one where there is any."""
-    seen = _Seen() if _seen is None else _seen.setdefault(tracking, _Seen())
+    """The newest run of each `config_hash`, but a whole FINISHED one where there is any.
+
+    Reads only what has begun or ended since the command last asked.
+    """
+    if not _seen:
+        at_end.callback(_seen.clear)
+    seen = _seen.setdefault(tracking, _Seen())
     now, since = time.time(), int((seen.when - CLOCK_SKEW_SECONDS) * 1000)
     changes = [f" and attributes.{time} >= {since}" for time in ("start_time", "end_time")]
     for condition in changes if seen.runs else [""]:
@@ -52,6 +45,11 @@ def latest(tracking: Tracking) -> dict[str, Run]:
         if _counts(run) and not _counts(known):
             found[config_hash] = run
     return found
+
+
+def finished(tracking: Tracking) -> dict[str, Run]:
+    """The newest whole FINISHED run of each `config_hash`, read as by `latest`."""
+    return {one: run for one, run in latest(tracking).items() if _counts(run)}
 
 
 def _counts(run: Run) -> bool:

@@ -13,16 +13,16 @@ from runner.configuration import LATER_KEYS
 from runner.process import SweepError, log, plural, show
 from runner.runs import SWEEP_ID_VARIABLE, Failure
 from runner.sweeps.plan import Plan
-from runner.tracking import Tracking
 
 SEEDS = ("seed", "order_seed")
 ALWAYS_SHOWN = ("lr", "batch_size")
 
 
-def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) -> None:
+def report(plan: Plan, results: Sequence[JobReturn], finished: Mapping[str, Run] | None) -> None:
     """Print how the runs ended; `SweepError` if some failed.
 
-    If the server was lost, `tracking` is None and there is no table.
+    `finished` has the finished runs by `config_hash`. If the server was lost, it is None and there
+    is no table.
     """
     outcomes = [_outcome(result) for result in results]
     counts = Counter(outcome for outcome in outcomes if isinstance(outcome, str))
@@ -31,8 +31,8 @@ def report(plan: Plan, results: Sequence[JobReturn], tracking: Tracking | None) 
     parts = [f"{count} {outcome}" for outcome, count in sorted(counts.items())]
     parts += [f"{failed} failed"] if failed else []
     parts += [f"{not_started} not started"] if not_started else []
-    if tracking:
-        show(summary_table(plan, tracking.finished()))
+    if finished is not None:
+        show(summary_table(plan, finished))
     if results:
         before = len(plan.jobs) - len(plan.pending)
         log.info(

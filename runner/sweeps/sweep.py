@@ -28,6 +28,7 @@ from runner.process import (
 )
 from runner.runs import SWEEP_ID_VARIABLE
 from runner.sweeps.dry_run import print_plan
+from runner.sweeps.latest_runs import finished
 from runner.sweeps.plan import Overrides, Plan, dropped, make_plan, validate
 from runner.sweeps.progress import progress_of
 from runner.sweeps.results import job_return, report, summary_table
@@ -114,14 +115,14 @@ def run_sweep(
             raise
         try:
             configurations = {one: job.configuration for one, job in plan.jobs.items()}
-            finished = tracking.finished()
-            log_best_models(tracking, configurations, finished, data_set, test_split)
-            tell_headline(tracking, finished)
+            runs = finished(tracking)
+            log_best_models(tracking, configurations, runs, data_set, test_split)
+            tell_headline(tracking, runs)
         except ServerLostError:
             report(plan, results, None)
             raise
         tell_trained_twice(tracking, since)
-        report(plan, results, tracking)
+        report(plan, results, runs)
     return results
 
 
@@ -163,8 +164,8 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
             break
         except BrokenExecutor as error:
             repair(tracking)
-            finished = tracking.finished(since=since)
-            left = [config_hash for config_hash in pending if config_hash not in finished]
+            done = tracking.finished(since=since)
+            left = [config_hash for config_hash in pending if config_hash not in done]
             if len(left) == len(pending):
                 raise SweepError(
                     f"a worker process was killed (memory?) before any of {len(left)} "
@@ -172,9 +173,9 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
                     "(hydra.launcher.n_jobs) and start the command again"
                 ) from error
             returned += [
-                job_return(plan.jobs[one].overrides, finished[one].data.tags["outcome"])
+                job_return(plan.jobs[one].overrides, done[one].data.tags["outcome"])
                 for one in pending
-                if one in finished
+                if one in done
             ]
             log.info(f"A worker process was killed (memory?); starting the {len(left)} left again")
             pending = left
@@ -183,8 +184,8 @@ def _launch_all(plan: Plan, tracking: Tracking, launch: Launch, since: float) ->
 
 def _report_interrupt(plan: Plan, tracking: Tracking, since: float) -> None:
     """Print how much is finished and how much remains."""
-    finished = tracking.finished(since=since)
-    remaining = sum(config_hash not in finished for config_hash in plan.pending)
+    done = tracking.finished(since=since)
+    remaining = sum(config_hash not in done for config_hash in plan.pending)
     log.info(
         f"Interrupted: {len(plan.jobs) - remaining} of {len(plan.jobs)} "
         f"{plural(len(plan.jobs), 'configuration')} finished, {remaining} to train"

@@ -1,0 +1,108 @@
+"""The worker processes of a command: they stay for its next sweep and end with it."""
+
+import multiprocessing
+import os
+import pickle
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import cloudpickle
+from hydra.core.singleton import Singleton
+
+from runner.process import THREADS, at_end, follow_commander
+
+Shared = TypeVar("Shared")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_executors: dict[int, ProcessPoolExecutor] = {}
+"""The command's workers, by their number."""
+
+
+def process_count(n_jobs: int) -> int:
+    """The number of processes for `n_jobs`; -1 means one per core."""
+    return len(os.sched_getaffinity(0)) if n_jobs == -1 else n_jobs
+
+
+def share_out(
+    work: Callable[[Shared, Item], Result], shared: Shared, items: Sequence[Item], processes: int
+) -> list[Result]:
+    """Do the work for each item, in this process and in `processes` - 1 workers; the results.
+
+    `shared` is what the work needs for every item. Who is free takes the next item, so the results
+    have no order. Each of several processes computes in one thread, unless the environment sets
+    `OMP_NUM_THREADS`; if this one has imported MXNet before, it keeps its threads.
+
+    Raises `BrokenExecutor` if a worker was killed, and what the work raises. Then, and on an
+    interrupt, all workers are killed.
+    """
+    if processes == 1:
+        return [work(shared, item) for item in items]
+    if "mxnet" not in sys.modules:
+        os.environ[THREADS] = os.environ.get(THREADS) or "1"
+    executor = _executor(processes - 1)
+    packed = cloudpickle.dumps((Singleton.get_state(), shared))
+    waiting, lock = deque(items), threading.RLock()
+    sent: list[Future[Result]] = []
+
+    def send(ended: Future[Result] | None = None) -> None:
+        """Send a worker its next item."""
+        with lock:
+            if waiting and not (ended and ended.exception()):
+                sent.append(executor.submit(_do, work, packed, waiting.popleft()))
+                sent[-1].add_done_callback(send)
+
+    def take() -> list[Item]:
+        with lock:
+            return [waiting.popleft()] if waiting else []
+
+    try:
+        for _ in range(processes - 1):
+            send()
+        done = []
+        while taken := take():
+            done.append(work(shared, *taken))
+            for future in sent:
+                if future.done():
+                    future.result()  # raises at once what the work raised
+        return [*done, *(future.result() for future in sent)]
+    except BaseException:
+        with lock:
+            waiting.clear()
+        end_workers()
+        raise
+
+
+def _executor(workers: int) -> ProcessPoolExecutor:
+    if workers not in _executors:
+        end_workers()
+        # Not forked: MXNet can hang after a fork.
+        context = multiprocessing.get_context("spawn")
+        _executors[workers] = ProcessPoolExecutor(workers, context, follow_commander)
+        at_end.callback(end_workers)
+    return _executors[workers]
+
+
+def end_workers() -> None:
+    """Kill the workers of this command, whatever they do."""
+    while _executors:
+        _, executor = _executors.popitem()
+        for process in multiprocessing.active_children():
+            process.kill()
+        executor.shutdown()
+
+
+def _do(work: Callable[[Any, Item], Result], packed: bytes, item: Item) -> Result:
+    return work(_unpacked(packed), item)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> Any:
+    state_of_hydra, shared = pickle.loads(packed)
+    Singleton.set_state(state_of_hydra)
+    return shared
