@@ -57,7 +57,9 @@ def both(tmp_path_factory):
         patch.setattr(sys, "argv", ["lrstudy", *SWEEP, "tracking.experiment=alone"])
         cli.main()
         words = (STACKED, "hydra.launcher.n_jobs=2", "tracking.experiment=stacked")
-        assert typed(*SWEEP, *words, OMP_NUM_THREADS="")[0] == 0
+        status, out, err = typed(*SWEEP, *words, OMP_NUM_THREADS="")
+    assert (status, err) == (0, "")
+    (folder / "printed.txt").write_text(out)
     return folder
 
 
@@ -87,6 +89,14 @@ def test_a_run_says_how_many_trained_with_it(both):
         for name in ("alone", "stacked")
     }
     assert widths == {"alone": {"1"}, "stacked": {"6"}}
+
+
+@pytest.mark.slow
+def test_runs_that_train_in_several_processes_are_told_of_one_by_one(both):
+    out = (both / "printed.txt").read_text()
+    assert "Epoch 1" not in out
+    told = re.findall(r"^(\d+) of 12: .* lr=\S+ .*: (trained|diverged) \(", out, re.MULTILINE)
+    assert [int(number) for number, _ in told] == list(range(1, 13))
 
 
 @pytest.mark.slow
@@ -138,6 +148,21 @@ def test_an_error_in_a_stack_is_that_of_its_runs_and_of_no_other(lrstudy, folder
     assert answer.out.count("ZeroDivisionError: a defect (see ") == 2
     ended = {(run.data.tags["config_hash"], run.info.status) for run in runs_of(folder)}
     assert sorted(status for _, status in ended) == ["FAILED", "FAILED", "FINISHED", "FINISHED"]
+
+
+def test_after_a_failure_no_other_stack_is_trained_if_that_is_asked_for(lrstudy, monkeypatch):
+    trained = []
+
+    def broken(configurations, *arguments):
+        trained.append(configurations)
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("runner.training.train_stack", broken)
+    words = ("seed=1,2", "batch_size=100,256", "fail_fast=true", *SMALL, STACKED, HERE)
+    answer = lrstudy("-m", *words)
+    assert answer.status == 1
+    assert "4 runs: 1 failed, 3 not started" in answer.out
+    assert len(trained) == 1
 
 
 def test_what_a_run_of_a_stack_logs_is_one_transaction(lrstudy, folder, monkeypatch):
