@@ -40,7 +40,11 @@ def main() -> None:
         options.output = user_path(options.output)
         options.source = options.source and user_path(options.source)
         options.printed = options.printed and user_path(options.printed)
-        _report(options, formats)
+        gc.disable()  # there is little garbage, and looking for it takes a twentieth of the time
+        try:
+            _report(options, formats)
+        finally:
+            gc.enable()
 
 
 def _report(options: argparse.Namespace, formats: list[str]) -> None:
@@ -62,7 +66,6 @@ def _report(options: argparse.Namespace, formats: list[str]) -> None:
     from analysis.sections import UserTable
     from runner.tracking import recorded_artifacts
 
-    gc.freeze()  # what was imported is never garbage, and statsmodels looks through all of it
     printed = options.printed
     table = UserTable(printed.name, read_printed(printed)) if printed else None
     with recorded_artifacts() as artifacts:

@@ -23,10 +23,12 @@ def learning_rate_grid(runs: pd.DataFrame) -> pd.DataFrame | None:
     """
     grids = []
     for _, design in runs.groupby(DESIGN):
+        if design["lr"].nunique() < FEWEST_RATES:
+            continue
         own = design[design["seed"] == design["order_seed"]]
         shared = [rows for _, rows in design.groupby("order_seed")]
         grids += [_complete(candidate) for candidate in (own, *shared)]
-    largest = max(grids, key=len)
+    largest = max(grids, key=len, default=runs[:0])
     return None if largest.empty else largest
 
 

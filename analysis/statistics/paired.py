@@ -127,17 +127,19 @@ def compare_values(runs: pd.DataFrame, epochs: pd.DataFrame, key: str) -> pd.Dat
         for (second, lower), (first, higher) in combinations(group.groupby(key), 2):
             pairs = same_seeds(higher, lower)
             if len(pairs):
+                survived = pairs["survived"]
                 compared = _compared(pairs)
+                of_survivors = compared if survived.all() else _compared(pairs[survived])
                 rows.append(
                     {
                         **dict(zip(others, values, strict=True)),
                         **{"first": first, "second": second, "pairs": len(pairs)},
                         **{"seeds": pairs["seed"].nunique(), "design": pairs["design"].iloc[0]},
                         "orders": pairs["order_seed"].nunique(),
-                        "survived": int(pairs["survived"].sum()),
+                        "survived": int(survived.sum()),
                         "needed": compared.needed,
                         **_columns("", compared),
-                        **_columns("survivors_", _compared(pairs[pairs["survived"]])),
+                        **_columns("survivors_", of_survivors),
                     }
                 )
     return pd.DataFrame(rows)

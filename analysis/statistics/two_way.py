@@ -6,6 +6,8 @@ all share one of the two, the methods of `intervals` are used; in the second cas
 says nothing about another order (or seed). docs/statistics.md has the measured coverage.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
@@ -112,18 +114,22 @@ def _bootstrap(sides: Floats, values: Floats, seeds: Labels, orders: Labels) -> 
     found = spread(values, seeds, orders) if len(values) >= FEWEST else None
     if found is None:
         return Estimate(centre)
-    rng = generator()
-    factors = []
-    for labels in (seeds, orders):
-        _, places = np.unique(labels, return_inverse=True)
-        n = int(places.max()) + 1
-        factors.append(rng.multinomial(n, np.full(n, 1 / n), RESAMPLES)[:, places])
-    weights = factors[0] * factors[1]
+    some_seeds, by_seed = np.unique(seeds, return_inverse=True)
+    some_orders, by_order = np.unique(orders, return_inverse=True)
+    of_seeds, of_orders = _drawn(len(some_seeds), len(some_orders))
+    weights = of_seeds[:, by_seed] * of_orders[:, by_order]
     weights = weights[weights.sum(axis=1) > 0]  # of a table with holes a resample may be empty
     drawn = sum(_weighted_middle(side, weights) for side in sides)
     share = float(stats.norm.cdf(-stats.t.ppf(0.975, found.degrees)))
     low, high = np.quantile(drawn, [share, 1 - share])
     return Estimate(centre, float(low), float(high))
+
+
+@cache
+def _drawn(*numbers: int) -> list[Labels]:
+    """How often each of so many seeds, then orders, is in a resample: (RESAMPLES, number) each."""
+    rng = generator()
+    return [rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) for n in numbers]
 
 
 def _weighted_middle(values: Floats, weights: Labels) -> Floats:
