@@ -167,7 +167,7 @@ def _run_task(cfg: DictConfig) -> object:
         return None
     from runner.runs import run_job
 
-    return run_job(cfg)
+    return run_job(cfg, configuration)
 
 
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ELOOP)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from runner.keys import configuration_of
+from runner.configuration import Configuration
 from runner.process import (
     COMMANDER_VARIABLE,
     DiskFullError,
@@ -48,8 +48,8 @@ class Failure:
     is_kept: bool = False
 
 
-def run_job(cfg: DictConfig) -> str | Failure | None:
-    """Train the configuration of one job; return the outcome.
+def run_job(cfg: DictConfig, configuration: Configuration) -> str | Failure | None:
+    """Train the configuration of one job, which its keys choose; return the outcome.
 
     In a sweep an error stays with its run and becomes a `Failure`. None means that the run was
     not started: another one had failed and `fail_fast` is true, or the disk is full.
@@ -65,14 +65,14 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
     sweep_id = os.environ.get(SWEEP_ID_VARIABLE)
     output = Path(hydra_cfg.runtime.output_dir)
     if not sweep_id:
-        return train_and_log(cfg, None, config_files, output)
+        return train_and_log(cfg, configuration, None, config_files, output)
     if is_worker():
         follow_commander()
         console().quiet = True  # only the command prints, naming the run each time
     if is_stopped(hydra_cfg.sweep.dir):
         return None
     try:
-        return train_and_log(cfg, sweep_id, config_files, output)
+        return train_and_log(cfg, configuration, sweep_id, config_files, output)
     except (Exception, SystemExit) as error:
         if cfg.fail_fast or isinstance(error, DiskFullError):
             _stop_file(hydra_cfg.sweep.dir).touch()
@@ -81,7 +81,7 @@ def run_job(cfg: DictConfig) -> str | Failure | None:
             log_file=path_for_commander(str(output / f"{hydra_cfg.job.name}.log")),
             is_kept=isinstance(error, RunKeptError),
         )
-        log.info(f"failed: {configuration_of(cfg).name}: {failure.reason} (see {failure.log_file})")
+        log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)
         return failure
 

@@ -16,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from runner import data
 from runner.configuration import Configuration, sweep_id_of
 from runner.data import Split, fetch_if_missing
-from runner.keys import configuration_of
 from runner.process import (
     RunKeptError,
     ServerLostError,
@@ -48,9 +47,13 @@ PRINTED_METRICS = ("train_loss_batch_mean", "train_acc_batch_mean", "test_acc_ba
 
 @raising_disk_full()
 def train_and_log(
-    cfg: DictConfig, sweep_id: str | None, config_files: Mapping[str, str], output: Path
+    cfg: DictConfig,
+    configuration: Configuration,
+    sweep_id: str | None,
+    config_files: Mapping[str, str],
+    output: Path,
 ) -> str:
-    """Train the configuration of the keys, or show it if this experiment has finished it.
+    """Train the configuration of these keys, or show it if this experiment has finished it.
 
     Returns the outcome: "trained", "stalled" or "diverged".
 
@@ -58,10 +61,9 @@ def train_and_log(
     is finished. `config_files` are Hydra's files, text by name, logged with the run. If the
     server goes away for good, the trained run is kept in the folder `output`.
 
-    Raises `InputError` for bad values, data that is missing or altered, and a store or server
-    that is not there; `ServerLostError` for a server that went away; `DiskFullError`.
+    Raises `InputError` for data that is missing or altered, and a store or server that is not
+    there; `ServerLostError` for a server that went away; `DiskFullError`.
     """
-    configuration = configuration_of(cfg)
     config_hash = configuration.config_hash
     # Report a wrong folder before a store is created.
     data.locate(cfg.data.root, configuration.data_set)

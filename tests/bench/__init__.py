@@ -15,7 +15,7 @@
 `sweeps`    whole sweeps as a user types them
 `overhead`  a sweep outside training, from command to first update
 `reading`   runs read back and reported
-`study`     a preset, against the time the DataLoader program would take
+`study`     what `make study` does: its runs and the report
 
 `peer`      a contender, seen from the bench: a child process
 `serve`     and from within that process

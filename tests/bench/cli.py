@@ -32,9 +32,7 @@ def main():
             place = Path(folder)
             write_arrays(place, (train_split, test_split), SEED)
             with Pool(place) as pool:
-                bench = Bench(
-                    options.rounds, train_split, test_split, place, pool, report, options.study
-                )
+                bench = Bench(options.rounds, train_split, test_split, place, pool, report)
                 _measure(bench, WITH_CONTENDERS, options.only)
                 for sentence in described(bench):
                     report.remark(sentence)
@@ -63,6 +61,5 @@ def parser():
     )
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement [5]")
     parser.add_argument("--train-limit", type=int, help="first N images only, to try the bench")
-    parser.add_argument("--study", action="store_true", help="train the preset, do not estimate it")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="print this bench.json, end")
     return parser

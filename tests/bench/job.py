@@ -6,7 +6,6 @@ from bench.commands import timed, typed
 from bench.peer import PEERS, TESTS
 from bench.results import Goal
 from bench.rounds import interleaved
-from bench.sweeps import MOST_ROUNDS
 
 RUNS = 30
 SWEEP = ("-m", "lr=1,0.1,0.01", "seed=range(1,11)")
@@ -42,7 +41,7 @@ def measure(bench):
     if not (PEERS / "installed").exists():
         bench.report.remark(f"{TUTORIAL}: skipped, not installed (make peers)")
         return
-    seen = interleaved({OURS: ours, TUTORIAL: tutorial}, min(bench.rounds, MOST_ROUNDS), SECTION)
+    seen = interleaved({OURS: ours, TUTORIAL: tutorial}, bench.rounds, SECTION)
     for name, seconds in seen.items():
         bench.report.add(SECTION, name, "s", seconds)
     bench.report.ratio(SECTION, TUTORIAL, OURS, Goal("at least", 10))

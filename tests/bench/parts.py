@@ -19,4 +19,3 @@ WITH_COMMANDS = {
     "reading": reading.measure,
     "study": study.measure,
 }
-"""`study` uses what `one` and `sweeps` have found."""

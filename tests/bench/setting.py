@@ -17,7 +17,7 @@ from runner.process.environment import machine, versions
 class Bench:
     """One invocation: `rounds` of everything, on `train_split` and `test_split`.
 
-    `folder` is a temporary one. `study` asks for a whole preset to be trained.
+    `folder` is a temporary one.
     """
 
     rounds: int
@@ -26,7 +26,6 @@ class Bench:
     folder: Path
     pool: Pool
     report: Report
-    study: bool
 
     @property
     def limits(self):
