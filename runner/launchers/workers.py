@@ -1,18 +1,21 @@
 """The worker processes of a command: they stay for its next sweep and end with it."""
 
+import contextlib
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import cloudpickle
 from hydra.core.singleton import Singleton
+from hydra.core.utils import env_override
 
 from runner.process import THREADS, at_end, follow_commander
 
@@ -44,7 +47,7 @@ def share_out(
     if processes == 1:
         return [work(shared, item) for item in items]
     if "mxnet" not in sys.modules:
-        os.environ[THREADS] = os.environ.get(THREADS) or "1"
+        os.environ.update(_one_thread())
     executor = _executor(processes - 1)
     packed = cloudpickle.dumps((Singleton.get_state(), shared))
     waiting, lock = deque(items), threading.RLock()
@@ -62,8 +65,9 @@ def share_out(
             return [waiting.popleft()] if waiting else []
 
     try:
-        for _ in range(processes - 1):
-            send()
+        with _inherited_by_workers():
+            for _ in range(processes - 1):
+                send()
         done = []
         while taken := take():
             done.append(work(shared, *taken))
@@ -76,6 +80,21 @@ def share_out(
             waiting.clear()
         end_workers()
         raise
+
+
+def _one_thread() -> dict[str, str]:
+    return {THREADS: os.environ.get(THREADS) or "1"}
+
+
+@contextlib.contextmanager
+def _inherited_by_workers() -> Iterator[None]:
+    """In the block processes begin with one thread each, and without Ctrl-C: the command has it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with env_override(_one_thread()):
+            yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:

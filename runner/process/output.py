@@ -67,7 +67,7 @@ class ConsoleHandler(logging.Handler):
 
 @contextlib.contextmanager
 def runs_in_files_only() -> Iterator[None]:
-    """In the block runs speak to their log files only: several at a time would be no reading."""
+    """In the block runs write to their log files only: those of several would mix."""
     ConsoleHandler.without_runs = True
     try:
         yield

@@ -1,6 +1,7 @@
 """Work that a test shares out to processes, which import it from here."""
 
 import os
+import signal
 import time
 
 
@@ -24,3 +25,10 @@ def die(shared, item):
         os._exit(1)
     time.sleep(0.5)
     return item
+
+
+def inherited(shared, item):
+    """The process, its threads as the environment says, and whether Ctrl-C is blocked in it."""
+    time.sleep(0.2)
+    blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return os.getpid(), os.environ.get("OMP_NUM_THREADS"), blocked

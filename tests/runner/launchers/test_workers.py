@@ -1,11 +1,12 @@
 """Work shared out to this process and its workers."""
 
 import os
+import sys
 from concurrent.futures import BrokenExecutor
 
 import pytest
 from support.commands import session_of
-from support.shared_work import die, refuse, who
+from support.shared_work import die, inherited, refuse, who
 
 from runner.launchers.workers import end_workers, share_out
 
@@ -49,3 +50,11 @@ def test_a_worker_that_dies_breaks_it_off_and_the_next_time_has_another():
     with pytest.raises(BrokenExecutor):
         share_out(die, os.getpid(), range(4), 2)
     assert len(share_out(who, "", [0.0, 0.1], 2)) == 2
+
+
+def test_workers_have_one_thread_and_leave_ctrl_c_to_the_command(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setitem(sys.modules, "mxnet", None)  # imported before
+    found = share_out(inherited, None, range(4), 2)
+    assert {each[1:] for each in found if each[0] == os.getpid()} == {(None, False)}
+    assert {each[1:] for each in found if each[0] != os.getpid()} == {("1", True)}
