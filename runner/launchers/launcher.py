@@ -65,8 +65,15 @@ class Launcher:
     extra: str | None = None
     several_machines: bool = False
 
-    def check(self, store: str) -> None:
-        """Raise `InputError` if it is not installed or its jobs could not reach the store."""
+    def check(self, store: str, settings: DictConfig) -> None:
+        """Raise `InputError` if it is not installed or its jobs could not reach the store.
+
+        Also for no processes, in its `settings`.
+        """
+        if settings.get("n_jobs") == 0:
+            raise InputError(
+                "hydra.launcher.n_jobs must be a number of processes, or -1 for one per core, got 0"
+            )
         if self.package and importlib.util.find_spec(self.package) is None:
             raise InputError(
                 f"hydra/launcher={self.name} needs the package {self.package}, which is not "

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hydra.core.utils import JobReturn, configure_log, run_job
+from omegaconf import DictConfig
 
 from runner.launchers.launcher import Jobs, Launcher, Settings
 from runner.process import runs_in_files_only
@@ -50,9 +51,10 @@ def _run(jobs: Jobs, stack: Sequence[int]) -> dict[int, JobReturn]:
     """Train the jobs of a stack together, unless the sweep is stopped, and run each."""
     from runner import data
     from runner.keys import configuration_of
-    from runner.runs import hand_over, is_stopped
+    from runner.runs import handed_over, is_stopped
 
     composed = [jobs.compose(job) for job in stack]
+    results: dict[str, Trained | Exception] = {}
     if not is_stopped(composed[0].hydra.sweep.dir):
         configurations = [configuration_of(cfg) for cfg in composed]
         try:
@@ -62,18 +64,22 @@ def _run(jobs: Jobs, stack: Sequence[int]) -> dict[int, JobReturn]:
             trained: Sequence[Trained | Exception] = train_stack(configurations, *splits)
         except Exception as error:
             trained = [error] * len(stack)
-        for one, each in zip(configurations, trained, strict=True):
-            hand_over(one.config_hash, each)
-    return {
-        job: run_job(
-            hydra_context=jobs.context,
-            task_function=jobs.task,
-            config=cfg,
-            job_dir_key="hydra.sweep.dir",
-            job_subdir_key="hydra.sweep.subdir",
-        )
-        for job, cfg in zip(stack, composed, strict=True)
-    }
+        results = {one.config_hash: each for one, each in zip(configurations, trained, strict=True)}
+    with handed_over(results):
+        return {job: _run_job(jobs, cfg) for job, cfg in zip(stack, composed, strict=True)}
+
+
+def _run_job(jobs: Jobs, cfg: DictConfig) -> JobReturn:
+    returned = run_job(
+        hydra_context=jobs.context,
+        task_function=jobs.task,
+        config=cfg,
+        job_dir_key="hydra.sweep.dir",
+        job_subdir_key="hydra.sweep.subdir",
+    )
+    if isinstance(returned.return_value, Exception):  # not an error of a run: that is a `Failure`
+        raise returned.return_value  # here, where its traceback is
+    return returned
 
 
 STACKED = Launcher(

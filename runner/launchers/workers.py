@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -28,8 +29,8 @@ _executors: dict[int, ProcessPoolExecutor] = {}
 
 
 def process_count(n_jobs: int) -> int:
-    """The number of processes for `n_jobs`; -1 means one per core."""
-    return len(os.sched_getaffinity(0)) if n_jobs == -1 else n_jobs
+    """The number of processes for `n_jobs`; -1 means one per core, -2 one less, as for joblib."""
+    return n_jobs if n_jobs > 0 else max(1, len(os.sched_getaffinity(0)) + 1 + n_jobs)
 
 
 def share_out(
@@ -49,15 +50,16 @@ def share_out(
     if "mxnet" not in sys.modules:
         os.environ.update(_one_thread())
     executor = _executor(processes - 1)
-    packed = cloudpickle.dumps((Singleton.get_state(), shared))
     waiting, lock = deque(items), threading.RLock()
     sent: list[Future[Result]] = []
 
     def send(ended: Future[Result] | None = None) -> None:
         """Send a worker its next item."""
+        if ended and ended.exception():
+            return  # without the lock: the executor may hold its own
         with lock:
-            if waiting and not (ended and ended.exception()):
-                sent.append(executor.submit(_do, work, packed, waiting.popleft()))
+            if waiting:
+                sent.append(executor.submit(_do, work, file, waiting.popleft()))
                 sent[-1].add_done_callback(send)
 
     def take() -> list[Item]:
@@ -65,16 +67,21 @@ def share_out(
             return [waiting.popleft()] if waiting else []
 
     try:
-        with _inherited_by_workers():
-            for _ in range(processes - 1):
-                send()
-        done = []
-        while taken := take():
-            done.append(work(shared, *taken))
-            for future in sent:
-                if future.done():
-                    future.result()  # raises at once what the work raised
-        return [*done, *(future.result() for future in sent)]
+        with tempfile.TemporaryDirectory() as folder:
+            # In a file: a worker that dies would leave it in the pipe, and Python waiting.
+            file = os.path.join(folder, "shared")
+            with open(file, "wb") as packed:
+                cloudpickle.dump((Singleton.get_state(), shared), packed)
+            with _inherited_by_workers():
+                for _ in range(processes - 1):
+                    send()
+            done = []
+            while taken := take():
+                done.append(work(shared, *taken))
+                for future in sent:
+                    if future.done():
+                        future.result()  # raises at once what the work raised
+            return [*done, *(future.result() for future in sent)]
     except BaseException:
         with lock:
             waiting.clear()
@@ -98,7 +105,8 @@ def _inherited_by_workers() -> Iterator[None]:
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:
-    if workers not in _executors:
+    """The workers of the last time, if there are so many and all are alive; else new ones."""
+    if workers not in _executors or len(multiprocessing.active_children()) < workers:
         end_workers()
         # Not forked: MXNet can hang after a fork.
         context = multiprocessing.get_context("spawn")
@@ -109,19 +117,20 @@ def _executor(workers: int) -> ProcessPoolExecutor:
 
 def end_workers() -> None:
     """Kill the workers of this command, whatever they do."""
-    while _executors:
-        _, executor = _executors.popitem()
-        for process in multiprocessing.active_children():
-            process.kill()
+    for process in multiprocessing.active_children():
+        process.kill()
+    for executor in _executors.values():
         executor.shutdown()
+    _executors.clear()
 
 
-def _do(work: Callable[[Any, Item], Result], packed: bytes, item: Item) -> Result:
-    return work(_unpacked(packed), item)
+def _do(work: Callable[[Any, Item], Result], file: str, item: Item) -> Result:
+    return work(_unpacked(file), item)
 
 
 @lru_cache(maxsize=1)
-def _unpacked(packed: bytes) -> Any:
-    state_of_hydra, shared = pickle.loads(packed)
+def _unpacked(file: str) -> Any:
+    with open(file, "rb") as packed:
+        state_of_hydra, shared = pickle.load(packed)
     Singleton.set_state(state_of_hydra)
     return shared

@@ -3,7 +3,7 @@
 Start with `run`. `finish` logs what a run has only once, `outcome` decides how it ended.
 """
 
-from runner.runs.handover import collect_trained, hand_over
+from runner.runs.handover import collect_trained, handed_over
 from runner.runs.job import SWEEP_ID_VARIABLE, Failure, is_stopped, run_job
 from runner.runs.rerun import train_again
 
@@ -11,7 +11,7 @@ __all__ = [
     "SWEEP_ID_VARIABLE",
     "Failure",
     "collect_trained",
-    "hand_over",
+    "handed_over",
     "is_stopped",
     "run_job",
     "train_again",

@@ -1,13 +1,21 @@
 """Keeps what a stack trained until the job of each configuration collects it."""
 
+import contextlib
+from collections.abc import Iterator, Mapping
+
 from runner.records import Trained
 
 _trained: dict[str, Trained | Exception] = {}
 
 
-def hand_over(config_hash: str, trained: Trained | Exception) -> None:
-    """Keep the result of a configuration's training for its job."""
-    _trained[config_hash] = trained
+@contextlib.contextmanager
+def handed_over(trained: Mapping[str, Trained | Exception]) -> Iterator[None]:
+    """In the block the jobs of these configurations (by hash) collect what was trained for them."""
+    _trained.update(trained)
+    try:
+        yield
+    finally:
+        _trained.clear()
 
 
 def is_trained(config_hash: str) -> bool:

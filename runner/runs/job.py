@@ -17,6 +17,7 @@ from runner.process import (
     follow_commander,
     is_worker,
     log,
+    log_of_run,
     masked,
     path_for_commander,
 )
@@ -81,7 +82,7 @@ def run_job(cfg: DictConfig, configuration: Configuration) -> str | Failure | No
             log_file=path_for_commander(str(output / f"{hydra_cfg.job.name}.log")),
             is_kept=isinstance(error, RunKeptError),
         )
-        log.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
+        log_of_run.info(f"failed: {configuration.name}: {failure.reason} (see {failure.log_file})")
         log.debug("The traceback:", exc_info=True)
         return failure
 

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from mlflow import MlflowClient
-from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus, Metric, Run
+from mlflow.entities import (
+    LifecycleStage,
+    LoggedModel,
+    LoggedModelOutput,
+    LoggedModelStatus,
+    Metric,
+    Run,
+)
 from mlflow.models import Model, ModelSignature
 from mlflow.pyfunc import save_model
 from mlflow.types import ColSpec, Schema, TensorSpec
@@ -52,8 +59,9 @@ def log_best_models(
         if leader is None or run.data.metrics["test_acc"] > leader[1].data.metrics["test_acc"]:
             best[configuration.lr] = configuration, run
     for lr, (configuration, run) in best.items():
-        outputs = tracking.client.get_run(run.info.run_id).outputs  # an earlier sweep may have one
-        if not outputs or not outputs.model_outputs:
+        now = tracking.client.get_run(run.info.run_id)  # since it was read it may have got a model
+        has_model = now.outputs and now.outputs.model_outputs
+        if now.info.lifecycle_stage == LifecycleStage.ACTIVE and not has_model:
             try:
                 parameters = _parameters(tracking, run, data_set.weights_shape)
             except StoreLostError:

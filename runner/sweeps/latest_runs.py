@@ -38,6 +38,11 @@ def latest(tracking: Tracking) -> dict[str, Run]:
         for run in tracking.runs(f"tags.kind = 'run'{condition}"):
             seen.runs[run.info.run_id] = run
     seen.when = now
+    return _newest(seen)
+
+
+def _newest(seen: _Seen) -> dict[str, Run]:
+    """The newest run of each `config_hash`, but a whole FINISHED one where there is any."""
     found: dict[str, Run] = {}
     for run in sorted(seen.runs.values(), key=lambda run: -run.info.start_time):
         config_hash = run.data.tags.get("config_hash", "")
@@ -47,9 +52,15 @@ def latest(tracking: Tracking) -> dict[str, Run]:
     return found
 
 
-def finished(tracking: Tracking) -> dict[str, Run]:
-    """The newest whole FINISHED run of each `config_hash`, read as by `latest`."""
-    return {one: run for one, run in latest(tracking).items() if _counts(run)}
+def finished(tracking: Tracking, sweep_id: str) -> dict[str, Run]:
+    """The newest whole FINISHED run of each `config_hash`, at the end of a sweep.
+
+    Reads the runs of the sweep, whatever the clocks of the machines that ran them say.
+    """
+    seen = _seen.setdefault(tracking, _Seen())
+    for run in tracking.runs(f"tags.kind = 'run' and tags.sweep_id = '{sweep_id}'"):
+        seen.runs[run.info.run_id] = run
+    return {one: run for one, run in _newest(seen).items() if _counts(run)}
 
 
 def _counts(run: Run) -> bool:

@@ -115,7 +115,7 @@ def run_sweep(
             raise
         try:
             configurations = {one: job.configuration for one, job in plan.jobs.items()}
-            runs = finished(tracking)
+            runs = finished(tracking, plan.sweep_id)
             log_best_models(tracking, configurations, runs, data_set, test_split)
             tell_headline(tracking, runs)
         except ServerLostError:

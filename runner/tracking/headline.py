@@ -50,13 +50,13 @@ def tag_headline(tracking: Tracking, finished: Mapping[str, Run]) -> bool:
     if not newest:
         return False
     ids = {run.info.run_id for run in newest.values()}
-    for run in tagged(tracking):
+    before = tagged(tracking)
+    for run in before:
         config_hash, run_id = run.data.tags.get("config_hash"), run.info.run_id
         if config_hash not in HEADLINE or (config_hash in newest and run_id not in ids):
             tracking.client.set_tag(run_id, TAG, "no")
-    for run in newest.values():
-        if run.data.tags.get(TAG) != "yes":
-            tracking.client.set_tag(run.info.run_id, TAG, "yes")
+    for run_id in ids - {run.info.run_id for run in before}:
+        tracking.client.set_tag(run_id, TAG, "yes")
     return True
 
 

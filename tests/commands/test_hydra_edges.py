@@ -34,6 +34,13 @@ EDGES = [
         ["-m", "seed=1,2", "hydra/launcher=joblib", "hydra.launcher.n_jobs=abc"],
         "Error merging override hydra.launcher.n_jobs=abc: Value 'abc' .* converted to Integer",
     ),
+    *(
+        (
+            ["-m", "seed=1,2", f"hydra/launcher={name}", "hydra.launcher.n_jobs=0"],
+            "hydra.launcher.n_jobs must be a number of processes, or -1 for one per core, got 0",
+        )
+        for name in ("joblib", "stacked")
+    ),
     (["tracking=5"], "Error merging override tracking=5: "),
     (["é=1"], "é is not a key; the keys are lr, "),
     (["tracking.experiment=é"], QUOTED + "'tracking.experiment=\"é\"'$"),

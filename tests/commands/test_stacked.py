@@ -1,15 +1,19 @@
 """`hydra/launcher=stacked`: configurations train together, each stays a run of its own."""
 
+import os
+import random
 import re
 import signal
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from support.commands import (
     LASTING,
     LONG,
+    TOLD,
     client_of,
     kill,
     runs_of,
@@ -208,6 +212,19 @@ def test_an_interrupted_stack_leaves_neither_a_process_nor_a_run(folder, process
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0, 0.3, 1, 3])
+def test_ctrl_c_on_a_terminal_reaches_the_workers_too_and_ends_as_quietly(folder, seconds):
+    """Also while they start."""
+    with started("-m", "seed=1,2", *LONG, STACKED, "hydra.launcher.n_jobs=2") as process:
+        wait_until(lambda: len(session_of(process.pid)) > 2)  # a worker, beside Python's tracker
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=240)
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert (process.returncode, err) == (130, TOLD)
+
+
+@pytest.mark.slow
 def test_the_workers_of_a_killed_command_die_with_it(folder):
     with started("-m", "seed=1,2", *LONG, STACKED, "hydra.launcher.n_jobs=2") as process:
         wait_until(lambda: is_busy(process.pid, 2))
@@ -228,6 +245,32 @@ def test_a_stack_whose_worker_was_killed_is_trained_again(folder):
     assert "2 runs: 2 trained" in out
     ended = sorted(run.info.status for run in runs_of(folder))
     assert ended in (["FINISHED"] * 2, ["FINISHED", "FINISHED", "KILLED"])
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_a_stacked_sweep_finishes_every_configuration_once(folder):
+    """The command or its worker, while they start, train and log."""
+    draw = random.Random("stacked")
+    sweep = ("-m", "seed=range(1,41)", *LASTING, "epochs=60", STACKED, "hydra.launcher.n_jobs=2")
+    kills = 0
+    while kills < 6:
+        with started(*sweep) as process:
+            time.sleep(draw.uniform(2, 6))
+            alive = session_of(process.pid)
+            if process.pid not in alive:
+                break
+            workers = [pid for pid in alive if pid != process.pid]
+            victim = draw.choice(workers) if workers and draw.random() < 0.5 else process.pid
+            kill(victim)
+            kills += 1
+            if victim == process.pid:
+                process.wait()
+                wait_until(lambda: not session_of(process.pid), seconds=60)
+    assert kills >= 3
+    assert typed(*sweep)[0] == 0
+    finished = Counter(run.data.params["seed"] for run in runs_of(folder, status="FINISHED"))
+    assert finished == {str(seed): 1 for seed in range(1, 41)}
+    assert runs_of(folder, status="RUNNING") == []
 
 
 def training_in(leader):

@@ -1,5 +1,6 @@
 """Work shared out to this process and its workers."""
 
+import multiprocessing
 import os
 import sys
 from concurrent.futures import BrokenExecutor
@@ -50,6 +51,14 @@ def test_a_worker_that_dies_breaks_it_off_and_the_next_time_has_another():
     with pytest.raises(BrokenExecutor):
         share_out(die, os.getpid(), range(4), 2)
     assert len(share_out(who, "", [0.0, 0.1], 2)) == 2
+
+
+def test_a_worker_that_was_killed_in_between_is_replaced():
+    share_out(who, "", [0.1, 0.1], 2)
+    (worker,) = multiprocessing.active_children()
+    worker.kill()
+    worker.join()
+    assert len(share_out(who, "", [0.1, 0.1], 2)) == 2
 
 
 def test_workers_have_one_thread_and_leave_ctrl_c_to_the_command(monkeypatch):

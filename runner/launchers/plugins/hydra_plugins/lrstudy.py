@@ -114,7 +114,7 @@ class LrstudySweeper(Sweeper):
 
         def check(store: str) -> None:
             if launcher:
-                launcher.check(store)
+                launcher.check(store, self.master.hydra.launcher)
 
         def launch(jobs: Sequence[Sequence[str]]) -> Any:
             folder = Path(self.master.hydra.sweep.dir)
