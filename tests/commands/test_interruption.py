@@ -14,7 +14,7 @@ from support.commands import (
     TINY,
     TOLD,
     client_of,
-    kill,
+    kill_one,
     runs_of,
     session_of,
     started,
@@ -165,16 +165,9 @@ def test_killed_at_random_moments_a_sweep_still_finishes_every_configuration_onc
             else:  # among its runs
                 wait_until(lambda: process.poll() is not None or training_runs(folder, of=process))
                 time.sleep(draw.uniform(0, 1))
-            alive = session_of(process.pid)
-            if process.pid not in alive:
+            if not kill_one(process, draw, 0.3):
                 break
-            workers = [pid for pid in alive if pid != process.pid]
-            victim = draw.choice(workers) if workers and draw.random() < 0.3 else process.pid
-            kill(victim)
             kills += 1
-            if victim == process.pid:
-                process.wait()
-                wait_until(lambda: not session_of(process.pid), seconds=60)
     status, _, _ = typed(*sweep)
     assert (status, kills) == (0, 8)
     finished = Counter(run.data.params["seed"] for run in runs_of(folder, status="FINISHED"))

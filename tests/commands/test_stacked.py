@@ -16,6 +16,7 @@ from support.commands import (
     TOLD,
     client_of,
     kill,
+    kill_one,
     runs_of,
     session_of,
     started,
@@ -256,16 +257,9 @@ def test_killed_at_random_moments_a_stacked_sweep_finishes_every_configuration_o
     while kills < 6:
         with started(*sweep) as process:
             time.sleep(draw.uniform(2, 6))
-            alive = session_of(process.pid)
-            if process.pid not in alive:
+            if not kill_one(process, draw, 0.5):
                 break
-            workers = [pid for pid in alive if pid != process.pid]
-            victim = draw.choice(workers) if workers and draw.random() < 0.5 else process.pid
-            kill(victim)
             kills += 1
-            if victim == process.pid:
-                process.wait()
-                wait_until(lambda: not session_of(process.pid), seconds=60)
     assert kills >= 3
     assert typed(*sweep)[0] == 0
     finished = Counter(run.data.params["seed"] for run in runs_of(folder, status="FINISHED"))

@@ -68,6 +68,20 @@ def kill(pid, number=signal.SIGKILL):
         os.kill(pid, number)
 
 
+def kill_one(process, draw, share):
+    """Kill a command or, with this chance, one of its workers; false if it had ended before."""
+    alive = session_of(process.pid)
+    if process.pid not in alive:
+        return False
+    workers = [pid for pid in alive if pid != process.pid]
+    victim = draw.choice(workers) if workers and draw.random() < share else process.pid
+    kill(victim)
+    if victim == process.pid:
+        process.wait()
+        wait_until(lambda: not session_of(process.pid), seconds=60)
+    return True
+
+
 def session_of(leader):
     """The ids of the processes in the session that `leader` began, without those that ended."""
     found = []
