@@ -4,13 +4,15 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from mlflow.entities import Run
 from rich.filesize import decimal
 from rich.table import Table
 
 from runner.process import duration, log, plural, show
 from runner.sweeps.estimate import disk_of, times_of
+from runner.sweeps.latest_runs import finished
 from runner.sweeps.plan import Job, dropped, make_plan
-from runner.tracking import MissingStoreError, Tracking, open_tracking
+from runner.tracking import MissingStoreError, open_tracking
 
 DASH = "\N{EN DASH}"
 
@@ -39,7 +41,7 @@ def print_plan(
         table.add_row(job.configuration.name, plan.states[config_hash], *costs)
     show(table)
     if tracking:
-        _show_expected(jobs, tracking)
+        _show_expected(jobs, finished(tracking, plan.sweep_id))
     costs_of_all = (
         f"About {duration(sum(times.values()))} of training one after another on this machine. "
         f"{decimal(sum(map(disk_of, pending)))} of disk ({decimal(_free())} free). "
@@ -51,11 +53,11 @@ def print_plan(
     )
 
 
-def _show_expected(jobs: Mapping[str, Job], tracking: Tracking) -> None:
-    """How wide intervals will be, for settings of several runs of which there were some before."""
+def _show_expected(jobs: Mapping[str, Job], earlier: Mapping[str, Run]) -> None:
+    """How wide intervals will be, for settings of several runs of which there were `earlier`."""
     from runner.sweeps.expected import expected  # SciPy: slow to import
 
-    found = expected([job.configuration for job in jobs.values()], tracking.finished())
+    found = expected([job.configuration for job in jobs.values()], earlier)
     if not any(one.reach is not None for one in found):
         return
     table = Table("setting", "expected interval of the mean test accuracy", "from earlier runs")

@@ -25,6 +25,7 @@ from support.commands import (
 )
 
 from runner.commands import lrstudy as cli
+from runner.runs import handover
 from runner.sweeps.compose import MergingLoader
 from runner.training import train_stack
 
@@ -168,6 +169,7 @@ def test_after_a_failure_no_other_stack_is_trained_if_that_is_asked_for(lrstudy,
     assert answer.status == 1
     assert "4 runs: 1 failed, 3 not started" in answer.out
     assert len(trained) == 1
+    assert handover._trained == {}  # nor is anything kept of what was not started
 
 
 def test_what_a_run_of_a_stack_logs_is_one_transaction(lrstudy, folder, monkeypatch):
